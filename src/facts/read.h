@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * read.h - how a snapshot gets filled; private to facts/.
+ *
+ * The first reading of a fact wins: facts_set_*() leave a known fact alone, so readers run from the
+ * best source to the worst (sysfs before the kernel log, a config space dump before lspci's words).
+ * A second, different reading is a note in the report, not a change.
+ */
+#pragma once
+
+#include "facts/facts.h"
+#include "host/host.h"
+
+/* The whole of one source into @f. The caller closes it with facts_finish(). */
+int facts_read_tree(struct facts *f, struct host *h, struct report *rep) _must_check_;
+int facts_read_bundle(struct facts *f, const char *path, struct report *rep) _must_check_;
+
+void fact_str_set(struct fact_str *fact, const char *v, const char *from);
+void fact_num_set(struct fact_num *fact, uint64_t v, const char *from);
+void fact_tri_set(struct fact_tri *fact, bool yes, const char *from);
+/* Replace the reason of a fact that is still unknown. */
+void fact_str_why(struct fact_str *fact, const char *why);
+void fact_num_why(struct fact_num *fact, const char *why);
+void fact_tri_why(struct fact_tri *fact, const char *why);
+
+/* "FILE:LINE" in the arena. */
+const char *facts_at(struct facts *f, const char *file, size_t line);
+
+/* ---- texts that several sources share (facts/conf.c, facts/log.c, facts/pci_words.c) ---------------- */
+
+/*
+ * A configuration text of @kind, parsed by store/ and appended to .confs row by row. @first_line numbers
+ * its first line. For CONF_CMDLINE it also sets .cmdline.
+ */
+int facts_conf_text(struct facts *f, enum conf_kind kind, const char *file, struct span text, size_t first_line) _must_check_;
+
+/* Lines of a kernel log (dmesg, journalctl -k, kern.log) appended to .log, time stamps taken apart. */
+int facts_log_text(struct facts *f, const char *file, struct span text, size_t first_line) _must_check_;
+
+/* What the collected .log tells that is not known yet: PCI functions with class and type, groups, DMAR, the command
+ * line, DMI, kernel version, NIC names, reserved memory. Run once, after better sources. */
+int facts_log_apply(struct facts *f, struct report *rep) _must_check_;
+
+/* Configuration space bytes of @p: fills .config and every field the bytes tell. */
+void facts_pci_config(struct facts *f, struct pci_fn *p, struct span config, const char *from);
+
+/* A group listed for @p; makes the group row when it is new. */
+int facts_group_add(struct facts *f, struct pci_fn *p, uint64_t group, const char *from) _must_check_;
+struct iommu_group *facts_group_get(struct facts *f, uint64_t id);
+
+/* Guests: a Proxmox .conf (VM or container) or libvirt XML, only as far as who uses which device. */
+int facts_guest_pve(struct facts *f, const char *kind, const char *id, const char *file, struct span text) _must_check_;

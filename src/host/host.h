@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host.h - the only reader of a machine's files.
+ *
+ * A host is a tree of names: the live system, a folder that holds another one, or a capture archive
+ * held in memory. The readers above see no difference. Paths are relative to the root of the tree
+ * and without a leading slash: "proc/cmdline".
+ *
+ * A symbolic link is followed inside the tree only (openat2 with RESOLVE_IN_ROOT): an absolute link
+ * or one with ".." can never leave it. Only regular files are read, at most @max bytes of them, and
+ * never in a way that can wait for somebody (a FIFO is "not a regular file").
+ *
+ * With host_record() a host remembers every name that was asked for and what came back: exactly that
+ * becomes a capture, so a capture answers every question its machine could answer.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/report.h"
+#include "base/span.h"
+
+struct host;
+
+#define HOST_TEXT_MAX ((size_t)64 * 1024)	   /* enough for a sysfs or small /etc file */
+#define HOST_FILE_MAX ((size_t)16 * 1024 * 1024)   /* the largest file a reader asks for */
+#define HOST_TREE_MAX ((size_t)256 * 1024 * 1024)  /* unpacked size of a capture */
+#define HOST_NAMES_MAX 65536			   /* entries of one folder, and of one capture */
+
+/* Open the tree below @dir ("/" for the live machine). -IGD_ENOENT, -IGD_EACCES, -IGD_EIO. */
+int host_open_root(const char *dir, struct host **ret, struct report *rep) _must_check_;
+
+/*
+ * Open a capture: any archive that libarchive reads which holds a tree with sys/, proc/ or etc/ at its top or
+ * one folder below. Entries with absolute names, "..", devices, FIFOs and hard links out are refused.
+ * -IGD_EMAGIC (no archive, or no machine in it), -IGD_EPATH, -IGD_ELIMIT, -IGD_ETRUNC, -IGD_EVERSION.
+ */
+int host_open_capture(const char *file, struct host **ret, struct report *rep) _must_check_;
+
+void host_free(struct host *h);
+static inline void host_freep(struct host **h)
+{
+	host_free(*h);
+}
+
+bool host_is_live(const struct host *h);
+bool host_is_capture(const struct host *h);
+const char *host_name(const struct host *h); /* what the user named */
+
+/*
+ * Read @path whole. 0 and @ret (bytes owned by @a, one NUL behind them that is not counted), or
+ * -IGD_ENOENT, -IGD_EACCES, -IGD_EIO (also: not a regular file), -IGD_ELIMIT when longer than @max.
+ * Says nothing in a report: absence is an answer.
+ */
+int host_read(struct host *h, const char *path, size_t max, struct arena *a, struct span *ret) _must_check_;
+
+/* The target of a symbolic link as text. -IGD_ENOENT when there is none or it is no link. */
+int host_link(struct host *h, const char *path, struct arena *a, const char **ret) _must_check_;
+
+struct host_names {
+	const char **v; /* sorted, without "." and ".."; owned by the arena */
+	size_t n;
+};
+/* The names in a folder. -IGD_ENOENT, -IGD_EACCES, -IGD_ELIMIT. */
+int host_list(struct host *h, const char *path, struct arena *a, struct host_names *ret) _must_check_;
+
+/* Is it there (a file, folder or link that leads somewhere)? A negative code when that cannot be told. */
+int host_has(struct host *h, const char *path) _must_check_;
+
+/* Modification time, seconds since the epoch. Captures keep it. */
+int host_mtime(struct host *h, const char *path, int64_t *ret) _must_check_;
+
+/* Why a read was refused, for the .from of an unknown fact: "/proc/iomem: only root may read it". */
+const char *host_why(struct host *h, int r, const char *path, struct arena *a);
+
+/* Remember everything asked from now on. */
+void host_record(struct host *h);
+
+/*
+ * Everything remembered, in name order. .kind: 'f' file, 'l' link, 'd' folder, '!' there but
+ * refused to us (.code says why). Bytes are owned by the host.
+ */
+struct host_entry {
+	const char *path;
+	char kind;
+	int code;
+	struct span bytes; /* 'f': content, 'l': target */
+	int64_t mtime;
+};
+int host_recorded(struct host *h, const struct host_entry **ret, size_t *n) _must_check_;
