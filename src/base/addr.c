@@ -35,9 +35,9 @@ bool pci_addr_read(struct span *s, struct pci_addr *ret)
 	if (!hex_field(&at, 2, &bus) || !text_skip(&at, ":") || !hex_field(&at, 2, &dev) || !text_skip(&at, ".") ||
 	    !hex_field(&at, 1, &fn) || dev >= PCI_DEVFN_MAX || fn > 7)
 		return false;
-	if (at.n && text_digits(&(struct span){ at.p, 1 }, 16, &(uint64_t){ 0 }))
+	if (at.n && text_digits(&(struct span) { at.p, 1 }, 16, &(uint64_t) { 0 }))
 		return false; /* "00:02.01" is something else */
-	*ret = (struct pci_addr){ (uint32_t)domain, (uint8_t)bus, (uint8_t)dev, (uint8_t)fn };
+	*ret = (struct pci_addr) { (uint32_t)domain, (uint8_t)bus, (uint8_t)dev, (uint8_t)fn };
 	*s = at;
 	return true;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/arena.h"
 
-#include <stdarg.h>
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ void arena_done(struct arena *a)
 		next = b->next;
 		free(b);
 	}
-	*a = (struct arena){ .limit = a->limit };
+	*a = (struct arena) { .limit = a->limit };
 }
 
 static void *arena_refuse(struct arena *a)

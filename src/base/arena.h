@@ -39,6 +39,5 @@ const char *arena_printf(struct arena *a, const char *fmt, ...) _printf_(2, 3);
  * Room for one more element in a growing array: the array doubles inside the arena (the old copy stays
  * until arena_done; the total is below twice the final size). Returns the zeroed new element or NULL.
  */
-#define arena_push(a, array, n) \
-	((__typeof__(array))arena_push_((a), (void **)&(array), &(n), sizeof(*(array))))
+#define arena_push(a, array, n) ((__typeof__(array))arena_push_((a), (void **)&(array), &(n), sizeof(*(array))))
 void *arena_push_(struct arena *a, void **array, size_t *n, size_t size) _must_check_;

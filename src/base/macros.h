@@ -2,9 +2,9 @@
 /* macros.h - the few words of C that the whole tree shares. */
 #pragma once
 
-#define _cleanup_(f) __attribute__((cleanup(f)))
+#define _cleanup_(f)	    __attribute__((cleanup(f)))
 #define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))
-#define _must_check_ __attribute__((warn_unused_result))
+#define _must_check_	    __attribute__((warn_unused_result))
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

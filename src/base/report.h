@@ -14,7 +14,7 @@
 
 #include "base/macros.h"
 
-#define REPORT_MAX 16
+#define REPORT_MAX  16
 #define REPORT_TEXT 256
 
 struct report_note {

@@ -18,18 +18,18 @@ struct span { /* borrowed: lives as long as what it was taken from */
 	size_t n;
 };
 
-#define SPAN_OF(array) ((struct span){ (const uint8_t *)(array), sizeof(array) })
+#define SPAN_OF(array) ((struct span) { (const uint8_t *)(array), sizeof(array) })
 
 static inline struct span span_str(const char *s)
 {
-	return (struct span){ (const uint8_t *)s, strlen(s) };
+	return (struct span) { (const uint8_t *)s, strlen(s) };
 }
 
 static inline bool span_cut(struct span s, size_t at, size_t n, struct span *ret)
 {
 	if (at > s.n || n > s.n - at) /* subtract: at + n can wrap */
 		return false;
-	*ret = (struct span){ s.p + at, n };
+	*ret = (struct span) { s.p + at, n };
 	return true;
 }
 
@@ -99,10 +99,10 @@ static inline bool span_line(struct span *rest, struct span *ret)
 		return false;
 	nl = memchr(rest->p, '\n', rest->n);
 	n = nl ? (size_t)(nl - rest->p) : rest->n;
-	*ret = (struct span){ rest->p, n };
+	*ret = (struct span) { rest->p, n };
 	if (ret->n > 0 && ret->p[ret->n - 1] == '\r')
 		ret->n--;
 	n += nl ? 1 : 0;
-	*rest = (struct span){ rest->p + n, rest->n - n };
+	*rest = (struct span) { rest->p + n, rest->n - n };
 	return true;
 }

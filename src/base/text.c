@@ -10,7 +10,7 @@ static struct span span_drop(struct span s, size_t n)
 {
 	struct span rest = { s.p, 0 };
 
-	return span_from(s, n, &rest) ? rest : (struct span){ s.p, 0 };
+	return span_from(s, n, &rest) ? rest : (struct span) { s.p, 0 };
 }
 
 struct span text_trim(struct span s)

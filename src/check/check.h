@@ -23,7 +23,7 @@ enum mode { MODE_LEGACY, MODE_UEFI, MODE_UPT, MODE_SRIOV, MODE_GVTG, MODE_AMD_AP
 #define MODE_BIT(m) (1U << (m))
 #define MODES_INTEL (MODE_BIT(MODE_LEGACY) | MODE_BIT(MODE_UEFI) | MODE_BIT(MODE_UPT))
 #define MODES_WHOLE (MODES_INTEL | MODE_BIT(MODE_AMD_APU)) /* the whole GPU leaves the host */
-#define MODES_ALL ((1U << MODE_COUNT) - 1)
+#define MODES_ALL   ((1U << MODE_COUNT) - 1)
 
 struct evidence_item {
 	const char *where; /* source of the fact: a path, or "why unknown" for UNKNOWN */
@@ -47,7 +47,7 @@ struct check {
 	const char *id;	     /* "vtd.no-dmar" */
 	const char *catalog; /* failure-mode id, "F01"; NULL: none */
 	enum severity severity;
-	unsigned blocks; /* MODE_BIT()s of the modes that a FAIL rules out */
+	unsigned blocks;   /* MODE_BIT()s of the modes that a FAIL rules out */
 	const char *after; /* id of a row above that must pass first; NULL: none */
 	enum verdict (*test)(const struct facts *f, struct evidence *ev);
 	const char *says; /* one sentence: what is so when it fails */

@@ -36,7 +36,7 @@ struct acs_override {
 	size_t n_bad; /* words the patch does not know */
 };
 
-enum tri isolation_is(enum isolation_reason r); /* yes, no, unknown */
+enum tri isolation_is(enum isolation_reason r);	    /* yes, no, unknown */
 const char *isolation_str(enum isolation_reason r); /* one clause for people */
 const char *isolation_id(enum isolation_reason r);  /* "conventional-pci", for JSON */
 
@@ -54,15 +54,33 @@ enum tri acs_override_applies(const struct facts *f, const struct pci_fn *p, con
 bool isolation_predict(const struct facts *f, const struct acs_override *o, struct arena *a, int **ret);
 
 /* Why this group is one, in a sentence or two; never NULL. @split: what, if anything, would split it. */
-const char *isolation_explain(const struct facts *f, const struct iommu_group *g, struct arena *a, const char **split);
+const char *isolation_explain(const struct facts *f, const struct iommu_group *g, struct arena *a,
+			      const char **split);
 
 /* What the host loses when the group leaves it: roles with the device that has each. */
-enum loss_kind { LOSS_ROUTE, LOSS_BRIDGE_PORT, LOSS_DISK, LOSS_KEYBOARD, LOSS_ONLY_USB, LOSS_NIC, LOSS_STORAGE, LOSS_LPC,
-		 LOSS_SMBUS, LOSS_SPI, LOSS_SERIAL_OVER_LAN, LOSS_MEI, LOSS_SOUND, LOSS_DISPLAY, LOSS_KINDS };
+enum loss_kind {
+	LOSS_ROUTE,
+	LOSS_BRIDGE_PORT,
+	LOSS_DISK,
+	LOSS_KEYBOARD,
+	LOSS_ONLY_USB,
+	LOSS_NIC,
+	LOSS_STORAGE,
+	LOSS_LPC,
+	LOSS_SMBUS,
+	LOSS_SPI,
+	LOSS_SERIAL_OVER_LAN,
+	LOSS_MEI,
+	LOSS_SOUND,
+	LOSS_DISPLAY,
+	LOSS_KINDS
+};
 struct loss {
 	enum loss_kind kind;
 	int pci;
 	const char *what; /* "eno1 carries the default route" */
-	bool fatal;	  /* the host must not lose it (design rule): route, bridge port, root disk, only console keyboard, LPC */
+	bool fatal; /* the host must not lose it (design rule): route, bridge port, root disk, only console keyboard,
+		       LPC */
 };
-int losses_of(const struct facts *f, const struct iommu_group *g, struct arena *a, struct loss **ret, size_t *n) _must_check_;
+int losses_of(const struct facts *f, const struct iommu_group *g, struct arena *a, struct loss **ret,
+	      size_t *n) _must_check_;

@@ -7,8 +7,9 @@
  * one arena; every pointer in it dies with facts_free().
  *
  * Each fact carries .from: where it was read ("/proc/cmdline", "dmesg.txt:12") when it is known, and
- * why it is not when it is unknown ("only root may read it"). Unknown never becomes no: a question
- * that could not be asked has no answer. "Known to be none" is spelled out at each field.
+ * why it is not when it is unknown ("only root may read it"; NULL: nothing in the input speaks of
+ * it, facts_why() says that in words). Unknown never becomes no: a question that could not be asked
+ * has no answer. "Known to be none" is spelled out at each field.
  */
 #pragma once
 
@@ -36,9 +37,9 @@ struct fact_tri {
 	const char *from;
 };
 
-#define STR_KNOWN(value, where) ((struct fact_str){ (value), (where) })
-#define NUM_KNOWN(value, where) ((struct fact_num){ (value), true, (where) })
-#define TRI_KNOWN(yes, where) ((struct fact_tri){ (yes) ? TRI_YES : TRI_NO, (where) })
+#define STR_KNOWN(value, where) ((struct fact_str) { (value), (where) })
+#define NUM_KNOWN(value, where) ((struct fact_num) { (value), true, (where) })
+#define TRI_KNOWN(yes, where)	((struct fact_tri) { (yes) ? TRI_YES : TRI_NO, (where) })
 
 /* ---- PCI ------------------------------------------------------------------------------------- */
 
@@ -50,35 +51,35 @@ struct pci_bar {
 
 struct pci_fn {
 	struct pci_addr addr;
-	const char *from;	 /* where the function itself was seen */
-	struct fact_num id;	 /* vendor << 16 | device */
-	struct fact_num class;	 /* base and sub-class, 0x0300; programming interface apart */
-	struct fact_num prog_if; /* 0..255 */
-	struct fact_num rev;	 /* 0..255 */
-	struct fact_num subsys;	 /* subvendor << 16 | subdevice */
-	struct fact_str name;	 /* as pasted; the device's name without ids. Unknown for trees: ask pci.ids */
-	struct fact_str driver;	 /* "" : known, none bound */
-	struct fact_str modules; /* space-separated, those that could claim it; "": none */
-	struct fact_str override;/* driver_override; "": none */
-	struct fact_num group;	 /* IOMMU group id, or GROUP_NONE */
-	struct fact_num pcie_type; /* enum pcie_type; PCIE_NONE: conventional PCI */
+	const char *from;	       /* where the function itself was seen */
+	struct fact_num id;	       /* vendor << 16 | device */
+	struct fact_num class;	       /* base and sub-class, 0x0300; programming interface apart */
+	struct fact_num prog_if;       /* 0..255 */
+	struct fact_num rev;	       /* 0..255 */
+	struct fact_num subsys;	       /* subvendor << 16 | subdevice */
+	struct fact_str name;	       /* as pasted; the device's name without ids. Unknown for trees: ask pci.ids */
+	struct fact_str driver;	       /* "" : known, none bound */
+	struct fact_str modules;       /* space-separated, those that could claim it; "": none */
+	struct fact_str override;      /* driver_override; "": none */
+	struct fact_num group;	       /* IOMMU group id, or GROUP_NONE */
+	struct fact_num pcie_type;     /* enum pcie_type; PCIE_NONE: conventional PCI */
 	struct fact_tri multifunction; /* header type bit 7 of function 0 of its slot */
 	struct fact_num header_type;   /* 0 device, 1 bridge */
 	struct fact_num secondary, subordinate; /* bridges: bus numbers behind it */
-	struct fact_tri acs;	       /* has an ACS extended capability */
-	struct fact_num acs_cap, acs_ctl; /* its two words; only where .acs is yes */
-	struct fact_tri flr;	       /* function level reset by PCIe or AF capability */
-	struct fact_str reset_methods; /* sysfs reset_method; "": none */
+	struct fact_tri acs;			/* has an ACS extended capability */
+	struct fact_num acs_cap, acs_ctl;	/* its two words; only where .acs is yes */
+	struct fact_tri flr;			/* function level reset by PCIe or AF capability */
+	struct fact_str reset_methods;		/* sysfs reset_method; "": none */
 	struct fact_tri boot_vga;
 	struct fact_str power_state;
 	struct fact_num sriov_total, sriov_num; /* virtual functions possible, enabled; total 0: no capability */
 	struct fact_tri is_vf;
-	struct fact_str iommu; /* IOMMU unit ("dmar0"); "": none */
-	struct pci_bar bars[7]; /* 6: expansion ROM */
-	struct fact_num n_bars; /* known: .bars was read */
-	struct span config;	/* the configuration space bytes that could be read, from offset 0; may be empty */
+	struct fact_str iommu;	 /* IOMMU unit ("dmar0"); "": none */
+	struct pci_bar bars[7];	 /* 6: expansion ROM */
+	struct fact_num n_bars;	 /* known: .bars was read */
+	struct span config;	 /* the configuration space bytes that could be read, from offset 0; may be empty */
 	const char *config_from; /* where from, or why there are none */
-	int parent;		/* index of the bridge above, -1 on a root bus or unknown; set by facts_finish() */
+	int parent;		 /* index of the bridge above, -1 on a root bus or unknown; set by facts_finish() */
 };
 
 struct reserved_region {
@@ -105,12 +106,12 @@ struct iommu_unit {
 /* ---- what runs and how it was told to ---------------------------------------------------------- */
 
 enum conf_kind {
-	CONF_CMDLINE,	  /* the running kernel's command line */
-	CONF_GRUB,	  /* GRUB_CMDLINE_LINUX and _DEFAULT in /etc/default/grub and grub.d */
+	CONF_CMDLINE,	     /* the running kernel's command line */
+	CONF_GRUB,	     /* GRUB_CMDLINE_LINUX and _DEFAULT in /etc/default/grub and grub.d */
 	CONF_KERNEL_CMDLINE, /* /etc/kernel/cmdline, cmdline.d */
-	CONF_LOADER_ENTRY, /* a generated or hand-written boot entry: grub.cfg, loader/entries */
-	CONF_MODPROBE,	  /* a directive of modprobe.d */
-	CONF_MODULES,	  /* a module name in /etc/modules, modules-load.d, initramfs-tools/modules */
+	CONF_LOADER_ENTRY,   /* a generated or hand-written boot entry: grub.cfg, loader/entries */
+	CONF_MODPROBE,	     /* a directive of modprobe.d */
+	CONF_MODULES,	     /* a module name in /etc/modules, modules-load.d, initramfs-tools/modules */
 };
 
 /*
@@ -120,9 +121,9 @@ enum conf_kind {
  */
 struct conf {
 	enum conf_kind kind;
-	const char *from;   /* "etc/modprobe.d/vfio.conf:3" */
-	const char *line;   /* the whole line as written, trimmed */
-	const char *verb;   /* modprobe only: "options", "blacklist", "softdep", "install", "remove", "alias", "bad" */
+	const char *from; /* "etc/modprobe.d/vfio.conf:3" */
+	const char *line; /* the whole line as written, trimmed */
+	const char *verb; /* modprobe only: "options", "blacklist", "softdep", "install", "remove", "alias", "bad" */
 	const char *module; /* modprobe and modules: with '_' for '-' */
 	const char *key;    /* kernel option or module option; "" when there is none */
 	const char *value;  /* NULL: a bare word */
@@ -132,7 +133,7 @@ struct log_line {
 	const char *from; /* "dmesg.txt:12" */
 	const char *text; /* without time stamp, level and "kernel:" */
 	const char *raw;
-	double time;	  /* seconds since boot; -1 unknown */
+	double time; /* seconds since boot; -1 unknown */
 };
 
 struct package { /* an installed package that matters here, with its version */
@@ -171,14 +172,14 @@ struct usb_dev {
 	struct fact_tri keyboard;  /* boot keyboard interface (03/01/01) or kbd handler */
 	struct fact_tri bluetooth; /* e0/01/01 */
 	struct fact_tri hub;
-	struct fact_num class;	   /* interface class of the first interface */
-	unsigned bus, dev, port;   /* 0: unknown */
-	int pci; /* its controller, index into facts.pci, or -1 */
+	struct fact_num class;	 /* interface class of the first interface */
+	unsigned bus, dev, port; /* 0: unknown */
+	int pci;		 /* its controller, index into facts.pci, or -1 */
 };
 
 struct netif {
 	const char *name, *from;
-	int pci; /* index into facts.pci, or -1: virtual or unknown */
+	int pci;		       /* index into facts.pci, or -1: virtual or unknown */
 	struct fact_tri default_route; /* itself, or the bridge or bond it is a port of */
 	struct fact_str bridge;	       /* the bridge it is a port of; "": none */
 };
@@ -203,26 +204,26 @@ struct guest {
 struct cpu {
 	struct fact_str vendor, model; /* "GenuineIntel", "Intel(R) Core(TM) i5-8400T CPU @ 1.70GHz" */
 	struct fact_num family, model_no, stepping;
-	struct fact_num cpus;			     /* logical */
-	struct fact_num cores;			     /* physical */
-	struct fact_str p_cpus, e_cpus;		     /* cpu lists "0-11"; e_cpus "" : not a hybrid */
-	struct fact_tri virt;			     /* vmx or svm flag */
+	struct fact_num cpus;		/* logical */
+	struct fact_num cores;		/* physical */
+	struct fact_str p_cpus, e_cpus; /* cpu lists "0-11"; e_cpus "" : not a hybrid */
+	struct fact_tri virt;		/* vmx or svm flag */
 	struct fact_num phys_bits, virt_bits;
-	struct fact_tri hypervisor;		     /* we run inside a VM */
+	struct fact_tri hypervisor; /* we run inside a VM */
 };
 
 /* GGC and BDSM of the IGD, decoded as its generation does (Linux arch/x86/kernel/early-quirks.c). */
 struct igd {
 	int pci; /* index into facts.pci of the IGD, -1: none seen */
 	struct fact_tri present;
-	const struct igd_id *id;     /* row of the device table, NULL: not known to it */
-	struct fact_num ggc;	     /* raw register */
-	struct fact_num stolen;	     /* bytes */
-	struct fact_num gtt;	     /* bytes */
+	const struct igd_id *id;      /* row of the device table, NULL: not known to it */
+	struct fact_num ggc;	      /* raw register */
+	struct fact_num stolen;	      /* bytes */
+	struct fact_num gtt;	      /* bytes */
 	struct fact_tri vga_disabled; /* GGC bit 1 */
-	struct fact_num bdsm;	     /* address */
-	struct fact_num asls;	     /* OpRegion address register; 0: firmware set none */
-	struct fact_tri opregion;    /* the kernel shows a valid OpRegion */
+	struct fact_num bdsm;	      /* address */
+	struct fact_num asls;	      /* OpRegion address register; 0: firmware set none */
+	struct fact_tri opregion;     /* the kernel shows a valid OpRegion */
 	struct fact_tri vbt;
 };
 
@@ -235,39 +236,43 @@ struct facts {
 	struct fact_tri as_root;
 
 	struct fact_str sys_vendor, product, board, bios_version, bios_date;
-	struct fact_str distro;	     /* PRETTY_NAME */
-	struct fact_str distro_id;   /* "debian", "ubuntu", "fedora", "arch" */
-	struct fact_str kernel;	     /* release, "6.8.12-11-pve" */
+	struct fact_str distro;	   /* PRETTY_NAME */
+	struct fact_str distro_id; /* "debian", "ubuntu", "fedora", "arch" */
+	struct fact_str kernel;	   /* release, "6.8.12-11-pve" */
 	struct fact_tri efi;
 	struct fact_tri secure_boot;
-	struct fact_str lockdown;    /* "none", "integrity", "confidentiality" */
-	struct fact_str boot_loader; /* "grub", "systemd-boot", "proxmox-boot-tool/grub", "proxmox-boot-tool/systemd-boot", "bls", "uki", "rpm-ostree" */
-	struct fact_str initramfs;   /* "initramfs-tools", "dracut", "mkinitcpio" */
+	struct fact_str lockdown;     /* "none", "integrity", "confidentiality" */
+	struct fact_str boot_loader;  /* "grub", "systemd-boot", "proxmox-boot-tool/grub",
+					 "proxmox-boot-tool/systemd-boot", "bls", "uki", "rpm-ostree" */
+	struct fact_str initramfs;    /* "initramfs-tools", "dracut", "mkinitcpio" */
 	struct fact_num initrd_mtime; /* of the running kernel, seconds since the epoch */
 	struct fact_num conf_mtime;   /* newest file of modprobe.d, /etc/modules and initramfs lists */
 	struct fact_str conf_newest;  /* its name */
 	struct fact_num grub_cfg_mtime, grub_default_mtime;
 	struct cpu cpu;
-	struct fact_num mem_total;    /* bytes */
+	struct fact_num mem_total; /* bytes */
 	struct fact_num hugepages_free;
 	struct fact_tri dev_kvm;
 	struct fact_str cmdline;
 
 	struct pci_fn *pci; /* in address order after facts_finish() */
 	size_t n_pci;
-	struct fact_tri pci_seen; /* no: the machine has no PCI at all */
+	struct fact_tri pci_seen;  /* no: the machine has no PCI at all */
+	struct fact_tri pci_whole; /* the list holds every function of the machine, so absence means something */
+	int *pci_slots;		   /* private to facts.c: hash of addresses */
+	size_t n_pci_slots;
 	struct iommu_group *groups; /* ascending ids */
 	size_t n_groups;
 	struct fact_tri groups_seen; /* could the kernel's groups be listed? no: it has none */
 	struct iommu_unit *iommus;
 	size_t n_iommus;
-	struct fact_tri iommu_on;   /* at least one unit is in use by the kernel */
-	struct fact_tri dmar;	    /* the firmware publishes a DMAR table */
-	struct fact_tri ivrs;	    /* the same for AMD-Vi */
-	struct fact_tri vfct;	    /* AMD's video BIOS table */
-	struct dmar dmar_table;	    /* valid when .dmar_read is yes */
-	struct fact_tri dmar_read;  /* its content could be read and parsed */
-	struct fact_tri irq_remap;  /* the kernel enabled interrupt remapping */
+	struct fact_tri iommu_on;  /* at least one unit is in use by the kernel */
+	struct fact_tri dmar;	   /* the firmware publishes a DMAR table */
+	struct fact_tri ivrs;	   /* the same for AMD-Vi */
+	struct fact_tri vfct;	   /* AMD's video BIOS table */
+	struct dmar dmar_table;	   /* valid when .dmar_read is yes */
+	struct fact_tri dmar_read; /* its content could be read and parsed */
+	struct fact_tri irq_remap; /* the kernel enabled interrupt remapping */
 
 	struct conf *confs;
 	size_t n_confs;
@@ -278,19 +283,19 @@ struct facts {
 	struct package *packages;
 	size_t n_packages;
 	struct fact_str qemu, libvirt, pve; /* versions, "9.2.0"; "": not installed */
-	struct fact_str *modules; /* loaded; .v the name with '_' */
+	struct fact_str *modules;	    /* loaded; .v the name with '_' */
 	size_t n_modules;
 	struct fact_tri modules_seen;
-	struct fact_str builtin;      /* "vfio_pci vfio ...": those of interest that are compiled in; "" none */
-	struct fact_str kconfig_on;   /* "VFIO_PCI_IGD INTEL_IOMMU ...": options of interest set to y or m */
-	struct fact_str kconfig_off;  /* those known to be unset */
-	struct conf *params;	      /* /sys/module/M/parameters/K: .module .key .value .from */
+	struct fact_str builtin;     /* "vfio_pci vfio ...": those of interest that are compiled in; "" none */
+	struct fact_str kconfig_on;  /* "VFIO_PCI_IGD INTEL_IOMMU ...": options of interest set to y or m */
+	struct fact_str kconfig_off; /* those known to be unset */
+	struct conf *params;	     /* /sys/module/M/parameters/K: .module .key .value .from */
 	size_t n_params;
 
 	struct igd igd;
-	struct fact_str fb_owner;     /* of the boot framebuffer: "i915drmfb", "EFI VGA", "simpledrmdrmfb"; "" none */
-	struct fact_tri mdev_types;   /* GVT-g types are offered */
-	struct iomem_range *iomem; /* only the named ranges that matter: framebuffers, stolen memory, vfio-pci */
+	struct fact_str fb_owner;   /* of the boot framebuffer: "i915drmfb", "EFI VGA", "simpledrmdrmfb"; "" none */
+	struct fact_tri mdev_types; /* GVT-g types are offered */
+	struct iomem_range *iomem;  /* only the named ranges that matter: framebuffers, stolen memory, vfio-pci */
 	size_t n_iomem;
 	struct fact_tri iomem_seen; /* no: read, but addresses were hidden (zeros) */
 	struct connector *connectors;
@@ -306,6 +311,7 @@ struct facts {
 	struct fact_str default_if; /* interface of the default route; "" none */
 	struct disk_use *disks;
 	size_t n_disks;
+	struct fact_tri disks_seen;
 	struct guest *guests;
 	size_t n_guests;
 	struct fact_tri guests_seen;
@@ -323,7 +329,8 @@ struct facts *facts_new(const char *input, enum source_kind source);
 /* Sort, link parents and groups, find the IGD, decode its registers. Call once, last. */
 int facts_finish(struct facts *f, struct report *rep) _must_check_;
 
-/* The function at @a, added when it is new. NULL when the arena is full. */
+/* The function at @a, added when it is new; NULL when the arena is full. Adding one may move the others:
+ * a pointer from here is good until the next call. */
 struct pci_fn *facts_pci(struct facts *f, struct pci_addr a, const char *from);
 
 /* Look-ups; NULL or -1 when there is none. */
@@ -338,6 +345,12 @@ bool facts_word_in(const char *list, const char *word);
 /* Compare the running kernel's release with major.minor: <0, 0, >0; false when unknown. */
 bool facts_kernel_cmp(const struct facts *f, unsigned major, unsigned minor, int *ret);
 
+/* The reason of an unknown fact as words; never NULL. */
+static inline const char *facts_why(const char *from)
+{
+	return from ? from : "nothing in this input tells";
+}
+/* Of a 32-bit id (vendor << 16 | device). */
 static inline uint16_t pci_fn_vendor(const struct pci_fn *p)
 {
 	return p->id.known ? (uint16_t)(p->id.v >> 16) : 0;

@@ -32,7 +32,8 @@ const char *facts_at(struct facts *f, const char *file, size_t line);
  * A configuration text of @kind, parsed by store/ and appended to .confs row by row. @first_line numbers
  * its first line. For CONF_CMDLINE it also sets .cmdline.
  */
-int facts_conf_text(struct facts *f, enum conf_kind kind, const char *file, struct span text, size_t first_line) _must_check_;
+int facts_conf_text(struct facts *f, enum conf_kind kind, const char *file, struct span text,
+		    size_t first_line) _must_check_;
 
 /* Lines of a kernel log (dmesg, journalctl -k, kern.log) appended to .log, time stamps taken apart. */
 int facts_log_text(struct facts *f, const char *file, struct span text, size_t first_line) _must_check_;
@@ -49,4 +50,5 @@ int facts_group_add(struct facts *f, struct pci_fn *p, uint64_t group, const cha
 struct iommu_group *facts_group_get(struct facts *f, uint64_t id);
 
 /* Guests: a Proxmox .conf (VM or container) or libvirt XML, only as far as who uses which device. */
-int facts_guest_pve(struct facts *f, const char *kind, const char *id, const char *file, struct span text) _must_check_;
+int facts_guest_pve(struct facts *f, const char *kind, const char *id, const char *file,
+		    struct span text) _must_check_;

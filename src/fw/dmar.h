@@ -12,17 +12,23 @@
 #include "base/span.h"
 #include "std/pci.h"
 
-#define DMAR_MAX_UNITS 64  /* remapping structures read from one table; more are counted, not kept */
+#define DMAR_MAX_UNITS	64 /* remapping structures read from one table; more are counted, not kept */
 #define DMAR_MAX_SCOPES 64 /* device scopes of one structure; likewise */
-#define DMAR_MAX_PATH 8	   /* (device, function) steps of one scope; the specification sets no limit */
+#define DMAR_MAX_PATH	8  /* (device, function) steps of one scope; the specification sets no limit */
 
-#define DMAR_INTR_REMAP 0x01
-#define DMAR_X2APIC_OPT_OUT 0x02
+#define DMAR_INTR_REMAP	     0x01
+#define DMAR_X2APIC_OPT_OUT  0x02
 #define DMAR_PLATFORM_OPT_IN 0x04
-#define DMAR_REMAP_OPT_OUT 0x08
+#define DMAR_REMAP_OPT_OUT   0x08
 
 enum dmar_type { DMAR_DRHD, DMAR_RMRR, DMAR_ATSR, DMAR_RHSA, DMAR_ANDD, DMAR_SATC, DMAR_SIDP };
-enum dmar_scope_type { DMAR_SCOPE_ENDPOINT = 1, DMAR_SCOPE_BRIDGE, DMAR_SCOPE_IOAPIC, DMAR_SCOPE_HPET, DMAR_SCOPE_NAMESPACE };
+enum dmar_scope_type {
+	DMAR_SCOPE_ENDPOINT = 1,
+	DMAR_SCOPE_BRIDGE,
+	DMAR_SCOPE_IOAPIC,
+	DMAR_SCOPE_HPET,
+	DMAR_SCOPE_NAMESPACE
+};
 
 struct dmar_scope {
 	uint8_t type, flags, enum_id, bus;
@@ -37,8 +43,8 @@ struct dmar_unit {
 	uint32_t at;   /* offset in the table, bytes */
 	uint8_t flags; /* DRHD: bit 0 INCLUDE_ALL; ATSR: bit 0 ALL_PORTS; SATC: bit 0 ATC_REQUIRED */
 	uint16_t segment;
-	uint64_t base;	/* DRHD, RHSA: register base; RMRR: first byte */
-	uint64_t limit; /* RMRR: last byte */
+	uint64_t base;	    /* DRHD, RHSA: register base; RMRR: first byte */
+	uint64_t limit;	    /* RMRR: last byte */
 	uint32_t proximity; /* RHSA: proximity domain; ANDD: ACPI device number */
 	struct span name;   /* ANDD: ACPI object name, borrowed from the table */
 	struct span raw;    /* the whole structure, borrowed */

@@ -28,12 +28,12 @@ enum qemu_class { QEMU_A, QEMU_B, QEMU_C, QEMU_D, QEMU_E, QEMU_CLASSES };
 struct igd_id {
 	uint16_t vendor, device;
 	enum gpu_kind kind;
-	const char *platform;	 /* "Coffee Lake" */
-	const char *name;	 /* marketing name, "" unknown */
-	const char *graphics_ver; /* as i915 and xe count: "9", "12", "12.70+" */
-	uint8_t generation;	 /* its whole part: 6..35; 0 for AMD */
+	const char *platform;	       /* "Coffee Lake" */
+	const char *name;	       /* marketing name, "" unknown */
+	const char *graphics_ver;      /* as i915 and xe count: "9", "12", "12.70+" */
+	uint8_t generation;	       /* its whole part: 6..35; 0 for AMD */
 	int8_t qemu_gen[QEMU_CLASSES]; /* -1: that QEMU does not know the chip */
-	const char *driver;	 /* host driver, "i915", "xe(force_probe)" */
+	const char *driver;	       /* host driver, "i915", "xe(force_probe)" */
 	enum support legacy, upt, gvtg;
 	const char *sriov_mainline, *sriov_dkms; /* "": none */
 	enum bdsm_layout bdsm;

@@ -21,9 +21,9 @@
 
 struct host;
 
-#define HOST_TEXT_MAX ((size_t)64 * 1024)	   /* enough for a sysfs or small /etc file */
-#define HOST_FILE_MAX ((size_t)16 * 1024 * 1024)   /* the largest file a reader asks for */
-#define HOST_TREE_MAX ((size_t)256 * 1024 * 1024)  /* unpacked size of a capture */
+#define HOST_TEXT_MAX  ((size_t)64 * 1024)	   /* enough for a sysfs or small /etc file */
+#define HOST_FILE_MAX  ((size_t)16 * 1024 * 1024)  /* the largest file a reader asks for */
+#define HOST_TREE_MAX  ((size_t)256 * 1024 * 1024) /* unpacked size of a capture */
 #define HOST_NAMES_MAX 65536			   /* entries of one folder, and of one capture */
 
 /* Open the tree below @dir ("/" for the live machine). -IGD_ENOENT, -IGD_EACCES, -IGD_EIO. */
