@@ -14,7 +14,8 @@ enum severity { SEV_BENIGN, SEV_NOTE, SEV_WARN, SEV_BLOCK };
 
 /*
  * PASS: looked, and all is well. FAIL: looked, and what the row says is so. UNKNOWN: its facts could not be
- * read. NOT_RUN: the row it depends on did not pass. The last two are never PASS.
+ * read. NOT_RUN: the row it depends on failed, so that its own question makes no sense. The last two are
+ * never PASS. A row below one that is merely UNKNOWN still runs: its own facts may decide.
  */
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_UNKNOWN, VERDICT_NOT_RUN };
 
@@ -48,10 +49,12 @@ struct check {
 	const char *catalog; /* failure-mode id, "F01"; NULL: none */
 	enum severity severity;
 	unsigned blocks;   /* MODE_BIT()s of the modes that a FAIL rules out */
-	const char *after; /* id of a row above that must pass first; NULL: none */
-	enum verdict (*test)(const struct facts *f, struct evidence *ev);
-	const char *says; /* one sentence: what is so when it fails */
-	const char *fix;  /* one sentence in the imperative; NULL: nothing to do */
+	bool must_know;	   /* while UNKNOWN, no mode in .blocks can be called possible */
+	const char *after; /* id of a row above whose FAIL makes this one moot; NULL: none */
+	enum verdict (*test)(const struct facts *f, struct evidence *ev); /* NULL: the log decides */
+	const char *log[4]; /* FAIL when a log line holds one of these; used when .test is NULL */
+	const char *says;   /* one sentence: what is so when it fails */
+	const char *fix;    /* one sentence in the imperative; NULL: nothing to do */
 	const char *source;
 	bool quiet; /* only of interest to the modes it rules out: text output leaves it to the table of modes */
 };
@@ -85,7 +88,9 @@ struct findings {
 int checks_run(const struct facts *f, struct findings *ret) _must_check_;
 void findings_done(struct findings *f);
 
-const struct check *checks_table(size_t *n);
+/* The rows in table order: the pointers to them into @ret, at most @max; the answer is how many there are. */
+#define CHECKS_MAX 192
+size_t checks_table(const struct check **ret, size_t max);
 const struct finding *findings_get(const struct findings *f, const char *id);
 
 const char *severity_str(enum severity s);

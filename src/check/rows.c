@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * rows.c - the questions that rows of several tables ask of the facts.
+ */
+#include "check/rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/text.h"
+
+const struct pci_fn *row_igd(const struct facts *f)
+{
+	return f->igd.pci < 0 ? NULL : &f->pci[f->igd.pci];
+}
+
+bool row_igd_is(const struct facts *f, uint16_t vendor)
+{
+	const struct pci_fn *p = row_igd(f);
+
+	return p && p->id.known && pci_fn_vendor(p) == vendor;
+}
+
+enum verdict row_tri(struct evidence *ev, struct fact_tri fact, enum tri want, const char *what)
+{
+	if (fact.v == TRI_UNKNOWN)
+		return evidence_unknown(ev, what, fact.from);
+	evidence_add(ev, fact.from, "%s: %s", what, fact.v == TRI_YES ? "yes" : "no");
+	return fact.v == want ? VERDICT_PASS : VERDICT_FAIL;
+}
+
+/* '-' and '_' are the same letter in names of modules and their options (Linux kernel/params.c). */
+static bool same_name(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++)
+		if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
+			return false;
+	return *a == *b;
+}
+
+static bool is_kernel_line(const struct conf *c)
+{
+	return c->kind == CONF_CMDLINE || c->kind == CONF_GRUB || c->kind == CONF_KERNEL_CMDLINE;
+}
+
+const struct conf *row_option(const struct facts *f, const char *key, bool running, const struct conf *after)
+{
+	size_t i = after ? (size_t)(after - f->confs) + 1 : 0;
+
+	for (; i < f->n_confs; i++) {
+		const struct conf *c = &f->confs[i];
+
+		if ((running ? c->kind == CONF_CMDLINE : is_kernel_line(c)) && c->key && same_name(c->key, key))
+			return c;
+	}
+	return NULL;
+}
+
+bool row_value_has(const char *value, const char *word)
+{
+	struct span rest = span_str(value ? value : ""), part;
+
+	while (text_until(&rest, ",", &part))
+		if (text_eq(part, word))
+			return true;
+	return text_eq(rest, word);
+}
+
+const struct conf *row_module_option(const struct facts *f, const char *module, const char *key,
+				     const struct conf *after)
+{
+	size_t i = after ? (size_t)(after - f->confs) + 1 : 0;
+	char dotted[96];
+
+	snprintf(dotted, sizeof(dotted), "%s.%s", module, key);
+	for (; i < f->n_confs; i++) {
+		const struct conf *c = &f->confs[i];
+
+		if (is_kernel_line(c) && c->key && same_name(c->key, dotted))
+			return c;
+		if (c->kind == CONF_MODPROBE && c->verb && strcmp(c->verb, "options") == 0 && c->module && c->key &&
+		    same_name(c->module, module) && same_name(c->key, key))
+			return c;
+	}
+	return NULL;
+}
+
+static bool blacklists(const struct conf *c, const char *module)
+{
+	struct span rest, part;
+	char name[64];
+
+	if (c->kind == CONF_MODPROBE && c->verb && c->module && same_name(c->module, module))
+		return strcmp(c->verb, "blacklist") == 0 ||
+		       (strcmp(c->verb, "install") == 0 &&
+			(strstr(c->line, "/bin/false") || strstr(c->line, "/bin/true")));
+	if (!is_kernel_line(c) || !c->key || !c->value ||
+	    (strcmp(c->key, "module_blacklist") != 0 && strcmp(c->key, "modprobe.blacklist") != 0))
+		return false;
+	for (rest = span_str(c->value); rest.n;) {
+		if (!text_until(&rest, ",", &part)) {
+			part = rest;
+			rest.n = 0;
+		}
+		text_copy(part, name, sizeof(name));
+		if (same_name(name, module))
+			return true;
+	}
+	return false;
+}
+
+const struct conf *row_blacklist(const struct facts *f, const char *module, const struct conf *after)
+{
+	size_t i = after ? (size_t)(after - f->confs) + 1 : 0;
+
+	for (; i < f->n_confs; i++)
+		if (blacklists(&f->confs[i], module))
+			return &f->confs[i];
+	return NULL;
+}
+
+/* "8086:3e92[:subvendor:subdevice[:class:mask]]"; "ffff" stands for any (Linux drivers/vfio/pci/vfio_pci.c). */
+static bool ids_name(const char *value, const struct pci_fn *p)
+{
+	struct span rest = span_str(value);
+	uint64_t vendor, device;
+
+	while (rest.n) {
+		struct span part = rest;
+
+		if (!text_until(&rest, ",", &part))
+			rest.n = 0;
+		if (text_digits(&part, 16, &vendor) && text_skip(&part, ":") && text_digits(&part, 16, &device) &&
+		    vendor == pci_fn_vendor(p) && device == pci_fn_device(p))
+			return true;
+	}
+	return false;
+}
+
+const struct conf *row_vfio_ids(const struct facts *f, const struct pci_fn *p)
+{
+	const struct conf *c;
+
+	if (!p->id.known)
+		return NULL;
+	for (c = row_module_option(f, "vfio_pci", "ids", NULL); c; c = row_module_option(f, "vfio_pci", "ids", c))
+		if (c->value && ids_name(c->value, p))
+			return c;
+	return NULL;
+}
+
+static bool guest_names(const struct guest *g, struct pci_addr a)
+{
+	for (size_t i = 0; i < g->n_pci; i++)
+		if (pci_addr_eq(g->pci[i], a) || (g->pci[i].fn == 8 && pci_addr_same_slot(g->pci[i], a)))
+			return true;
+	return false;
+}
+
+const char *row_claimed(const struct facts *f, const struct pci_fn *p, struct arena *a)
+{
+	const struct conf *ids = row_vfio_ids(f, p);
+
+	if (p->driver.v && strcmp(p->driver.v, "vfio-pci") == 0)
+		return "is bound to vfio-pci";
+	if (ids)
+		return arena_printf(a, "is named by \"%s\" (%s)", ids->line, ids->from);
+	for (size_t i = 0; i < f->n_guests; i++)
+		if (guest_names(&f->guests[i], p->addr))
+			return arena_printf(a, "is given to guest %s (%s)", or_dash(f->guests[i].id),
+					    f->guests[i].from);
+	return NULL;
+}
+
+/*
+ * "DMAR-IR: IOAPIC id ... under DRHD base" is printed only for units whose ecap has the remapping bit, and
+ * only after the DMAR flag was found set (Linux drivers/iommu/intel/irq_remapping.c,
+ * intel_prepare_irq_remapping() and ir_parse_ioapic_hpet_scope()).
+ */
+enum tri row_irq_remap(const struct facts *f, struct evidence *ev)
+{
+	const struct log_line *l = facts_log(f, "DMAR-IR: IOAPIC id", NULL);
+
+	if (f->irq_remap.v != TRI_UNKNOWN) {
+		evidence_add(ev, f->irq_remap.from, "interrupt remapping is %s",
+			     f->irq_remap.v == TRI_YES ? "in use" : "not in use");
+		return f->irq_remap.v;
+	}
+	if (f->dmar_read.v == TRI_YES) {
+		bool offered = f->dmar_table.flags & DMAR_INTR_REMAP;
+
+		evidence_add(ev, f->dmar_read.from, "DMAR flags 0x%02x: interrupt remapping is %soffered",
+			     f->dmar_table.flags, offered ? "" : "not ");
+		return offered ? TRI_YES : TRI_NO;
+	}
+	if (l) {
+		evidence_add(ev, l->from, "%s (printed only where remapping is there)", l->text);
+		return TRI_YES;
+	}
+	return TRI_UNKNOWN;
+}
+
+void row_conf_evidence(struct evidence *ev, const struct conf *c, const char *why)
+{
+	if (c->kind == CONF_MODPROBE || c->kind == CONF_MODULES || !c->key)
+		evidence_add(ev, c->from, "%s%s%s", c->line, why ? ": " : "", why ? why : "");
+	else
+		evidence_add(ev, c->from, "%s%s%s%s%s", c->key, c->value ? "=" : "", c->value ? c->value : "",
+			     why ? ": " : "", why ? why : "");
+}
+
+bool row_qemu(const struct facts *f, enum qemu_class *ret)
+{
+	struct span s = span_str(f->qemu.v ? f->qemu.v : "");
+	uint64_t major, minor;
+
+	if (!text_digits(&s, 10, &major) || !text_skip(&s, ".") || !text_digits(&s, 10, &minor) || major > 99)
+		return false;
+	*ret = qemu_class_of((unsigned)major, (unsigned)minor);
+	return true;
+}

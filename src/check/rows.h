@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rows.h - the tables of findings by subject, and the questions that several rows ask; private to check/.
+ */
+#pragma once
+
+#include "check/check.h"
+#include "fw/igd_id.h"
+
+/* Each table ends with a row without id. They run in this order: the chain from firmware to guest. */
+extern const struct check rows_firmware[]; /* VT-d, DMAR, IOMMU, the IGD's presence */
+extern const struct check rows_group[];	   /* groups and what the host would lose with them */
+extern const struct check rows_owner[];	   /* who owns the GPU: drivers, framebuffer, console */
+extern const struct check rows_conf[];	   /* lines of the present configuration */
+extern const struct check rows_mode[];	   /* what a mode needs of chip, kernel and QEMU */
+extern const struct check rows_log[];	   /* lines of logs that name a cause, or that people wrongly chase */
+
+/* The IGD's PCI function, or NULL. */
+const struct pci_fn *row_igd(const struct facts *f);
+bool row_igd_is(const struct facts *f, uint16_t vendor);
+
+/* PASS, FAIL or UNKNOWN from a fact that should be @want, with the evidence. */
+enum verdict row_tri(struct evidence *ev, struct fact_tri fact, enum tri want, const char *what);
+
+/*
+ * The next configured kernel option @key, @after the last one: of the running command line when @running,
+ * else also of what boot loader files will pass next time. '-' and '_' are alike in it.
+ */
+const struct conf *row_option(const struct facts *f, const char *key, bool running, const struct conf *after);
+
+/* Does a comma-separated option value hold @word? */
+bool row_value_has(const char *value, const char *word);
+
+/*
+ * The next configured option of a kernel module: "options M K=V" in modprobe.d or M.K=V on a command line.
+ */
+const struct conf *row_module_option(const struct facts *f, const char *module, const char *key,
+				     const struct conf *after);
+
+/* The next line that keeps @module from loading: "blacklist", "install M /bin/false", (module|modprobe.)blacklist=.
+ */
+const struct conf *row_blacklist(const struct facts *f, const char *module, const struct conf *after);
+
+/* Is @p named by a vfio-pci ids= option (returned), or NULL? */
+const struct conf *row_vfio_ids(const struct facts *f, const struct pci_fn *p);
+
+/* Is @p on its way to a VM: bound to vfio-pci, named by ids=, or in a guest's definition? Says how, or NULL. */
+const char *row_claimed(const struct facts *f, const struct pci_fn *p, struct arena *a);
+
+/* Interrupt remapping: yes, no, or unknown, with the evidence. */
+enum tri row_irq_remap(const struct facts *f, struct evidence *ev);
+
+/* Evidence of one configured line. */
+void row_conf_evidence(struct evidence *ev, const struct conf *c, const char *why);
+
+/* QEMU's class by the installed version; false when unknown or not installed. */
+bool row_qemu(const struct facts *f, enum qemu_class *ret);

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * rows_group.c - who shares a group with whom, and what the host would lose.
+ */
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/text.h"
+#include "check/isolation.h"
+#include "check/rows.h"
+
+/* Bridges may stay on their driver while a group is in use (Linux, drivers with driver_managed_dma). */
+static bool is_bridge(const struct pci_fn *p)
+{
+	return pci_fn_base_class(p, 0x06) && p->class.v != PCI_CLASS_BRIDGE_ISA;
+}
+
+static bool host_driver(const struct pci_fn *p)
+{
+	return p->driver.v && p->driver.v[0] && strcmp(p->driver.v, "vfio-pci") != 0 &&
+	       strcmp(p->driver.v, "pci-stub") != 0;
+}
+
+static enum verdict not_viable(const struct facts *f, struct evidence *ev)
+{
+	const struct log_line *l = facts_log(f, "is not viable", NULL);
+
+	if (!l)
+		l = facts_log(f, "Please ensure all devices within the iommu_group", NULL);
+	if (l)
+		evidence_add(ev, l->from, "%s", l->text);
+	if (l)
+		return VERDICT_FAIL;
+	return f->n_log ? VERDICT_PASS : evidence_unknown(ev, "what QEMU says", "no log in this input");
+}
+
+/* The GPU's own further functions (an APU's HDMI audio) go with it; everything else is company. */
+static enum verdict igd_shared(const struct facts *f, struct evidence *ev)
+{
+	const struct pci_fn *igd = row_igd(f), *p;
+	const struct iommu_group *g;
+	char buf[PCI_ADDR_STR];
+	bool shared = false;
+
+	if (!igd)
+		return evidence_unknown(ev, "the integrated GPU", f->igd.present.from);
+	g = igd->group.known ? facts_group(f, igd->group.v) : NULL;
+	if (!g)
+		return evidence_unknown(ev, "the GPU's IOMMU group", igd->group.from);
+	for (size_t i = 0; i < g->n_members; i++) {
+		p = &f->pci[g->members[i]];
+		if (p == igd || is_bridge(p) || (p->driver.v && !host_driver(p)))
+			continue;
+		shared = true;
+		evidence_add(ev, p->group.from, "%s is in group %llu too, driver %s", pci_addr_str(p->addr, buf),
+			     (unsigned long long)g->id, p->driver.v ? p->driver.v : "not known");
+	}
+	if (!shared)
+		evidence_add(ev, igd->group.from, "group %llu has no other device in use", (unsigned long long)g->id);
+	return shared ? VERDICT_FAIL : VERDICT_PASS;
+}
+
+/* Each function on its way to a VM: what its group would take from the host. */
+static enum verdict holds_host(const struct facts *f, struct evidence *ev)
+{
+	char buf[PCI_ADDR_STR];
+	bool any = false, unknown = false;
+
+	for (size_t i = 0; i < f->n_pci; i++) {
+		const struct pci_fn *p = &f->pci[i];
+		const char *how = row_claimed(f, p, ev->arena);
+		const struct iommu_group *g = p->group.known ? facts_group(f, p->group.v) : NULL;
+		struct loss *losses;
+		size_t n;
+
+		if (!how)
+			continue;
+		any = true;
+		unknown |= !g;
+		if (!g || losses_of(f, g, ev->arena, &losses, &n) < 0)
+			continue;
+		for (size_t k = 0; k < n; k++)
+			if (losses[k].fatal)
+				evidence_add(ev, p->from, "%s %s; with its group %llu goes %s: %s",
+					     pci_addr_str(p->addr, buf), how, (unsigned long long)g->id,
+					     losses[k].pci >= 0 ? pci_addr_str(f->pci[losses[k].pci].addr,
+									       (char[PCI_ADDR_STR]) { 0 })
+								: "a device",
+					     losses[k].what);
+	}
+	if (ev->n)
+		return VERDICT_FAIL;
+	if (unknown)
+		return evidence_unknown(ev, "the group of a device meant for a VM", f->groups_seen.from);
+	if (!any)
+		evidence_add(ev, NULL, "nothing is bound to vfio-pci or named for a VM");
+	return VERDICT_PASS;
+}
+
+/* What the kernel printed when it happened: the NIC, the flash or a bridge port going away as a VM took the group. */
+static enum verdict group_took_host(const struct facts *f, struct evidence *ev)
+{
+	static const char *const went[] = { "removed PHC", "Deleting MTD partitions", "NIC Link is Down" };
+
+	if (!f->n_log)
+		return evidence_unknown(ev, "what the kernel log says", "no log in this input");
+	if (!facts_log(f, went[0], NULL) && !facts_log(f, went[1], NULL)) {
+		evidence_add(ev, f->log[0].from, "no such lines");
+		return VERDICT_PASS;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(went); i++)
+		for (const struct log_line *l = facts_log(f, went[i], NULL); l; l = facts_log(f, went[i], l))
+			evidence_add(ev, l->from, "%s", l->text);
+	return VERDICT_FAIL;
+}
+
+static size_t count_class(const struct facts *f, unsigned class, int *ret_index)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n_pci; i++)
+		if (f->pci[i].class.known && f->pci[i].class.v == class) {
+			n++;
+			*ret_index = (int)i;
+		}
+	return n;
+}
+
+/* Pasted trees (lspci -t) name no class; a USB tree with a single controller's buses tells the same. */
+static const struct pci_fn *only_usb(const struct facts *f)
+{
+	int at = -1;
+	size_t n = count_class(f, PCI_CLASS_SERIAL_USB, &at);
+
+	if (n == 0)
+		for (size_t i = 0; i < f->n_pci; i++)
+			if (f->pci[i].name.v &&
+			    (strstr(f->pci[i].name.v, "xHCI") || strstr(f->pci[i].name.v, "USB 3") ||
+			     strstr(f->pci[i].name.v, "USB Controller"))) {
+				n++;
+				at = (int)i;
+			}
+	return n == 1 ? &f->pci[at] : NULL;
+}
+
+static enum verdict usb_only(const struct facts *f, struct evidence *ev)
+{
+	const struct pci_fn *p = only_usb(f);
+	const struct iommu_group *g;
+	char buf[PCI_ADDR_STR];
+
+	if (f->pci_whole.v != TRI_YES)
+		return evidence_unknown(ev, "the whole list of PCI functions", f->pci_whole.from);
+	if (!p) {
+		evidence_add(ev, f->pci_whole.from, "there is more than one USB controller, or none");
+		return VERDICT_PASS;
+	}
+	evidence_add(ev, p->from, "%s is the only USB controller", pci_addr_str(p->addr, buf));
+	g = p->group.known ? facts_group(f, p->group.v) : NULL;
+	for (size_t i = 0; g && i < g->n_members; i++)
+		if (&f->pci[g->members[i]] != p)
+			evidence_add(ev, p->group.from, "%s shares its group %llu",
+				     pci_addr_str(f->pci[g->members[i]].addr, buf), (unsigned long long)g->id);
+	return VERDICT_FAIL;
+}
+
+static const struct conf *acs_option(const struct facts *f, struct acs_override *o)
+{
+	const struct conf *c = row_option(f, "pcie_acs_override", false, NULL);
+
+	*o = (struct acs_override) { 0 };
+	for (const struct conf *k = c; k; k = row_option(f, "pcie_acs_override", false, k))
+		if (k->value && acs_override_parse(k->value, o))
+			c = k;
+	return c;
+}
+
+static void acs_predict(const struct facts *f, const struct acs_override *o, struct evidence *ev)
+{
+	int *with, *without;
+	size_t moved = 0;
+	char buf[PCI_ADDR_STR];
+
+	if (!isolation_predict(f, NULL, ev->arena, &without) || !isolation_predict(f, o, ev->arena, &with)) {
+		evidence_add(ev, NULL, "the facts do not tell what it would change");
+		return;
+	}
+	for (size_t i = 0; i < f->n_pci; i++)
+		if (with[i] != without[i]) {
+			moved++;
+			evidence_add(
+				ev, f->pci[i].from,
+				"it parts %s from its group, though nothing stops the two from reaching each other",
+				pci_addr_str(f->pci[i].addr, buf));
+		}
+	if (!moved)
+		evidence_add(ev, NULL, "predicted by the kernel's own rules: it changes no group of this machine");
+}
+
+static enum verdict acs_override(const struct facts *f, struct evidence *ev)
+{
+	const struct log_line *l = facts_log(f, "PCIe ACS overrides enabled", NULL);
+	struct acs_override o;
+	const struct conf *c = acs_option(f, &o);
+
+	if (c)
+		row_conf_evidence(ev, c, NULL);
+	if (l)
+		evidence_add(ev, l->from, "%s", l->text);
+	if (c)
+		acs_predict(f, &o, ev);
+	if (c && !l && f->log_whole.v == TRI_YES)
+		evidence_add(ev, f->log_whole.from, "the kernel said nothing of it: this kernel has no such patch");
+	if (c || l)
+		return VERDICT_FAIL;
+	return f->cmdline.v ? VERDICT_PASS : evidence_unknown(ev, "the kernel command line", f->cmdline.from);
+}
+
+/* Proxmox kernel 6.8.12-29 carried a backport that merged groups; -30 took it back (its changelog). */
+static enum verdict acs_regression(const struct facts *f, struct evidence *ev)
+{
+	if (!f->kernel.v)
+		return evidence_unknown(ev, "the kernel release", f->kernel.from);
+	evidence_add(ev, f->kernel.from, "kernel %s", f->kernel.v);
+	return strcmp(f->kernel.v, "6.8.12-29-pve") == 0 ? VERDICT_FAIL : VERDICT_PASS;
+}
+
+const struct check rows_group[] = {
+	{ .id = "group.not-viable",
+	  .catalog = "F10",
+	  .severity = SEV_BLOCK,
+	  .test = not_viable,
+	  .says = "QEMU was refused an IOMMU group because another member is still on a host driver.",
+	  .fix = "Look which device shares the group (igdctl inspect); give all of it or none.",
+	  .source = "Linux drivers/vfio/group.c; QEMU hw/vfio/container.c" },
+	{ .id = "group.igd-shared",
+	  .catalog = "F10",
+	  .severity = SEV_BLOCK,
+	  .blocks = MODES_WHOLE,
+	  .must_know = true,
+	  .after = "iommu.igfx-quirk",
+	  .test = igd_shared,
+	  .says = "The GPU shares its IOMMU group with other devices; the kernel gives the group away only when none "
+		  "of them "
+		  "is on a host driver.",
+	  .fix = "Take the others off their host drivers if the host can do without them; igdctl inspect says why "
+		 "they share.",
+	  .source = "Linux drivers/iommu/iommu.c pci_device_group(); drivers/vfio" },
+	{ .id = "group.holds-host",
+	  .catalog = "F11",
+	  .severity = SEV_BLOCK,
+	  .test = holds_host,
+	  .says = "A device meant for a VM shares its group with something the host lives on; giving it away takes "
+		  "that too.",
+	  .fix = "Leave that device with the host: use HDMI or DisplayPort sound of the GPU, USB or Bluetooth sound "
+		 "instead, and "
+		 "take its id out of the vfio-pci configuration.",
+	  .source = "Proxmox qemu-server PVE/QemuServer/PCI.pm binds the whole group; Linux drivers/iommu/iommu.c" },
+	{ .id = "group.took-host",
+	  .catalog = "F11",
+	  .severity = SEV_WARN,
+	  .test = group_took_host,
+	  .says = "The kernel log shows the host losing its network or flash as a VM took a whole group.",
+	  .fix = "Do not pass the device whose group holds them.",
+	  .source = "Linux drivers/net/ethernet/intel/e1000e/ptp.c, drivers/mtd/mtdpart.c" },
+	{ .id = "conf.acs-override",
+	  .catalog = "F12",
+	  .severity = SEV_WARN,
+	  .test = acs_override,
+	  .says = "An ACS override is configured. An integrated GPU never needs it; it makes the kernel believe in "
+		  "isolation that "
+		  "is not there, for every group of the machine.",
+	  .fix = "Remove pcie_acs_override from the kernel command line.",
+	  .source = "ACS override patch (pve-kernel, linux-zen); Linux drivers/pci/quirks.c" },
+	{ .id = "kernel.acs-regression",
+	  .severity = SEV_NOTE,
+	  .test = acs_regression,
+	  .says = "This kernel merges IOMMU groups by mistake.",
+	  .fix = "Boot 6.8.12-30-pve or newer.",
+	  .source = "pve-kernel changelog, 6.8.12-30" },
+	{ .id = "usb.only-controller",
+	  .catalog = "F13",
+	  .severity = SEV_NOTE,
+	  .test = usb_only,
+	  .says = "There is one USB controller: with it the host would lose every USB port, the keyboard included.",
+	  .fix = "Give USB devices to the VM one by one (by id or by port), not the controller.",
+	  .source = "Linux drivers/vfio; QEMU usb-host" },
+	{ 0 },
+};

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * rows_log.c - lines of kernel, QEMU and task logs that name a cause by themselves, and lines that people
+ * chase though they mean nothing.
+ *
+ * Each row is data: the line's fixed words, and what they mean. The words are the programs' own, from the
+ * sources named.
+ */
+#include <string.h>
+
+#include "check/rows.h"
+
+/* A few faults right after assignment are the GPU touching stale page tables; a stream of them is a scan-out from
+ * memory the VM no longer has. Twenty lines divide the two, or the kernel's own "callbacks suppressed". */
+#define FAULTS_FEW 20
+
+static size_t igd_faults(const struct facts *f, struct evidence *ev)
+{
+	size_t n = 0;
+
+	for (const struct log_line *l = facts_log(f, "Request device [", NULL); l;
+	     l = facts_log(f, "Request device [", l))
+		if (strstr(l->text, "00:02.0]")) {
+			if (n++ < 3)
+				evidence_add(ev, l->from, "%s", l->text);
+		}
+	return n;
+}
+
+static enum verdict faults_few(const struct facts *f, struct evidence *ev)
+{
+	size_t n;
+
+	if (!f->n_log)
+		return evidence_unknown(ev, "what the logs say", "no log in this input");
+	n = igd_faults(f, ev);
+	return n > 0 && n < FAULTS_FEW && !facts_log(f, "dmar_fault: ", NULL) ? VERDICT_FAIL : VERDICT_PASS;
+}
+
+static enum verdict faults_stream(const struct facts *f, struct evidence *ev)
+{
+	const struct log_line *l = facts_log(f, "dmar_fault: ", NULL);
+	size_t n;
+
+	if (!f->n_log)
+		return evidence_unknown(ev, "what the logs say", "no log in this input");
+	n = igd_faults(f, ev);
+	if (l && strstr(l->text, "callbacks suppressed"))
+		evidence_add(ev, l->from, "%s", l->text);
+	return n >= FAULTS_FEW || (l && strstr(l->text, "callbacks suppressed")) ? VERDICT_FAIL : VERDICT_PASS;
+}
+
+/* The i915 of the SR-IOV package says which mode it runs in; the one that came up without a word of it is off. */
+static enum verdict sriov_no_pf(const struct facts *f, struct evidence *ev)
+{
+	const struct log_line *out = facts_log(f, "i915: loading out-of-tree module", NULL);
+	const struct log_line *up = facts_log(f, "i915 0000:00:02.0: [drm] Found", NULL);
+	const struct log_line *range = facts_log(f, "Numerical result out of range", NULL);
+
+	if (range)
+		evidence_add(ev, range->from, "%s", range->text);
+	if (!f->n_log)
+		return evidence_unknown(ev, "what the logs say", "no log in this input");
+	if (out && up && !facts_log(f, "SR-IOV PF mode", NULL)) {
+		evidence_add(ev, out->from, "%s", out->text);
+		evidence_add(ev, up->from, "the driver came up and never said \"Running in SR-IOV PF mode\"");
+	}
+	return ev->n ? VERDICT_FAIL : VERDICT_PASS;
+}
+
+#define BENIGN .severity = SEV_BENIGN, .quiet = false
+#define CAUSE  .severity = SEV_WARN
+
+const struct check rows_log[] = {
+	/* The IOMMU. */
+	{ .id = "log.skip-igfx-quirk",
+	  .catalog = "F06b",
+	  BENIGN,
+	  .log = { "Skip IOMMU disabling for graphics" },
+	  .says = "The kernel kept the IOMMU on for this GPU: as it should be.",
+	  .source = "Linux drivers/iommu/intel/iommu.c" },
+	{ .id = "log.dmar-inconsistent",
+	  .catalog = "F16",
+	  BENIGN,
+	  .log = { "DMAR: IOMMU feature" },
+	  .says = "The two IOMMU units differ in optional features; the kernel uses what both have. Harmless.",
+	  .source = "Linux drivers/iommu/intel/iommu.c, check_unit_feature" },
+	{ .id = "log.dmar-faults-few",
+	  .catalog = "F17a",
+	  BENIGN,
+	  .test = faults_few,
+	  .says = "A few DMA faults of the GPU right after it changed hands are stale page tables. Harmless.",
+	  .source = "QEMU docs/igd-assign.txt" },
+	{ .id = "log.dmar-faults-stream",
+	  .catalog = "F17b",
+	  CAUSE,
+	  .test = faults_stream,
+	  .says = "The GPU keeps faulting: it scans out memory that the VM no longer maps.",
+	  .fix = "Power-cycle the VM; use an option ROM that reserves stolen memory anew at each start.",
+	  .source = "Linux drivers/iommu/intel/dmar.c, dmar_fault()" },
+	{ .id = "log.memlock",
+	  .catalog = "F19",
+	  CAUSE,
+	  .log = { "VFIO_MAP_DMA failed: Cannot allocate memory" },
+	  .says = "QEMU may not lock the guest's memory.",
+	  .fix = "Raise the locked-memory limit of its user, or let libvirt set <hard_limit>.",
+	  .source = "Linux drivers/vfio/vfio_iommu_type1.c, RLIMIT_MEMLOCK" },
+	/* ROMs, resets and MSRs. */
+	{ .id = "log.rom-signature",
+	  .catalog = "F40",
+	  BENIGN,
+	  .log = { "Invalid PCI ROM header signature" },
+	  .says = "The host's shadow ROM area holds something else. Harmless as soon as the VM has a ROM file of its "
+		  "own.",
+	  .fix = "Give the VM a romfile; nothing else.",
+	  .source = "Linux drivers/pci/rom.c" },
+	{ .id = "log.no-rom",
+	  .catalog = "F41",
+	  CAUSE,
+	  .log = { "Cannot read device rom", "has no ROM, legacy mode disabled" },
+	  .says = "QEMU found no option ROM for the GPU.",
+	  .fix = "Give the device a romfile made from your own firmware.",
+	  .source = "QEMU hw/vfio/pci.c, hw/vfio/igd.c" },
+	{ .id = "log.romfile-missing",
+	  .catalog = "F42",
+	  CAUSE,
+	  .log = { "failed to find romfile" },
+	  .says = "The ROM file is not where QEMU looks.",
+	  .fix = "Put it into /usr/share/kvm with mode 0644 and name it without a path.",
+	  .source = "QEMU hw/pci/pci.c; Proxmox PVE/QemuServer/PCI.pm" },
+	{ .id = "log.ignored-msr",
+	  .catalog = "F113",
+	  BENIGN,
+	  .log = { "ignored rdmsr", "ignored wrmsr" },
+	  .says = "The guest read processor registers that KVM does not emulate. Harmless.",
+	  .source = "Linux arch/x86/kvm/x86.c, kvm_msr_ignored_check()" },
+	{ .id = "log.no-reset",
+	  .catalog = "F120",
+	  BENIGN,
+	  .log = { "no available reset mechanism", "not all devices need a reset" },
+	  .says = "That function has no reset of its own, which is normal for sound and bus functions of the "
+		  "chipset.",
+	  .source = "QEMU hw/vfio/pci.c" },
+	{ .id = "log.flr-loop",
+	  .catalog = "F121",
+	  .severity = SEV_NOTE,
+	  .log = { "after FLR" },
+	  .says = "The GPU is being reset again and again as the guest restarts.",
+	  .fix = "If the VM never comes up, the ROM does not fit: rebuild it from this machine's firmware.",
+	  .source = "Linux drivers/pci/pci.c, pci_dev_wait()" },
+	/* QEMU and Proxmox about legacy mode. */
+	{ .id = "log.vga-not-none",
+	  .catalog = "F70",
+	  CAUSE,
+	  .log = { "legacy IGD assignment requires VGA mode to be 'none'" },
+	  .says = "Proxmox refuses legacy-igd while the VM has an emulated display.",
+	  .fix = "Set vga: none.",
+	  .source = "Proxmox PVE/QemuServer/PCI.pm" },
+	{ .id = "log.legacy-on-q35",
+	  .catalog = "F71",
+	  CAUSE,
+	  .log = { "legacy IGD assignment is not compatible with q35" },
+	  .says = "Proxmox refuses legacy-igd on the q35 machine.",
+	  .fix = "Use machine: pc-i440fx, or leave legacy-igd out.",
+	  .source = "Proxmox PVE/QemuServer/PCI.pm" },
+	{ .id = "log.q35-needed",
+	  .catalog = "F72",
+	  CAUSE,
+	  .log = { "q35 machine model is not enabled" },
+	  .says = "Some hostpci entry still has pcie=1, which needs the q35 machine.",
+	  .fix = "Remove pcie=1 from every hostpci entry.",
+	  .source = "Proxmox PVE/QemuServer/PCI.pm" },
+	{ .id = "log.slot-1f",
+	  .catalog = "F75",
+	  CAUSE,
+	  .log = { "cannot support legacy mode due to existing devices at address 1f.0", "existing device at 1f.0" },
+	  .says = "Legacy mode needs guest slot 1f.0 for itself; the q35 machine has its own bridge there.",
+	  .fix = "Use the i440fx machine, or the UEFI way without legacy mode.",
+	  .source = "QEMU hw/vfio/igd.c" },
+	{ .id = "log.chip-unknown-to-qemu",
+	  .catalog = "F76",
+	  CAUSE,
+	  .log = { "is unsupported in legacy mode, try SandyBridge or newer" },
+	  .says = "This QEMU's table of chips does not know the GPU (QEMU 9.2 and 10.0 lack many).",
+	  .fix = "Use QEMU 10.1 or newer, or a 9.1 build.",
+	  .source = "QEMU hw/vfio/igd.c, igd_gen()" },
+	{ .id = "log.no-such-property",
+	  .catalog = "F78",
+	  CAUSE,
+	  .log = { "Property 'vfio-pci.x-igd-", "Property 'vfio-pci-nohotplug.x-igd-" },
+	  .says = "An x-igd option is newer than the installed QEMU.",
+	  .fix = "Drop it, or update QEMU.",
+	  .source = "QEMU hw/vfio/pci.c" },
+	{ .id = "log.slot-2-taken",
+	  .catalog = "F82",
+	  CAUSE,
+	  .log = { "slot 2 function 0 not available for vfio-pci" },
+	  .says = "Another device sits at guest address 00:02.0.",
+	  .fix = "Move it (usually the emulated VGA or a bridge) elsewhere.",
+	  .source = "QEMU hw/pci/pci.c" },
+	/* Modules. */
+	{ .id = "log.builtin-vfio",
+	  .catalog = "F26",
+	  CAUSE,
+	  .log = { "Module vfio_pci is builtin" },
+	  .says = "vfio-pci is compiled into the kernel, so options in modprobe.d do not reach it.",
+	  .fix = "Write vfio-pci.ids=... on the kernel command line.",
+	  .source = "modprobe(8); Linux kernel/params.c" },
+	{ .id = "log.bad-modprobe-line",
+	  .catalog = "F27",
+	  CAUSE,
+	  .log = { "ignoring bad line" },
+	  .says = "A line of modprobe.d is not understood and is ignored.",
+	  .fix = "Mend or remove that line.",
+	  .source = "kmod libkmod/libkmod-config.c" },
+	/* SR-IOV and GVT-g. */
+	{ .id = "log.gvtg-unsupported",
+	  .catalog = "F140",
+	  CAUSE,
+	  .log = { "Unsupported device. GVT-g is disabled" },
+	  .says = "GVT-g exists only for Broadwell to Comet Lake; this chip has none.",
+	  .fix = "Use SR-IOV where the chip has it, or give the whole GPU.",
+	  .source = "Linux drivers/gpu/drm/i915/intel_gvt.c" },
+	{ .id = "log.kvmgt-symbols",
+	  .catalog = "F142",
+	  CAUSE,
+	  .log = { "kvmgt: disagrees about version of symbol", "kvmgt: Unknown symbol" },
+	  .says = "The distribution's kvmgt does not fit the i915 module that was built apart.",
+	  .fix = "Take kvmgt out of /etc/modules.",
+	  .source = "Linux kernel/module/version.c" },
+	{ .id = "log.unsigned-module",
+	  .catalog = "F134",
+	  .severity = SEV_NOTE,
+	  .log = { "module verification failed" },
+	  .says = "A module without a valid signature was loaded; with Secure Boot on it would be refused.",
+	  .fix = "With Secure Boot, sign it and enrol the key (mokutil).",
+	  .source = "Linux kernel/module/signing.c" },
+	{ .id = "log.sriov-param",
+	  .catalog = "F131",
+	  CAUSE,
+	  .log = { "unknown parameter 'max_vfs' ignored" },
+	  .says = "The kernel's own i915 was loaded instead of the SR-IOV one.",
+	  .fix = "Rebuild the initramfs so that it holds the new module.",
+	  .source = "Linux kernel/module/main.c" },
+	{ .id = "log.sriov-no-pf",
+	  .catalog = "F132",
+	  CAUSE,
+	  .test = sriov_no_pf,
+	  .says = "The SR-IOV i915 runs, but not in PF mode, so it offers no virtual functions.",
+	  .fix = "Add i915.enable_guc=3 i915.max_vfs=7 to the kernel command line.",
+	  .source = "i915-sriov-dkms README" },
+	{ .id = "log.sriov-mmio",
+	  .catalog = "F133",
+	  CAUSE,
+	  .log = { "not enough MMIO resources for SR-IOV" },
+	  .says = "The firmware left no address space for the virtual functions.",
+	  .fix = "Turn on Above-4G decoding or SR-IOV in the firmware setup, or add pci=realloc.",
+	  .source = "Linux drivers/pci/iov.c" },
+	{ .id = "log.vf-gone",
+	  .catalog = "F136",
+	  CAUSE,
+	  .log = { "no pci device info for device '0000:00:02." },
+	  .says = "The virtual function is gone: something gave the whole GPU to vfio-pci, or no functions were "
+		  "made.",
+	  .fix = "Never bind 00:02.0 itself while virtual functions are in use; look for hooks that do.",
+	  .source = "Linux drivers/pci/iov.c; Proxmox PVE/QemuServer/PCI.pm" },
+	{ .id = "log.vf-group-denied",
+	  .catalog = "F137",
+	  CAUSE,
+	  .log = { "error getting device from group" },
+	  .says = "The kernel refuses the virtual function's device although the group is open.",
+	  .fix = "Use another kernel release (6.8.12-12-pve and 6.14.8 are known for it).",
+	  .source = "Linux drivers/vfio/group.c" },
+	{ .id = "log.gpu-heartbeat",
+	  .catalog = "F138",
+	  CAUSE,
+	  .log = { "Resetting chip for stopped heartbeat" },
+	  .says = "The GPU hung and was reset while a virtual function was busy.",
+	  .fix = "Try another version of the driver.",
+	  .source = "Linux drivers/gpu/drm/i915/gt/intel_reset.c" },
+	{ .id = "log.guc-noise",
+	  .catalog = "F139",
+	  BENIGN,
+	  .log = { "GUC: mmio request 0x4100" },
+	  .says = "A virtual function may not ask for the hardware configuration. Harmless.",
+	  .source = "Linux drivers/gpu/drm/i915/gt/uc/intel_guc.c" },
+	{ .id = "log.amd-page-faults",
+	  .catalog = "F126",
+	  CAUSE,
+	  .log = { "AMD-Vi: Event logged [IO_PAGE_FAULT" },
+	  .says = "The APU reaches for memory the VM does not map.",
+	  .fix = "Pass all functions of the GPU's slot that its firmware needs.",
+	  .source = "Linux drivers/iommu/amd/iommu.c" },
+	{ 0 },
+};
