@@ -40,14 +40,21 @@ static enum verdict kvm_locked(const struct facts *f, struct evidence *ev)
 	return row_tri(ev, f->dev_kvm, TRI_YES, "/dev/kvm");
 }
 
-/* A model number that ends in F, or KF before a blank, has no working GPU (Intel processor numbers). */
+/* A model number that ends in F has no working GPU: i5-9400F, i9-10900KF, Ultra 7 265KF (Intel processor numbers). */
 static bool cpu_without_gpu(const char *model)
 {
-	struct span rest = span_str(model), word;
+	struct span rest = span_str(model), word, digits;
+	bool ultra = text_has(rest, "Ultra");
+	uint64_t number;
 
-	while (text_word(&rest, &word))
-		if (word.n >= 5 && word.p[word.n - 1] == 'F' && word.p[0] == 'i' && text_has(word, "-"))
+	while (text_word(&rest, &word)) {
+		digits = word;
+		if (!text_ends(word, "F") || (!ultra && !text_starts(word, "i")))
+			continue;
+		if ((text_until(&digits, "-", &(struct span) { 0 }) || ultra) && text_digits(&digits, 10, &number) &&
+		    number >= 200)
 			return true;
+	}
 	return false;
 }
 

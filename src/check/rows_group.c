@@ -60,6 +60,17 @@ static enum verdict igd_shared(const struct facts *f, struct evidence *ev)
 	return shared ? VERDICT_FAIL : VERDICT_PASS;
 }
 
+/* Was anything read that would name a device for a VM: drivers, modprobe.d, guests? */
+static bool plans_seen(const struct facts *f)
+{
+	bool drivers = f->n_pci > 0;
+
+	for (size_t i = 0; i < f->n_pci; i++)
+		drivers &= f->pci[i].driver.v != NULL;
+	return drivers ||
+	       (f->n_pci && f->conf_seen[CONF_MODPROBE].v != TRI_UNKNOWN && f->guests_seen.v != TRI_UNKNOWN);
+}
+
 /* Each function on its way to a VM: what its group would take from the host. */
 static enum verdict holds_host(const struct facts *f, struct evidence *ev)
 {
@@ -92,6 +103,9 @@ static enum verdict holds_host(const struct facts *f, struct evidence *ev)
 		return VERDICT_FAIL;
 	if (unknown)
 		return evidence_unknown(ev, "the group of a device meant for a VM", f->groups_seen.from);
+	if (!any && !plans_seen(f))
+		return evidence_unknown(ev, "what is meant for a VM",
+					"no drivers, no vfio-pci ids and no guests in this input");
 	if (!any)
 		evidence_add(ev, NULL, "nothing is bound to vfio-pci or named for a VM");
 	return VERDICT_PASS;
@@ -164,15 +178,19 @@ static enum verdict usb_only(const struct facts *f, struct evidence *ev)
 	return VERDICT_FAIL;
 }
 
+/* Everything that pcie_acs_override= options say together, and the last of them, or NULL. */
 static const struct conf *acs_option(const struct facts *f, struct acs_override *o)
 {
-	const struct conf *c = row_option(f, "pcie_acs_override", false, NULL);
+	const struct conf *last = NULL;
 
 	*o = (struct acs_override) { 0 };
-	for (const struct conf *k = c; k; k = row_option(f, "pcie_acs_override", false, k))
-		if (k->value && acs_override_parse(k->value, o))
-			c = k;
-	return c;
+	for (const struct conf *c = row_option(f, "pcie_acs_override", false, NULL); c;
+	     c = row_option(f, "pcie_acs_override", false, c)) {
+		last = c;
+		if (!c->value || !acs_override_parse(c->value, o))
+			o->n_bad++;
+	}
+	return last;
 }
 
 static void acs_predict(const struct facts *f, const struct acs_override *o, struct evidence *ev)
