@@ -86,6 +86,14 @@ static inline bool span_is(struct span s, size_t at, const char *text)
 	return span_cut(s, at, strlen(text), &c) && memcmp(c.p, text, c.n) == 0;
 }
 
+/* The part of @s before the first @byte; all of it when there is none. */
+static inline struct span span_before(struct span s, uint8_t byte)
+{
+	const uint8_t *end = s.n ? memchr(s.p, byte, s.n) : NULL;
+
+	return (struct span){ s.p, end ? (size_t)(end - s.p) : s.n };
+}
+
 /*
  * Cut the next line off the front of @rest, without its "\n" or "\r\n". False when nothing is left.
  * Each call consumes at least one byte, so a loop over it ends.

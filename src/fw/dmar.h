@@ -15,6 +15,7 @@
 #define DMAR_MAX_UNITS	64 /* remapping structures read from one table; more are counted, not kept */
 #define DMAR_MAX_SCOPES 64 /* device scopes of one structure; likewise */
 #define DMAR_MAX_PATH	8  /* (device, function) steps of one scope; the specification sets no limit */
+#define DMAR_MAX_BYTES	((size_t)1024 * 1024) /* the largest table read; real ones stay below 16 KiB */
 
 #define DMAR_INTR_REMAP	     0x01
 #define DMAR_X2APIC_OPT_OUT  0x02
@@ -32,7 +33,8 @@ enum dmar_scope_type {
 
 struct dmar_scope {
 	uint8_t type, flags, enum_id, bus;
-	uint8_t n_path;
+	uint8_t n_path; /* steps kept */
+	bool path_cut;	/* there are more than were kept: the scope names a deeper device */
 	struct {
 		uint8_t dev, fn;
 	} path[DMAR_MAX_PATH];
@@ -50,15 +52,17 @@ struct dmar_unit {
 	struct span raw;    /* the whole structure, borrowed */
 	uint8_t n_scopes;
 	uint16_t first_scope; /* index into dmar.scopes */
+	bool scopes_cut;      /* there are more than were kept */
 };
 
 struct dmar {
 	uint8_t revision, host_width; /* bits: the field plus one */
 	uint8_t flags;
-	char oem[7], oem_table[9];
+	char oem[7], oem_table[9]; /* trailing blanks removed, control characters '?' */
 	bool checksum_ok;
 	uint8_t n_units;
 	uint16_t n_scopes;
+	uint32_t n_more_units; /* structures beyond DMAR_MAX_UNITS */
 	struct dmar_unit units[DMAR_MAX_UNITS];
 	struct dmar_scope scopes[DMAR_MAX_UNITS * 4];
 };
@@ -66,12 +70,19 @@ struct dmar {
 /*
  * Read a whole DMAR table. Fills @ret (spans in it borrow from @table) and answers 0; or -IGD_EMAGIC,
  * -IGD_ETRUNC, -IGD_ELENGTH, -IGD_ELIMIT and leaves @ret alone. A wrong checksum is a note: Linux uses such a
- * table too (drivers/iommu/intel/dmar.c does not test it; ACPICA warns).
+ * table too (drivers/iommu/intel/dmar.c does not test it; ACPICA warns). So are an unknown structure or scope
+ * type, a region that ends before it begins, bytes behind the table, and counts above the limits here. Reserved
+ * bytes are not looked at.
  */
 int dmar_read(struct span table, struct dmar *ret, struct report *rep) _must_check_;
 
-/* Does @scope of segment @segment name exactly the function @a on bus 0 style paths (one step)? */
+/*
+ * Does @scope of the structure @u name exactly the PCI function @a? Only endpoint and bridge scopes with one step
+ * can: a longer path goes through bridges whose bus numbers the table does not tell, and I/O APIC, HPET and
+ * namespace scopes carry source ids that need not be PCI functions.
+ */
 bool dmar_scope_is(const struct dmar_unit *u, const struct dmar_scope *scope, struct pci_addr a);
 
+/* "DRHD", ...; "unknown" for types this program does not know. */
 const char *dmar_type_str(uint16_t type);
 const char *dmar_scope_type_str(uint8_t type);
