@@ -22,7 +22,10 @@ enum bdsm_layout { BDSM_NONE, BDSM_5C_32, BDSM_C0_64, BDSM_MMIO_64 };
 /* Which VT-d graphics quirk applies ("Disabling IOMMU for graphics on this chipset"). */
 enum igfx_quirk { IGFX_NONE, IGFX_MAINLINE_5_4, IGFX_UBUNTU_6_8_49, IGFX_UBUNTU_6_8_53, IGFX_UBUNTU_6_8_103 };
 
-/* Versions of QEMU's igd_gen(): A up to 9.1, B 9.2, C 10.0, D and E 10.1 on share C's numbers. */
+/*
+ * Releases of QEMU that treat an IGD alike: A up to 9.1, B 9.2, C 10.0, D 10.1, E 10.2 and later. D and E
+ * share C's igd_gen() numbers.
+ */
 enum qemu_class { QEMU_A, QEMU_B, QEMU_C, QEMU_D, QEMU_E, QEMU_CLASSES };
 
 struct igd_id {
@@ -30,7 +33,7 @@ struct igd_id {
 	enum gpu_kind kind;
 	const char *platform;	       /* "Coffee Lake" */
 	const char *name;	       /* marketing name, "" unknown */
-	const char *graphics_ver;      /* as i915 and xe count: "9", "12", "12.70+" */
+	const char *graphics_ver;      /* as i915 and xe count: "9", "12", "12.70+"; "" for AMD */
 	uint8_t generation;	       /* its whole part: 6..35; 0 for AMD */
 	int8_t qemu_gen[QEMU_CLASSES]; /* -1: that QEMU does not know the chip */
 	const char *driver;	       /* host driver, "i915", "xe(force_probe)" */
@@ -39,7 +42,7 @@ struct igd_id {
 	enum bdsm_layout bdsm;
 	enum ggc_layout ggc;
 	enum igfx_quirk igfx;
-	const char *quirks;
+	const char *quirks; /* space-separated words, explained in the head of data/igd.tsv; "": none */
 };
 
 /* The row of a chip, or NULL. Binary search. */
@@ -48,5 +51,5 @@ const struct igd_id *igd_id_find(uint16_t vendor, uint16_t device);
 /* The whole table, ascending by vendor and device. */
 const struct igd_id *igd_ids(size_t *n);
 
-/* QEMU's igd_gen() class of a version, e.g. 9, 2 -> QEMU_B (QEMU hw/vfio/igd.c by release). */
+/* The class of a QEMU version, e.g. 9, 2 -> QEMU_B (QEMU hw/vfio/igd.c by release). */
 enum qemu_class qemu_class_of(unsigned major, unsigned minor);
