@@ -374,6 +374,7 @@ int facts_finish(struct facts *f, struct report *rep)
 		return report_refuse(rep, -r, REPORT_NOWHERE, "out of memory after %zu IOMMU groups", f->n_groups);
 	whole_infer(f);
 	igd_find(f);
+	facts_igd_regs(f);
 	if (f->arena.full)
 		return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "the facts take more than %zu MiB",
 				     FACTS_MAX >> 20);

@@ -45,6 +45,9 @@ int facts_log_apply(struct facts *f, struct report *rep) _must_check_;
 /* Configuration space bytes of @p: fills .config and every field the bytes tell. */
 void facts_pci_config(struct facts *f, struct pci_fn *p, struct span config, const char *from);
 
+/* The registers of the IGD out of its .config, decoded as its generation does. facts_finish() calls it. */
+void facts_igd_regs(struct facts *f);
+
 /* A group listed for @p; makes the group row when it is new. */
 int facts_group_add(struct facts *f, struct pci_fn *p, uint64_t group, const char *from) _must_check_;
 struct iommu_group *facts_group_get(struct facts *f, uint64_t id);

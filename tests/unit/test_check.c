@@ -3,11 +3,12 @@
  * test_check.c - the tables themselves, and what they say of machines made by hand: each row that matters is
  * tripped by exactly the facts that should trip it, and by no others.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 
