@@ -133,7 +133,9 @@ struct log_line {
 	const char *from; /* "dmesg.txt:12" */
 	const char *text; /* without time stamp, level and "kernel:" */
 	const char *raw;
-	double time; /* seconds since boot; -1 unknown */
+	double time;	      /* seconds since boot; -1 unknown */
+	uint64_t trigrams[2]; /* private to facts.c: which three-letter runs occur, hashed; zero before facts_finish()
+			       */
 };
 
 struct package { /* an installed package that matters here, with its version */
