@@ -3,7 +3,13 @@
 #pragma once
 
 #include "base/span.h"
-#include "std/pci.h"
+
+struct pci_addr {
+	uint32_t domain;
+	uint8_t bus, dev, fn; /* dev 0..31, fn 0..7 */
+};
+
+#define PCI_DEVFN_MAX 32
 
 #define PCI_ADDR_STR 16 /* "12345678:00:02.0" would not fit: domains have at most 16 bits but on VMD */
 

@@ -91,7 +91,7 @@ static inline struct span span_before(struct span s, uint8_t byte)
 {
 	const uint8_t *end = s.n ? memchr(s.p, byte, s.n) : NULL;
 
-	return (struct span){ s.p, end ? (size_t)(end - s.p) : s.n };
+	return (struct span) { s.p, end ? (size_t)(end - s.p) : s.n };
 }
 
 /*

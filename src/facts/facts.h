@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include "base/addr.h"
 #include "base/arena.h"
 #include "base/report.h"
 #include "base/span.h"

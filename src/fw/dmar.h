@@ -8,9 +8,9 @@
  */
 #pragma once
 
+#include "base/addr.h"
 #include "base/report.h"
 #include "base/span.h"
-#include "std/pci.h"
 
 #define DMAR_MAX_UNITS	64 /* remapping structures read from one table; more are counted, not kept */
 #define DMAR_MAX_SCOPES 64 /* device scopes of one structure; likewise */

@@ -10,13 +10,6 @@
 
 #include <stdint.h>
 
-struct pci_addr {
-	uint32_t domain;
-	uint8_t bus, dev, fn; /* dev 0..31, fn 0..7 */
-};
-
-#define PCI_DEVFN_MAX 32
-
 /* Configuration space header */
 #define PCI_VENDOR_ID		0x00
 #define PCI_DEVICE_ID		0x02

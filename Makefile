@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A thin face over Meson: what a person types. The work is in meson.build, tools/ and tests/run.py.
+#
+#   make            build/igdctl (installs missing Debian packages first, see tools/deps)
+#   make demo       the tour over the machine that comes with the source
+#   make check      both compilers, sanitizers, every test and every gate; the last line is the count
+#   make bench      how fast and how large, as ratios where a peer exists
+#   make fuzz       each fuzz target for FUZZ_SECONDS (600), two at a time
+#   make format     clang-format over the tree
+#   make install    into $(DESTDIR)$(prefix)
+#   make clean      remove what the above have built
+
+BUILD        = build
+prefix       = /usr/local
+DESTDIR      =
+FUZZ_SECONDS = 600
+PYTHON       = /usr/bin/python3
+
+.PHONY: all igdctl demo check bench fuzz format install clean
+
+all: igdctl
+
+igdctl: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) -k 1 >$(BUILD)/ninja.log 2>&1 || { cat $(BUILD)/ninja.log; exit 1; }
+	@echo "$(BUILD)/igdctl is ready"
+
+# Meson watches its own files from here on.
+$(BUILD)/build.ninja:
+	@tools/deps install build
+	@meson setup -Dtests=disabled -Dprefix=$(prefix) $(BUILD)
+
+demo: igdctl
+	@tools/demo.sh $(BUILD)/igdctl
+
+# The gates that lack their tool say so themselves, so a failed installation only costs those.
+check:
+	@tools/deps install build check || echo "check: going on with what is here" >&2
+	@$(PYTHON) tests/run.py
+
+bench: igdctl
+	@tools/deps install bench
+	@ninja -C $(BUILD) bench/bench-parse >/dev/null
+	@$(PYTHON) bench/bench.py $(BUILD)
+
+fuzz:
+	@tools/deps install build check
+	@$(PYTHON) tools/fuzz.py --seconds $(FUZZ_SECONDS)
+
+format:
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+install: igdctl
+	@meson configure $(BUILD) -Dprefix=$(prefix)
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+
+clean:
+	@rm -rf $(BUILD) build-check build-fuzz

@@ -1,0 +1,81 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""check-pure.py BUILD - base, fw, store and check do no input and no output: nm says so.
+
+Starts at the objects of those libraries and follows every undefined symbol into whatever object of the
+project defines it, so that a detour through another folder is found too. What then is left undefined must
+be one of the functions of libc below, which touch memory only. A build without sanitizers is wanted (they
+bring symbols of their own).
+"""
+import subprocess
+import sys
+from pathlib import Path
+
+PURE = ['base', 'fw', 'store', 'check']
+
+ALLOWED = set("""
+    memcpy memmove memset memcmp memchr memrchr memmem mempcpy bcmp
+    strlen strnlen strcmp strncmp strcasecmp strncasecmp strchr strchrnul strrchr strstr strspn strcspn strpbrk
+    strcpy stpcpy strncpy strdup strndup
+    snprintf vsnprintf
+    malloc calloc realloc reallocarray free
+    bsearch qsort
+    abort __assert_fail
+    strtol strtoul strtoll strtoull strtod
+    __memcpy_chk __memmove_chk __memset_chk __snprintf_chk __vsnprintf_chk __strcpy_chk __stpcpy_chk __strncpy_chk
+    __isoc23_strtol __isoc23_strtoul __isoc23_strtoll __isoc23_strtoull
+    __stack_chk_fail __stack_chk_guard _GLOBAL_OFFSET_TABLE_
+""".split())
+
+
+def symbols(obj):
+    """(defined, undefined) symbols of an object file."""
+    p = subprocess.run(['nm', '-P', obj], text=True, stdout=subprocess.PIPE, check=True)
+    defined, undefined = set(), set()
+    for line in p.stdout.splitlines():
+        name, kind = line.split()[:2]
+        name = name.split('@')[0]
+        if kind == 'U':
+            undefined.add(name)
+        elif kind.isupper() or kind in 'vw':
+            defined.add(name)
+    return defined, undefined
+
+
+def library_of(obj):
+    """src/fw/libfw.a.p/dmar.c.o -> fw"""
+    for part in obj.parts:
+        if part.startswith('lib') and part.endswith('.a.p'):
+            return part[3:-4]
+    return None
+
+
+def main():
+    build = Path(sys.argv[1])
+    objects = {o: symbols(o) for o in sorted(build.glob('src/**/*.o'))}
+    defined_in = {s: o for o, (defined, _) in objects.items() for s in defined}
+    todo = [o for o in objects if library_of(o.relative_to(build)) in PURE]
+    reached_from = {o: None for o in todo}
+    if not todo:
+        print(f'no object of {", ".join(PURE)} below {build}')
+        return 1
+    found = []
+    while todo:
+        obj = todo.pop()
+        for name in sorted(objects[obj][1]):
+            other = defined_in.get(name)
+            if other and other not in reached_from:
+                reached_from[other] = obj
+                todo.append(other)
+            elif not other and name not in ALLOWED:
+                way, at = [], obj
+                while at:
+                    way.append(at.name.removesuffix('.o'))
+                    at = reached_from[at]
+                found.append(f'{name} is used by {" <- ".join(way)}')
+    print('\n'.join(found) if found else f'{len(reached_from)} objects')
+    return 1 if found else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
