@@ -95,6 +95,7 @@ def build(name, where, compiler, *options):
     status, said = configure(where, need(compiler), ['-Dwerror=true', '-Dtests=enabled', *options])
     if status == 0:
         status, said = run('ninja', '-C', where, '-k', '0')
+        said = '\n'.join(t for t in said.splitlines() if not re.match(r'\[\d+/\d+\] ', t))
     return [Result(name, PASS if status == 0 else FAIL, said)]
 
 

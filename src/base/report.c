@@ -7,7 +7,8 @@
 
 #include "base/error.h"
 
-static void entry_set(struct report_note *e, const struct report *rep, uint64_t at, const char *fmt, va_list ap)
+_printf_(4, 0) static void entry_set(struct report_note *e, const struct report *rep, uint64_t at, const char *fmt,
+				     va_list ap)
 {
 	e->at = at;
 	memcpy(e->subject, rep->subject, sizeof(e->subject));

@@ -132,8 +132,8 @@ static int sort_worst_first(struct findings *all)
 
 /* What "possible" leaves open, by mode. */
 static const char *const mode_notes[MODE_COUNT] = {
-	[MODE_LEGACY] = "needs machine type i440fx, SeaBIOS with the owner's VBIOS or OVMF with a UEFI option ROM, "
-			"and no emulated VGA",
+	[MODE_LEGACY] = ("needs machine type i440fx, SeaBIOS with the owner's VBIOS or OVMF with a UEFI option ROM, "
+			 "and no emulated VGA"),
 	[MODE_UEFI] = "needs OVMF and an option ROM made from the owner's own firmware (GOP driver and VBT)",
 	[MODE_UPT] = "gives a second screen beside an emulated one, after the guest's driver has loaded",
 	[MODE_SRIOV] = "gives virtual functions without a display; the host keeps the GPU",

@@ -281,7 +281,8 @@ static enum verdict width(const struct facts *f, struct evidence *ev)
 	const struct log_line *l;
 	unsigned mgaw = 0;
 
-	for (l = facts_log(f, "VFIO_MAP_DMA failed: Invalid argument", NULL); l && !ev->n;)
+	l = facts_log(f, "VFIO_MAP_DMA failed: Invalid argument", NULL);
+	if (l)
 		evidence_add(ev, l->from, "%s", l->text);
 	for (l = facts_log(f, "dma_map(", NULL); l; l = facts_log(f, "dma_map(", l))
 		if (strstr(l->text, "-22"))

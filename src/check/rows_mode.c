@@ -88,7 +88,7 @@ static enum verdict chip_gvtg(const struct facts *f, struct evidence *ev)
 static enum verdict chip_sriov(const struct facts *f, struct evidence *ev)
 {
 	const struct pci_fn *p = row_igd(f);
-	const struct igd_id *id = f->igd.id;
+	const struct igd_id *id;
 
 	if (p && p->sriov_total.known) {
 		evidence_add(ev, p->sriov_total.from, "%llu virtual functions", (unsigned long long)p->sriov_total.v);

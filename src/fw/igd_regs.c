@@ -30,22 +30,22 @@ static enum igd_reg_why stolen_size(enum ggc_layout layout, uint16_t ggc, uint64
 
 	switch (layout) {
 	case GGC_GEN6:
-		*ret = gms6 * 32 * MIB;
+		*ret = gms6 * (32 * MIB);
 		return IGD_REG_KNOWN;
 	case GGC_GEN8:
-		*ret = gms8 * 32 * MIB;
+		*ret = gms8 * (32 * MIB);
 		return IGD_REG_KNOWN;
 	case GGC_GEN9:
 		if (gms8 == 0xff)
 			return IGD_REG_RESERVED;
-		*ret = gms8 < 0xf0 ? gms8 * 32 * MIB : (gms8 - 0xf0 + 1) * 4 * MIB;
+		*ret = gms8 < 0xf0 ? gms8 * (32 * MIB) : (gms8 - 0xf0 + 1) * (4 * MIB);
 		return IGD_REG_KNOWN;
 	case GGC_CHV:
 		if (gms6 > 0x1d)
 			return IGD_REG_RESERVED;
-		*ret = gms6 < 0x11   ? gms6 * 32 * MIB
-		       : gms6 < 0x17 ? (gms6 - 0x11 + 2) * 4 * MIB
-				     : (gms6 - 0x17 + 9) * 4 * MIB;
+		*ret = gms6 < 0x11   ? gms6 * (32 * MIB)
+		       : gms6 < 0x17 ? (gms6 - 0x11 + 2) * (4 * MIB)
+				     : (gms6 - 0x17 + 9) * (4 * MIB);
 		return IGD_REG_KNOWN;
 	case GGC_MTL:
 		return IGD_REG_MMIO;
