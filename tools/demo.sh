@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# demo.sh [IGDCTL] - the tour: every command is printed, then run on the machine that comes with the source.
+#
+# It reads files of this source tree and nothing of the machine it runs on. Each step names the exit
+# status it must end with, so a tour that goes wrong fails.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+igdctl=${1:-build/igdctl}
+machine=tests/hosts/hp-elitedesk-800-g4
+
+say() { printf '\n\n# %s\n' "$1"; }
+
+step() { # WANTED-STATUS ARG...
+	local wanted=$1 status
+	shift
+	printf '$ igdctl %s\n\n' "$*"
+	"$igdctl" "$@"
+	status=$?
+	[ "$status" -eq "$wanted" ] && return
+	printf 'demo: that ended with %d instead of %d\n' "$status" "$wanted" >&2
+	exit 1
+}
+
+printf 'A tour of igdctl over an HP EliteDesk 800 G4 whose owner gave the GPU to a VM by hand.\n'
+printf 'Its facts are pasted command output in %s/.\n' "$machine"
+
+say 'What is this machine?'
+step 0 inspect --capture "$machine"
+
+say 'Can its GPU go to a VM, and which lines of its configuration are not needed, obsolete or harmful?'
+step 3 check --capture "$machine"
+
+say 'Its owner also wanted to give away the sound card. What would that cost? (Refused: exit status 4.)'
+step 4 check --capture "$machine" 00:1f.3
+
+say 'Next, on a machine of your own:'
+printf '$ sudo %s check\n' "$igdctl"
