@@ -132,7 +132,7 @@ def tap(program, text, returncode, stderr):
                 results[-1].text += '\n' + line  # TAP's own block after a failure
         else:
             ok, _, name, directive, reason = m.groups()
-            said = '\n'.join(t.lstrip('# ') for t in talk if t.strip())
+            said = '\n'.join(re.sub('^# ?', '', t) for t in talk if t.strip())
             talk = []
             if directive and directive.upper() == 'SKIP':
                 name, reason = (name, reason) if name else (reason, '')

@@ -1,0 +1,253 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""run.py IGDCTL FILE.test... - commands and what they must answer, as TAP.
+
+A file is a list of cases, a blank line between them:
+
+    # a mistake gets one line              the case's name (the lines above its first command)
+    $ igdctl frobnicate                    a command: split as a shell would, but no shell runs it
+    exit 2                                 its exit status; 0 when not given
+    err no command "frobnicate"            a pattern (regular expression) that stderr must hold; may repeat.
+                                           Without one stderr must stay empty; "err" alone: anything goes
+    the first line of stdout               what stdout must be, line by line:
+    group 7 *                              ... * stands for anything in a line,
+    ...                                    ... and a line "..." for any number of lines
+    has 00:1f.6                            stdout holds this text somewhere; may repeat; then lines are optional
+    hasnt blacklist                        ... and does not hold this
+    schema inspect                         each line (or the whole) of stdout is JSON that docs/schema/inspect.json
+                                           allows
+    json host.igd.id "8086:3e92"           and holds this value at this path: a name, [0] or [id=vtd.no-dmar] a step
+
+A stdout line that looks like one of these words, begins with "$" or "#", or is empty, is written with a
+backslash before it; \\* is a star. A case may hold several commands, one after the other.
+
+In commands {hosts} is tests/hosts, {shared} the folder of real inputs, {tmp} a fresh folder of the case,
+{empty} an empty one, {build} the build folder. "file NAME" before a command writes the lines that follow, each
+after "| ", to {tmp}/NAME. A case that speaks of {shared} is skipped where there is none.
+"""
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SOURCE = Path(os.environ.get('IGDCTL_SOURCE') or Path(__file__).resolve().parent.parent.parent)
+SHARED = Path(os.environ.get('IGDCTL_SHARED') or SOURCE.parent / 'shared')
+TIMEOUT = 60  # seconds; a command that waits for somebody is a failure
+
+
+class Wrong(Exception):
+    """The answer is not the wanted one."""
+
+
+class Skip(Exception):
+    """The case cannot run here."""
+
+
+class Command:
+    def __init__(self, line, at):
+        self.line, self.at = line, at
+        self.status, self.err, self.out, self.has, self.hasnt, self.schema, self.json = 0, [], [], [], [], None, []
+
+    def take(self, line):
+        word, _, rest = line.partition(' ')
+        if word == 'exit':
+            self.status = int(rest)
+        elif word in ('err', 'has', 'hasnt', 'json'):
+            getattr(self, word).append(rest)
+        elif word == 'schema':
+            self.schema = rest
+        else:
+            self.out.append(line)
+
+
+class Case:
+    def __init__(self, at):
+        self.at, self.name, self.commands, self.files = at, '', [], []
+
+    def add(self, line, at):
+        if line.startswith('# ') and not self.commands:
+            self.name = f'{self.name} {line[2:]}'.strip()
+        elif line.startswith('$ '):
+            self.commands.append(Command(line[2:], at))
+        elif line.startswith('| ') or line == '|':
+            self.files[-1][1].append(line[2:])
+        elif line.startswith('file '):
+            self.files.append((line[5:], []))
+        elif self.commands:
+            self.commands[-1].take(line)
+        else:
+            raise ValueError(f'line {at}: "{line}" stands before any command')
+
+
+def cases(path):
+    case = None
+    for at, line in enumerate(path.read_text().splitlines() + [''], 1):
+        if line == '':
+            if case and case.commands:
+                yield case
+            elif case and case.name and case.files:
+                raise ValueError(f'line {case.at}: a case without a command')
+            case = None
+        else:
+            case = case or Case(at)
+            case.add(line, at)
+
+
+def pattern(line):
+    """A wanted line as a regular expression."""
+    if line.startswith('\\') and not line.startswith('\\*'):
+        line = line[1:]
+    return ''.join('.*' if p == '*' else re.escape(p.replace('\\*', '*')) for p in re.split(r'(?<!\\)(\*)', line))
+
+
+def lines_match(wanted, got):
+    """Do the lines match, "..." taking any number of them? The usual two rows of a table."""
+    ways = {0}
+    for w in wanted:
+        if w == '...':
+            ways = set(range(min(ways), len(got) + 1)) if ways else ways
+        else:
+            p = re.compile(pattern(w) + r'\Z')
+            ways = {i + 1 for i in ways if i < len(got) and p.match(got[i])}
+    return len(got) in ways
+
+
+def validator(name):
+    try:
+        import jsonschema
+    except ImportError:
+        raise Skip('python3-jsonschema is not installed')
+    schema = json.loads((SOURCE / 'docs' / 'schema' / f'{name}.json').read_text())
+    cls = jsonschema.validators.validator_for(schema)
+    cls.check_schema(schema)
+    return cls(schema)
+
+
+def step_into(value, step):
+    if step.startswith('['):
+        key, eq, want = step[1:-1].partition('=')
+        if not eq:
+            return value[int(key)]
+        return next(v for v in value if str(v[key]) == want)
+    return value[step]
+
+
+def json_at(value, path):
+    for step in re.findall(r'\[[^\]]*\]|[^.\[\]]+', path):
+        try:
+            value = step_into(value, step)
+        except (KeyError, IndexError, StopIteration, TypeError):
+            raise Wrong(f'JSON has no {path} (stopped at {step})')
+    return value
+
+
+def documents(text):
+    """JSON on stdout: one object, or one a line."""
+    try:
+        return [json.loads(text)]
+    except ValueError:
+        return [json.loads(t) for t in text.splitlines() if t.strip()]
+
+
+def check_json(c, out):
+    try:
+        docs = documents(out)
+    except ValueError as e:
+        raise Wrong(f'stdout is not JSON: {e}')
+    if c.schema:
+        v = validator(c.schema)
+        for d in docs:
+            for e in v.iter_errors(d):
+                raise Wrong(f'not as docs/schema/{c.schema}.json wants: {"/".join(map(str, e.absolute_path))}: {e.message}')
+    for want in c.json:
+        path, _, text = want.partition(' ')
+        got = json_at(docs[0], path)
+        if got != json.loads(text):
+            raise Wrong(f'{path} is {json.dumps(got)}, not {text}')
+
+
+def check_err(c, err):
+    if not c.err and err:
+        raise Wrong('stderr should be empty')
+    for p in c.err:
+        if not re.search(p, err, re.M):
+            raise Wrong(f'stderr does not hold: {p}')
+
+
+def check_out(c, out):
+    for text in c.has:
+        if text not in out:
+            raise Wrong(f'stdout does not hold: {text}')
+    for text in c.hasnt:
+        if text in out:
+            raise Wrong(f'stdout holds: {text}')
+    if c.schema or c.json:
+        check_json(c, out)
+    elif (c.out or not c.has and not c.hasnt) and not lines_match(c.out, out.splitlines()):
+        raise Wrong('stdout is not as wanted:\n' + '\n'.join('  | ' + w for w in c.out))
+
+
+def perform(c, igdctl, places):
+    line = c.line
+    for name, where in places.items():
+        line = line.replace('{' + name + '}', str(where))
+    args = shlex.split(line)
+    if args[0] == 'igdctl':
+        args[0] = igdctl
+    p = subprocess.run(args, cwd=SOURCE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       text=True, errors='replace', timeout=TIMEOUT, check=False,
+                       env={**os.environ, 'NO_COLOR': '1', 'LC_ALL': 'C.UTF-8', 'COLUMNS': '120', 'PAGER': 'cat'})
+    out, err = (t.replace(str(places['tmp']), '{tmp}').replace(str(places['hosts']), '{hosts}')
+                for t in (p.stdout, p.stderr))
+    try:
+        if p.returncode != c.status:
+            raise Wrong(f'exit status {p.returncode}, not {c.status}')
+        check_err(c, err)
+        check_out(c, out)
+    except Wrong as e:
+        said = [f'line {c.at}: $ {c.line}', str(e), 'stdout:', *('  ' + t for t in out.splitlines()[:200]), 'stderr:',
+                *('  ' + t for t in err.splitlines()[:50])]
+        raise Wrong('\n'.join(said)) from e
+
+
+def run_case(case, igdctl):
+    if any('{shared}' in c.line for c in case.commands) and not SHARED.is_dir():
+        raise Skip('no folder of real inputs (IGDCTL_SHARED)')
+    with tempfile.TemporaryDirectory(prefix='igdctl-cli-') as tmp:
+        places = {'hosts': SOURCE / 'tests' / 'hosts', 'shared': SHARED, 'tmp': Path(tmp, 'tmp'),
+                  'empty': Path(tmp, 'empty'), 'build': Path(igdctl).resolve().parent}
+        places['tmp'].mkdir()
+        places['empty'].mkdir()
+        for name, lines in case.files:
+            path = places['tmp'] / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(''.join(t + '\n' for t in lines))
+        for c in case.commands:
+            perform(c, igdctl, places)
+
+
+def main():
+    igdctl, *files = sys.argv[1:]
+    igdctl = str(Path(igdctl).resolve())
+    todo = [c for f in files for c in cases(Path(f))]
+    print(f'1..{len(todo)}', flush=True)
+    failed = 0
+    for n, case in enumerate(todo, 1):
+        name = case.name or case.commands[0].line
+        try:
+            run_case(case, igdctl)
+            print(f'ok {n} - {name}', flush=True)
+        except Skip as e:
+            print(f'ok {n} - {name} # SKIP {e}', flush=True)
+        except (Wrong, OSError, ValueError, subprocess.TimeoutExpired) as e:
+            failed += 1
+            print(''.join(f'# {t}\n' for t in str(e).splitlines()) + f'not ok {n} - {name}', flush=True)
+    return 1 if failed or not todo else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
