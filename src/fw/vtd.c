@@ -2,6 +2,8 @@
 /* vtd.c - the fields of VT-d's capability registers. */
 #include "fw/vtd.h"
 
+#include "std/vtd.h"
+
 static unsigned field(uint64_t reg, unsigned low, unsigned bits)
 {
 	return (unsigned)(reg >> low & ((UINT64_C(1) << bits) - 1));
@@ -26,7 +28,7 @@ bool vtd_caps_read(uint64_t cap, uint64_t ecap, struct vtd_caps *ret)
 	if (cap == 0 || cap == UINT64_MAX || ecap == UINT64_MAX)
 		return false;
 	*ret = (struct vtd_caps) {
-		.mgaw = (uint8_t)(field(cap, 16, 6) + 1),
+		.mgaw = (uint8_t)VTD_CAP_MGAW(cap),
 		.sagaw = (uint8_t)field(cap, 8, 5),
 		.sagaw_bits = widest(field(cap, 8, 5)),
 		.sllps = (uint8_t)field(cap, 34, 4),
