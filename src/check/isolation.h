@@ -40,20 +40,34 @@ enum tri isolation_is(enum isolation_reason r);	    /* yes, no, unknown */
 const char *isolation_str(enum isolation_reason r); /* one clause for people */
 const char *isolation_id(enum isolation_reason r);  /* "conventional-pci", for JSON */
 
+/*
+ * What a function's own registers, its id and (only where those are silent) the kernel's present grouping tell.
+ * Linux asks in this order, the first answer counts: its list of ids (check/acs_quirks.h), Intel integrated
+ * endpoint, no PCI Express at all, bridge to PCI, port, multifunction endpoint, the rest.
+ */
 struct isolation isolation_of(const struct facts *f, const struct pci_fn *p);
 
+/*
+ * Add the words of one pcie_acs_override= value to @ret, which starts zeroed: the option may come more than once.
+ * False when a word of it is none that the patch acts on; those are counted in .n_bad.
+ */
 bool acs_override_parse(const char *value, struct acs_override *ret);
 
-/* Would the override make the kernel believe @p isolated? Unknown when the facts do not tell. */
+/*
+ * Does the override act on @p, so that the kernel believes it isolated? Unknown when the facts do not tell. No for
+ * conventional PCI functions and for those with an ACS capability, whatever it says: the patch leaves them alone.
+ */
 enum tri acs_override_applies(const struct facts *f, const struct pci_fn *p, const struct acs_override *o);
 
 /*
  * The groups that the kernel would form. ret[i] is the smallest index of facts.pci that shares a group with
- * function i. With @o NULL: without override. False when the facts are too thin to tell.
+ * function i. With @o NULL: without override. False, and @ret untouched, when the facts are too thin to tell
+ * or the arena is full. Groups that the kernel did form count as facts, unless an override is in force.
  */
 bool isolation_predict(const struct facts *f, const struct acs_override *o, struct arena *a, int **ret);
 
-/* Why this group is one, in a sentence or two; never NULL. @split: what, if anything, would split it. */
+/* Why this group is one, in a sentence or two; never NULL. @split (may be NULL): what, if anything, would split it.
+ */
 const char *isolation_explain(const struct facts *f, const struct iommu_group *g, struct arena *a,
 			      const char **split);
 
@@ -82,5 +96,11 @@ struct loss {
 	bool fatal; /* the host must not lose it (design rule): route, bridge port, root disk, only console keyboard,
 		       LPC */
 };
+const char *loss_id(enum loss_kind kind); /* "default-route", for JSON */
+
+/*
+ * Everything the host loses with @g, worst kind first, owned by @a. A role that the input cannot settle is listed and
+ * says so, but is not fatal. -IGD_ENOMEM when the arena is full.
+ */
 int losses_of(const struct facts *f, const struct iommu_group *g, struct arena *a, struct loss **ret,
 	      size_t *n) _must_check_;
