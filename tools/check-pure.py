@@ -50,30 +50,39 @@ def library_of(obj):
     return None
 
 
-def main():
-    build = Path(sys.argv[1])
-    objects = {o: symbols(o) for o in sorted(build.glob('src/**/*.o'))}
+def trespasses(objects, start):
+    """What the objects of @start reach that is not allowed, each with the way there; and how many they reach.
+
+    @objects: name -> (defined, undefined) symbols.
+    """
     defined_in = {s: o for o, (defined, _) in objects.items() for s in defined}
-    todo = [o for o in objects if library_of(o.relative_to(build)) in PURE]
-    reached_from = {o: None for o in todo}
-    if not todo:
-        print(f'no object of {", ".join(PURE)} below {build}')
-        return 1
-    found = []
+    came_from = {o: None for o in start}
+    todo, found = list(start), []
     while todo:
         obj = todo.pop()
         for name in sorted(objects[obj][1]):
             other = defined_in.get(name)
-            if other and other not in reached_from:
-                reached_from[other] = obj
+            if other and other not in came_from:
+                came_from[other] = obj
                 todo.append(other)
             elif not other and name not in ALLOWED:
                 way, at = [], obj
                 while at:
-                    way.append(at.name.removesuffix('.o'))
-                    at = reached_from[at]
+                    way.append(Path(at).name.removesuffix('.o'))
+                    at = came_from[at]
                 found.append(f'{name} is used by {" <- ".join(way)}')
-    print('\n'.join(found) if found else f'{len(reached_from)} objects')
+    return found, len(came_from)
+
+
+def main():
+    build = Path(sys.argv[1])
+    objects = {o: symbols(o) for o in sorted(build.glob('src/**/*.o'))}
+    start = [o for o in objects if library_of(o.relative_to(build)) in PURE]
+    if not start:
+        print(f'no object of {", ".join(PURE)} below {build}')
+        return 1
+    found, n = trespasses(objects, start)
+    print('\n'.join(found) if found else f'{n} objects')
     return 1 if found else 0
 
 
