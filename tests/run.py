@@ -156,8 +156,9 @@ def step_tests():
     where = BUILD / 'gcc'
     if not (where / 'build.ninja').exists():
         step_gcc()
-    status, said = run('meson', 'test', '-C', where, '--no-rebuild', '--quiet')
     log = where / 'meson-logs' / 'testlog.json'
+    log.unlink(missing_ok=True)
+    status, said = run('meson', 'test', '-C', where, '--no-rebuild', '--quiet')
     if not log.exists():
         return [Result('tests', FAIL, said or 'no log of the tests')]
     results = []
