@@ -200,8 +200,8 @@ def step_tidy():
 
 
 def step_cppcheck():
-    return gate('cppcheck', need('cppcheck'), '--quiet', '--error-exitcode=1', '-j', JOBS, '--std=c11', '--inline-suppr',
-                '--enable=warning,performance,portability', '--suppressions-list=tools/cppcheck.supp',
+    return gate('cppcheck', need('cppcheck'), '--quiet', '--error-exitcode=1', '-j', JOBS, '--std=c11',
+                '--inline-suppr', '--enable=warning,performance,portability', '--suppressions-list=tools/cppcheck.supp',
                 '--library=gnu', '-D_GNU_SOURCE', '-D__GNUC__=12', '-DIGDCTL_VERSION=""', '-Isrc', 'src', 'bench')
 
 

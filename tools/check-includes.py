@@ -60,9 +60,9 @@ def pkg_cflags():
 def alone(compiler, header, flags):
     name = header.relative_to(SRC)
     text = f'#include "{name}"\n#include "{name}"\n'
-    p = subprocess.run([compiler, '-std=gnu11', '-D_GNU_SOURCE', '-DIGDCTL_VERSION=""', '-Wall', '-Wextra', '-Werror',
-                        '-Wno-unused-function', f'-I{SRC}', *flags, '-fsyntax-only', '-x', 'c', '-'], input=text, text=True, stdout=subprocess.PIPE,
-                       stderr=subprocess.STDOUT, check=False)
+    args = [compiler, '-std=gnu11', '-D_GNU_SOURCE', '-DIGDCTL_VERSION=""', '-Wall', '-Wextra', '-Werror',
+            '-Wno-unused-function', f'-I{SRC}', *flags, '-fsyntax-only', '-x', 'c', '-']
+    p = subprocess.run(args, input=text, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     return [f'src/{name} does not compile first and alone:\n{p.stdout}'] if p.returncode else []
 
 

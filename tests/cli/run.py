@@ -24,6 +24,9 @@ backslash before it; \\* is a star. A case may hold several commands, one after 
 In commands {hosts} is tests/hosts, {shared} the folder of real inputs, {tmp} a fresh folder of the case,
 {empty} an empty one, {build} the build folder. "file NAME" before a command writes the lines that follow, each
 after "| ", to {tmp}/NAME. A case that speaks of {shared} is skipped where there is none.
+
+Of a FILE.md the text between "<!-- session -->" and "<!-- /session -->" is one case: indented by four blanks,
+"$ igdctl ..." and what it answers, with "..." for lines left out. So an example in the documentation stays true.
 """
 import json
 import os
@@ -83,7 +86,28 @@ class Case:
             raise ValueError(f'line {at}: "{line}" stands before any command')
 
 
+def session(path):
+    """The one case of a document: what it shows must be what is printed. Any status but that of a failure will do."""
+    text = path.read_text().split('<!-- session -->')[1].split('<!-- /session -->')[0]
+    case = Case(1)
+    case.name = f'the session in {path.name}'
+    for line in text.strip('\n').split('\n'):
+        line = line.removeprefix('    ')
+        if line.startswith('$ '):
+            case.commands.append(Command(line[2:], 1))
+            case.commands[-1].status, case.commands[-1].err = None, ['']
+        elif case.commands:
+            case.commands[-1].out.append(line if line == '...' else '\\' + line.replace('*', '\\*'))
+    for c in case.commands:
+        while c.out and c.out[-1] == '\\':
+            c.out.pop()
+    yield case
+
+
 def cases(path):
+    if path.suffix == '.md':
+        yield from session(path)
+        return
     case = None
     for at, line in enumerate(path.read_text().splitlines() + [''], 1):
         if line == '':
@@ -162,7 +186,8 @@ def check_json(c, out):
         v = validator(c.schema)
         for d in docs:
             for e in v.iter_errors(d):
-                raise Wrong(f'not as docs/schema/{c.schema}.json wants: {"/".join(map(str, e.absolute_path))}: {e.message}')
+                at = '/'.join(map(str, e.absolute_path))
+                raise Wrong(f'not as docs/schema/{c.schema}.json wants: {at}: {e.message}')
     for want in c.json:
         path, _, text = want.partition(' ')
         got = json_at(docs[0], path)
@@ -204,7 +229,11 @@ def perform(c, igdctl, places):
     out, err = (t.replace(str(places['tmp']), '{tmp}').replace(str(places['hosts']), '{hosts}')
                 for t in (p.stdout, p.stderr))
     try:
-        if p.returncode != c.status:
+        if c.status is None:
+            if p.returncode not in (0, 3, 4):  # done, findings, refused
+                raise Wrong(f'exit status {p.returncode}')
+            out = '\n'.join(t.rstrip() for t in out.rstrip().splitlines())  # no blanks at line ends in documents
+        elif p.returncode != c.status:
             raise Wrong(f'exit status {p.returncode}, not {c.status}')
         check_err(c, err)
         check_out(c, out)

@@ -105,6 +105,17 @@ def cli_wrong_answers():
         raise AssertionError(f'{line} with {wants} was let through')
 
 
+def cli_session():
+    with tempfile.TemporaryDirectory() as tmp:
+        doc = Path(tmp, 'a.md')
+        doc.write_text('x\n<!-- session -->\n    $ echo "* a"\n    * a\n\n    $ seq 9\n    1\n    ...\n    9\n'
+                       '<!-- /session -->\n')
+        (case,) = cli.cases(doc)
+        for c in case.commands:
+            cli.perform(c, '/bin/false', {'tmp': TOP, 'hosts': TOP})
+        assert [c.out for c in case.commands] == [['\\\\* a'], ['\\1', '...', '\\9']]
+
+
 def source_complaints():
     spdx = b'// SPDX-License-Identifier: GPL-2.0-or-later\n'
     assert not list(source.complaints('src/a.c', spdx + b'int a;\n'))
@@ -139,8 +150,8 @@ def pure_trespasses():
 TESTS = [tap_counts_each_result, tap_fails_a_failure, tap_fails_a_missing_result, tap_fails_output_without_results,
          tap_fails_an_exit_status_alone, tap_may_skip_a_program_but_not_be_empty, tap_keeps_the_reason_of_a_skip,
          tap_keeps_what_explains_a_failure,
-         a_missing_tool_is_a_failure_in_ci, cli_lines, cli_wrong_answers, source_complaints, include_complaints,
-         pure_trespasses]
+         a_missing_tool_is_a_failure_in_ci, cli_lines, cli_wrong_answers, cli_session, source_complaints,
+         include_complaints, pure_trespasses]
 
 print(f'1..{len(TESTS)}')
 failed = 0
