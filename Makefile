@@ -20,15 +20,16 @@ PYTHON       = /usr/bin/python3
 .PHONY: all igdctl demo check bench fuzz format install clean
 
 all: igdctl
+	@echo "$(BUILD)/igdctl is built; try: $(BUILD)/igdctl inspect"
 
 igdctl: $(BUILD)/build.ninja
-	@ninja -C $(BUILD) -k 1 >$(BUILD)/ninja.log 2>&1 || { cat $(BUILD)/ninja.log; exit 1; }
-	@echo "$(BUILD)/igdctl is ready"
+	@ninja --quiet -C $(BUILD)
 
 # Meson watches its own files from here on.
 $(BUILD)/build.ninja:
 	@tools/deps install build
-	@meson setup -Dtests=disabled -Dprefix=$(prefix) $(BUILD)
+	@mkdir -p $(BUILD)
+	@meson setup -Dtests=disabled -Dprefix=$(prefix) $(BUILD) >$(BUILD)/setup.log 2>&1 || { cat $(BUILD)/setup.log; exit 1; }
 
 demo: igdctl
 	@tools/demo.sh $(BUILD)/igdctl
@@ -40,17 +41,18 @@ check:
 
 bench: igdctl
 	@tools/deps install bench
-	@ninja -C $(BUILD) bench/bench-parse >/dev/null
+	@ninja --quiet -C $(BUILD) bench/bench-parse
 	@$(PYTHON) bench/bench.py $(BUILD)
 
 fuzz:
 	@tools/deps install build check
-	@$(PYTHON) tools/fuzz.py --seconds $(FUZZ_SECONDS)
+	@tests/fuzz/run $(FUZZ_SECONDS)
 
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 install: igdctl
+	@echo "$(BUILD)/igdctl is built; try: $(BUILD)/igdctl inspect"
 	@meson configure $(BUILD) -Dprefix=$(prefix)
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
 
