@@ -98,6 +98,8 @@ def session(path):
             case.commands[-1].status, case.commands[-1].err = None, ['']
         elif case.commands:
             case.commands[-1].out.append(line if line == '...' else '\\' + line.replace('*', '\\*'))
+    if not case.commands:
+        raise ValueError(f'{path.name} shows no command between its session marks')
     for c in case.commands:
         while c.out and c.out[-1] == '\\':
             c.out.pop()
@@ -262,7 +264,11 @@ def run_case(case, igdctl):
 def main():
     igdctl, *files = sys.argv[1:]
     igdctl = str(Path(igdctl).resolve())
-    todo = [c for f in files for c in cases(Path(f))]
+    try:
+        todo = [c for f in files for c in cases(Path(f))]
+    except (OSError, ValueError, IndexError) as e:
+        print(f'1..1\n# {e}\nnot ok 1 - {" ".join(files)}')
+        return 1
     print(f'1..{len(todo)}', flush=True)
     failed = 0
     for n, case in enumerate(todo, 1):
