@@ -20,7 +20,7 @@ PYTHON       = /usr/bin/python3
 .PHONY: all igdctl demo check bench fuzz format install clean
 
 all: igdctl
-	@echo "$(BUILD)/igdctl is built; try: $(BUILD)/igdctl inspect"
+	@test -x $(BUILD)/igdctl && echo "$(BUILD)/igdctl is built; try: $(BUILD)/igdctl inspect"
 
 igdctl: $(BUILD)/build.ninja
 	@ninja --quiet -C $(BUILD)
@@ -52,7 +52,7 @@ format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 install: igdctl
-	@echo "$(BUILD)/igdctl is built; try: $(BUILD)/igdctl inspect"
+	@test -x $(BUILD)/igdctl && echo "$(BUILD)/igdctl is built; try: $(BUILD)/igdctl inspect"
 	@meson configure $(BUILD) -Dprefix=$(prefix)
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
 
