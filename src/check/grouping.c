@@ -276,7 +276,7 @@ struct story {
 	struct stop *stops;
 	const char *text;
 	bool conventional; /* each reason so far was conventional PCI */
-	bool renamed, vmd, ports, slots, inferred;
+	bool renamed, vmd, slots;
 	struct names port_names;
 };
 
@@ -308,7 +308,6 @@ static void say_bridge(struct story *s, int at, struct names *behind)
 				    "%s is a bridge to conventional PCI%s: %s behind it reach%s memory in its name.",
 				    name, inferred_words(is.inferred), them, behind->n == 1 ? "es" : ""));
 	} else {
-		s->ports = true;
 		names_add(&s->port_names, p->addr);
 		say(s,
 		    arena_printf(s->a, "%s is a port without ACS%s: nothing keeps %s behind it apart%s.", name,
@@ -342,13 +341,14 @@ static void say_bridges(struct story *s)
 /* Members @from up to @to are of one slot and not isolated. */
 static void say_slot(struct story *s, size_t from, size_t to)
 {
-	struct isolation first = isolation_of(s->f, &s->f->pci[s->g->members[from]]), is;
+	struct isolation first = isolation_of(s->f, &s->f->pci[s->g->members[from]]);
 	bool same = true, inferred = false;
 	struct names n = { 0 };
 	const char *what = "functions of one slot, and none of them is isolated";
 
 	for (size_t i = from; i < to; i++) {
-		is = isolation_of(s->f, &s->f->pci[s->g->members[i]]);
+		struct isolation is = isolation_of(s->f, &s->f->pci[s->g->members[i]]);
+
 		same &= is.reason == first.reason;
 		inferred |= is.inferred;
 		s->conventional &= is.reason == ISO_CONVENTIONAL;

@@ -437,11 +437,12 @@ static bool word_parse(struct span w, struct acs_override *o)
 
 bool acs_override_parse(const char *value, struct acs_override *ret)
 {
-	struct span rest = span_str(value), word;
+	struct span rest = span_str(value);
 	size_t bad = 0;
 
 	while (rest.n) {
-		word = span_before(rest, ',');
+		struct span word = span_before(rest, ',');
+
 		if (!span_from(rest, word.n < rest.n ? word.n + 1 : word.n, &rest))
 			break;
 		bad += word.n && !word_parse(text_trim(word), ret);

@@ -616,7 +616,7 @@ static void test_override_words(void **state)
 	assert_int_equal(o.n_ids, 0);
 	override("", true);
 	for (int i = 0; i < 17; i++)
-		strcat(many, "id:10de:1b80,");
+		snprintf(many + 13 * i, sizeof(many) - 13 * (size_t)i, "id:10de:1b80,");
 	o = override(many, false);
 	assert_int_equal(o.n_ids, 15); /* the patch leaves its last place empty */
 	assert_int_equal(o.n_bad, 2);
