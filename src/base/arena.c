@@ -39,7 +39,7 @@ void *arena_alloc(struct arena *a, size_t n)
 	size_t size;
 	void *p;
 
-	if (n > SIZE_MAX / 4)
+	if (a->full || n > SIZE_MAX / 4)
 		return arena_refuse(a);
 	n = (n + align - 1) & ~(align - 1);
 	if (a->limit && (a->used > a->limit || n > a->limit - a->used))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 _printf_(4, 0) static void entry_set(struct report_note *e, const struct report *rep, uint64_t at, const char *fmt,
 				     va_list ap)
@@ -13,6 +14,7 @@ _printf_(4, 0) static void entry_set(struct report_note *e, const struct report 
 	e->at = at;
 	memcpy(e->subject, rep->subject, sizeof(e->subject));
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	text_clean(e->text); /* it may quote a file, and may be cut within a character */
 }
 
 void report_subject(struct report *rep, const char *fmt, ...)
@@ -23,6 +25,7 @@ void report_subject(struct report *rep, const char *fmt, ...)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(rep->subject, sizeof(rep->subject), fmt, ap);
+	text_clean(rep->subject);
 	va_end(ap);
 }
 
@@ -81,7 +84,7 @@ const char *igd_error_str(int r)
 		[IGD_ENOMEM] = "out of memory",
 		[IGD_EUSAGE] = "wrong use",
 	};
-	size_t i = (size_t)(r < 0 ? -r : r);
+	size_t i = r < 0 ? 0U - (unsigned)r : (unsigned)r;
 
 	return i < ARRAY_SIZE(words) ? words[i] : "unknown error";
 }

@@ -5,7 +5,8 @@
  * A refusal carries a code, an offset and a sentence; callers may add whose it was while the code
  * travels up unchanged. A note is for something accepted but odd. A report has room for
  * REPORT_MAX notes and counts the rest: hostile input cannot make it grow. A NULL report is
- * allowed everywhere and drops the words.
+ * allowed everywhere and drops the words. Words may quote hostile text: control characters and broken
+ * UTF-8 are taken out of every entry (base/text.h).
  */
 #pragma once
 

@@ -29,7 +29,7 @@ static inline bool span_cut(struct span s, size_t at, size_t n, struct span *ret
 {
 	if (at > s.n || n > s.n - at) /* subtract: at + n can wrap */
 		return false;
-	*ret = (struct span) { s.p + at, n };
+	*ret = (struct span) { at ? s.p + at : s.p, n }; /* an empty span may have no pointer to add to */
 	return true;
 }
 
@@ -83,7 +83,7 @@ static inline bool span_is(struct span s, size_t at, const char *text)
 {
 	struct span c;
 
-	return span_cut(s, at, strlen(text), &c) && memcmp(c.p, text, c.n) == 0;
+	return span_cut(s, at, strlen(text), &c) && (c.n == 0 || memcmp(c.p, text, c.n) == 0);
 }
 
 /* The part of @s before the first @byte; all of it when there is none. */

@@ -118,17 +118,6 @@ bool text_number(struct span s, uint64_t *ret)
 	return true;
 }
 
-void text_copy(struct span s, char *buf, size_t n)
-{
-	size_t i;
-
-	if (n == 0)
-		return;
-	for (i = 0; i < s.n && i < n - 1; i++)
-		buf[i] = (char)(s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : s.p[i]);
-	buf[i] = '\0';
-}
-
 /* RFC 3629: how many bytes follow this first byte, and the least code point such a run may spell. */
 static int utf8_tail(uint8_t c, uint32_t *least)
 {
@@ -138,25 +127,68 @@ static int utf8_tail(uint8_t c, uint32_t *least)
 	return c >= 0xf5 ? -1 : c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc2 ? 1 : -1;
 }
 
-size_t text_bad_utf8(struct span s)
+/* The bytes of the character at @at, or 0 when it is malformed. */
+static size_t utf8_len(struct span s, size_t at, uint32_t *ret)
 {
 	uint32_t least = 0, v;
-	size_t i, start;
-	int tail;
+	int tail = utf8_tail(s.p[at], &least);
 
-	for (i = 0; i < s.n; i++) {
-		start = i;
-		tail = s.p[i] ? utf8_tail(s.p[i], &least) : -1;
-		if (tail < 0 || (size_t)tail >= s.n - i)
-			return start;
-		v = s.p[i] & (0x3fU >> tail);
-		for (int k = 0; k < tail; k++) {
-			if ((s.p[++i] & 0xc0) != 0x80)
-				return start;
-			v = v << 6 | (s.p[i] & 0x3f);
-		}
-		if (tail && (v < least || v > 0x10ffff || (v >= 0xd800 && v < 0xe000)))
-			return start;
+	if (tail < 0 || (size_t)tail >= s.n - at)
+		return 0;
+	v = tail ? s.p[at] & (0x3fU >> tail) : s.p[at];
+	for (int k = 1; k <= tail; k++) {
+		if ((s.p[at + (size_t)k] & 0xc0) != 0x80)
+			return 0;
+		v = v << 6 | (s.p[at + (size_t)k] & 0x3f);
+	}
+	if (tail && (v < least || v > 0x10ffff || (v >= 0xd800 && v < 0xe000)))
+		return 0;
+	*ret = v;
+	return (size_t)tail + 1;
+}
+
+/* C0, delete and C1: a terminal may act on them. */
+static bool is_control(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0);
+}
+
+void text_copy(struct span s, char *buf, size_t n)
+{
+	size_t from = 0, to = 0, len;
+	uint32_t c = 0;
+
+	if (n == 0)
+		return;
+	while (from < s.n) {
+		bool plain = (len = utf8_len(s, from, &c)) > 0 && !is_control(c);
+
+		if ((plain ? len : 1) > n - 1 - to)
+			break;
+		if (plain)
+			memmove(buf + to, s.p + from, len); /* the caller may clean a string in its place */
+		else
+			buf[to] = '?';
+		to += plain ? len : 1;
+		from += len ? len : 1;
+	}
+	buf[to] = '\0';
+}
+
+void text_clean(char *s)
+{
+	text_copy(span_str(s), s, strlen(s) + 1);
+}
+
+size_t text_bad_utf8(struct span s)
+{
+	uint32_t c = 0;
+	size_t at, len;
+
+	for (at = 0; at < s.n; at += len) {
+		len = utf8_len(s, at, &c);
+		if (len == 0 || c == 0)
+			return at;
 	}
 	return s.n;
 }

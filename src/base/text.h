@@ -35,8 +35,13 @@ bool text_skip(struct span *s, const char *head);
 bool text_digits(struct span *s, unsigned base, uint64_t *ret);
 bool text_number(struct span s, uint64_t *ret);
 
-/* Copy into a C string of @n bytes, cut when it does not fit, control characters made '?'. */
+/*
+ * Copy into a C string of @n bytes, cut between characters when it does not fit. What comes out is well-formed
+ * UTF-8 that no terminal acts on: control characters, and bytes that are no UTF-8, each become '?'.
+ * text_clean() does the same to a string in its place.
+ */
 void text_copy(struct span s, char *buf, size_t n);
+void text_clean(char *s);
 
 /* Is it a well-formed UTF-8 text without NUL? Returns the offset of the first byte that is not. */
 size_t text_bad_utf8(struct span s);
