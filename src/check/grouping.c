@@ -28,14 +28,15 @@
 /* One way to look at the facts. */
 struct view {
 	const struct facts *f;
-	const struct acs_override *o; /* NULL: none */
-	bool hope;		      /* what is not known is isolated */
-	int vmd;		      /* index of the only VMD; -1: none or several; -2: not looked for yet */
+	const struct acs_override *o;	/* NULL: none */
+	bool hope;			/* what is not known is isolated */
+	int vmd;			/* index of the only VMD; -1: none or several; -2: not looked for yet */
+	int above, above_at, above_top; /* the last bridge that was walked up from, and where that led */
 };
 
 static struct view view_of(const struct facts *f, const struct acs_override *o, bool hope)
 {
-	return (struct view) { f, o, hope, -2 };
+	return (struct view) { f, o, hope, .vmd = -2, .above = -1 };
 }
 
 static bool isolated(const struct view *v, size_t i)
@@ -112,25 +113,40 @@ static struct stop stop_above(const struct view *v, int at, int top)
 					 : label(LABEL_BUS, (uint64_t)p->addr.domain << 8 | p->addr.bus) };
 }
 
+/* From the bridge @b up: .above_at is the last one that holds things together, or -1; .above_top has no parent. */
+static void walk_bridges(struct view *v, int b)
+{
+	if (v->above == b) /* functions come in order, so those of a bus one after the other */
+		return;
+	v->above = b;
+	v->above_at = -1;
+	/* Each parent is on a lower bus than its child, so this ends. */
+	for (; b >= 0; b = v->f->pci[b].parent) {
+		if (isolate_renames(&v->f->pci[b]) == TRI_YES || !isolated(v, (size_t)b))
+			v->above_at = b;
+		v->above_top = b;
+	}
+}
+
 static struct stop walk_up(struct view *v, size_t i)
 {
-	const struct facts *f = v->f;
-	int at = (int)i, top = (int)i, b;
+	const struct pci_fn *p = &v->f->pci[i], *last = p;
+	int at = (int)i, top = (int)i;
 
-	if (f->pci[i].addr.domain >= VMD_DOMAIN_MIN) {
+	if (p->addr.domain >= VMD_DOMAIN_MIN) {
 		if (vmd_of(v) >= 0)
 			return stop_at(v, v->vmd);
 		if (!v->hope)
-			return (struct stop) { -1, label(LABEL_BUS, (uint64_t)f->pci[i].addr.domain << 8) };
+			return (struct stop) { -1, label(LABEL_BUS, (uint64_t)p->addr.domain << 8) };
 	}
-	/* Each parent is on a lower bus than its child, so this ends. */
-	for (b = f->pci[i].parent; b >= 0; b = f->pci[b].parent) {
-		if (isolate_renames(&f->pci[b]) == TRI_YES || !isolated(v, (size_t)b))
-			at = b;
-		top = b;
+	if (p->parent >= 0) {
+		walk_bridges(v, p->parent);
+		at = v->above_at >= 0 ? v->above_at : at;
+		top = v->above_top;
+		last = &v->f->pci[top];
 	}
 	/* Whoever read the header of @top read those of the bridges too: then it is on a root bus. */
-	if (f->pci[top].addr.bus == 0 || f->pci[top].header_type.known || f->pci[top].addr.domain >= VMD_DOMAIN_MIN)
+	if (last->addr.bus == 0 || last->header_type.known || last->addr.domain >= VMD_DOMAIN_MIN)
 		return stop_at(v, at);
 	return stop_above(v, at, top);
 }

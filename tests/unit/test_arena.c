@@ -111,14 +111,14 @@ static void test_push(void **state)
 	assert_int_equal(n, 5000);
 	for (uint32_t i = 0; i < n; i++)
 		assert_true(items[i].a == i && items[i].b == ~i);
-	assert_in_range(a.used, 5000 * sizeof(*items), 2 * 8192 * sizeof(*items));
+	assert_in_range(a.used, sizeof(*items) * 5000, sizeof(*items) * 2 * 8192);
 	arena_done(&a);
 }
 
 static void test_push_full(void **state)
 {
 	struct arena a = { .limit = 8 * sizeof(struct item) };
-	struct item *items = NULL, *before;
+	struct item *items = NULL, *before = NULL;
 	size_t n = 0;
 
 	(void)state;

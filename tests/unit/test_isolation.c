@@ -615,8 +615,8 @@ static void test_override_words(void **state)
 	assert_int_equal(o.n_bad, 3);
 	assert_int_equal(o.n_ids, 0);
 	override("", true);
-	for (int i = 0; i < 17; i++)
-		snprintf(many + 13 * i, sizeof(many) - 13 * (size_t)i, "id:10de:1b80,");
+	for (size_t i = 0; i < 17; i++)
+		snprintf(many + i * 13, sizeof(many) - i * 13, "id:10de:1b80,");
 	o = override(many, false);
 	assert_int_equal(o.n_ids, 15); /* the patch leaves its last place empty */
 	assert_int_equal(o.n_bad, 2);
