@@ -25,16 +25,28 @@ struct host;
 #define HOST_FILE_MAX  ((size_t)16 * 1024 * 1024)  /* the largest file a reader asks for */
 #define HOST_TREE_MAX  ((size_t)256 * 1024 * 1024) /* unpacked size of a capture */
 #define HOST_NAMES_MAX 65536			   /* entries of one folder, and of one capture */
+#define HOST_LINKS_MAX 40			   /* symbolic links followed for one path, as Linux has it */
+#define HOST_DEPTH_MAX 64			   /* folders in one another */
+#define HOST_PATH_MAX  4096			   /* bytes of a path with its final zero */
+
+#define HOST_MANIFEST "igdctl-capture.json" /* first entry of a capture of ours; see capture.h */
 
 /* Open the tree below @dir ("/" for the live machine). -IGD_ENOENT, -IGD_EACCES, -IGD_EIO. */
 int host_open_root(const char *dir, struct host **ret, struct report *rep) _must_check_;
 
 /*
- * Open a capture: any archive that libarchive reads which holds a tree with sys/, proc/ or etc/ at its top or
- * one folder below. Entries with absolute names, "..", devices, FIFOs and hard links out are refused.
- * -IGD_EMAGIC (no archive, or no machine in it), -IGD_EPATH, -IGD_ELIMIT, -IGD_ETRUNC, -IGD_EVERSION.
+ * Open a capture: a tar archive, as it is or packed by gzip, bzip2, xz or zstd, which holds a tree with
+ * sys/, proc/ or etc/ at its top or one folder below, or the manifest of a capture of ours. Entries with
+ * absolute names, "..", devices, FIFOs, names that come twice and hard links out are refused. A tree
+ * without our manifest is accepted, with a note.
+ * -IGD_EMAGIC (no such archive, or no machine in it), -IGD_EPATH, -IGD_ELIMIT, -IGD_ETRUNC, -IGD_ESUM,
+ * -IGD_ELENGTH, -IGD_EVERSION; -IGD_ENOENT, -IGD_EACCES, -IGD_EIO when the file itself cannot be read.
  */
 int host_open_capture(const char *file, struct host **ret, struct report *rep) _must_check_;
+
+/* The same for bytes in memory, which must outlive the host. @name is what messages call them. */
+int host_open_capture_memory(struct span packed, const char *name, struct host **ret,
+			     struct report *rep) _must_check_;
 
 void host_free(struct host *h);
 static inline void host_freep(struct host **h)
@@ -45,6 +57,9 @@ static inline void host_freep(struct host **h)
 bool host_is_live(const struct host *h);
 bool host_is_capture(const struct host *h);
 const char *host_name(const struct host *h); /* what the user named */
+
+/* Is what this host answers what root sees? 1 yes, 0 no, -1 unknown: a folder, or an archive of somebody else. */
+int host_as_root(const struct host *h);
 
 /*
  * Read @path whole. 0 and @ret (bytes owned by @a, one NUL behind them that is not counted), or
@@ -57,7 +72,9 @@ int host_read(struct host *h, const char *path, size_t max, struct arena *a, str
 int host_link(struct host *h, const char *path, struct arena *a, const char **ret) _must_check_;
 
 struct host_names {
-	const char **v; /* sorted, without "." and ".."; owned by the arena */
+	/* Sorted by bytes, without "." and ".." and without names that hold control characters, which no
+	 * system file has; owned by the arena. */
+	const char **v;
 	size_t n;
 };
 /* The names in a folder. -IGD_ENOENT, -IGD_EACCES, -IGD_ELIMIT. */
@@ -69,21 +86,28 @@ int host_has(struct host *h, const char *path) _must_check_;
 /* Modification time, seconds since the epoch. Captures keep it. */
 int host_mtime(struct host *h, const char *path, int64_t *ret) _must_check_;
 
-/* Why a read was refused, for the .from of an unknown fact: "/proc/iomem: only root may read it". */
+/* Why a read was refused, for the .from of an unknown fact: "/proc/iomem: only root may read it",
+ * "/etc/x: symbolic link leads out of the tree". @r is what the read answered; owned by @a, never NULL. */
 const char *host_why(struct host *h, int r, const char *path, struct arena *a);
 
 /* Remember everything asked from now on. */
 void host_record(struct host *h);
 
 /*
- * Everything remembered, in name order. .kind: 'f' file, 'l' link, 'd' folder, '!' there but
- * refused to us (.code says why). Bytes are owned by the host.
+ * Everything remembered, in name order, under the names that links lead to; the links followed on the way
+ * are entries of their own. Bytes and paths are owned by the host. .kind:
+ *   'f' file         .bytes is its content
+ *   'l' link         .bytes is its target
+ *   'd' folder       .code when it could not be listed; -IGD_EUSAGE when nobody asked for its names
+ *   'n' name         of a file that was seen in a folder, or asked for, but not read
+ *   '!' refused      .code says why; .there: the name exists all the same
  */
 struct host_entry {
 	const char *path;
 	char kind;
+	bool there;
 	int code;
-	struct span bytes; /* 'f': content, 'l': target */
+	struct span bytes;
 	int64_t mtime;
 };
 int host_recorded(struct host *h, const struct host_entry **ret, size_t *n) _must_check_;
