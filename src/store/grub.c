@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "store/grub.h"
+
+#include "base/text.h"
+
+/* The shell's word at the front of @s: how long it is, and what stands inside its quotes. */
+static size_t shell_word(struct span s, struct span *ret)
+{
+	uint8_t quote = 0;
+	size_t i, from;
+
+	span_u8(s, 0, &quote);
+	if (quote != '"' && quote != '\'')
+		quote = 0;
+	from = quote ? 1 : 0;
+	for (i = from; i < s.n; i++) {
+		if (quote == '"' && s.p[i] == '\\')
+			i++;
+		else if (quote ? s.p[i] == quote : strchr(" \t\r\n;#", s.p[i]) != NULL)
+			break;
+	}
+	if (i > s.n)
+		i = s.n;
+	if (!span_cut(s, from, i - from, ret))
+		*ret = (struct span) { s.p, 0 };
+	return i < s.n && quote ? i + 1 : i;
+}
+
+bool grub_line_read(struct span s, struct grub_line *ret)
+{
+	struct grub_line l = { .variable = GRUB_LINUX };
+	struct span whole, rest;
+
+	text_skip(&s, "export ");
+	whole = s;
+	if (!text_skip(&s, "GRUB_CMDLINE_LINUX"))
+		return false;
+	if (text_skip(&s, "_DEFAULT"))
+		l.variable = GRUB_LINUX_DEFAULT;
+	l.appends = text_skip(&s, "+");
+	if (!text_skip(&s, "="))
+		return false;
+	rest = s;
+	span_cut(whole, 0, whole.n - rest.n + shell_word(rest, &l.value), &l.raw);
+	l.appends |=
+		text_has(l.value, l.variable == GRUB_LINUX ? "$GRUB_CMDLINE_LINUX" : "$GRUB_CMDLINE_LINUX_DEFAULT") ||
+		text_has(l.value,
+			 l.variable == GRUB_LINUX ? "${GRUB_CMDLINE_LINUX}" : "${GRUB_CMDLINE_LINUX_DEFAULT}");
+	*ret = l;
+	return true;
+}
+
+bool grub_next(struct span *rest, size_t *line, struct grub_line *ret, size_t *ret_at)
+{
+	struct span here, l, s;
+
+	for (here = *rest; span_line(rest, &l); here = *rest) {
+		size_t at = (*line)++, used;
+
+		s = text_trim(l);
+		span_from(here, (size_t)(s.p - here.p), &here);
+		if (!grub_line_read(here, ret))
+			continue;
+		*ret_at = at;
+		used = (size_t)(ret->raw.p - here.p) + ret->raw.n; /* quotes may have taken in more lines */
+		while (rest->n && (size_t)(rest->p - here.p) < used && span_line(rest, &l))
+			(*line)++;
+		return true;
+	}
+	return false;
+}
