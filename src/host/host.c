@@ -8,10 +8,14 @@
  */
 #include "host/host.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "host/backend.h"
 
 int host_new(const struct host_ops *ops, void *self, const char *name, struct host **ret, struct report *rep)
@@ -183,6 +187,77 @@ int host_read(struct host *h, const char *path, size_t max, struct arena *a, str
 	if (r == 0)
 		*ret = bytes;
 	return r;
+}
+
+/* The pieces of @all that @keep wants, packed to the front of @to. */
+static size_t pieces_keep(struct span all, const char *separator, host_keep keep, void *ctx, uint8_t *to)
+{
+	size_t n = 0;
+
+	while (all.n) {
+		struct span piece, whole = all;
+
+		if (!text_until(&all, separator, &piece)) {
+			piece = all;
+			all.n = 0;
+		}
+		whole.n -= all.n;
+		if (keep(ctx, piece)) {
+			memcpy(to + n, whole.p, whole.n);
+			n += whole.n;
+		}
+	}
+	return n;
+}
+
+int host_read_some(struct host *h, const char *path, const char *separator, host_keep keep, void *ctx,
+		   struct arena *a, struct span *ret)
+{
+	struct arena tmp = { .limit = 3 * HOST_FILE_MAX };
+	struct span all = { 0 }, some = { 0 };
+	int r = h->ops->read(h->self, path, HOST_FILE_MAX, &tmp, &all);
+	uint8_t *to = r == 0 ? arena_alloc(&tmp, all.n + 1) : NULL;
+
+	if (r == 0 && !to)
+		r = -IGD_ENOMEM;
+	if (r == 0) {
+		some = (struct span) { to, pieces_keep(all, separator, keep, ctx, to) };
+		some.p = (const uint8_t *)arena_span(a, some);
+		r = a->full ? -IGD_ENOMEM : 0;
+	}
+	arena_done(&tmp);
+	remember(h, path, true, 'f', r, some);
+	if (r == 0)
+		*ret = some;
+	return r;
+}
+
+/* syslog(2): action 10 tells the size of the ring, 3 reads all of it. */
+static int ring_read(struct arena *a, struct span *ret)
+{
+	int size = klogctl(10, NULL, 0), n = -1;
+	uint8_t *to = size > 0 && (size_t)size <= HOST_FILE_MAX ? arena_alloc(a, (size_t)size + 1) : NULL;
+
+	if (to)
+		n = klogctl(3, (char *)to, size);
+	if (n < 0)
+		return errno == EPERM || errno == EACCES ? -IGD_EACCES : -IGD_EIO;
+	*ret = (struct span) { to, (size_t)n };
+	return 0;
+}
+
+int host_klog(struct host *h, struct arena *a, struct span *ret)
+{
+	struct host_entry e = { .path = HOST_KLOG, .there = true };
+
+	if (!h->live)
+		return host_read(h, HOST_KLOG, HOST_FILE_MAX, a, ret);
+	e.code = ring_read(a, ret);
+	e.kind = e.code ? '!' : 'f';
+	e.bytes = e.code ? (struct span) { 0 } : *ret;
+	if (h->record)
+		record_put(h->record, &e);
+	return e.code;
 }
 
 int host_link(struct host *h, const char *path, struct arena *a, const char **ret)

@@ -68,6 +68,21 @@ int host_as_root(const struct host *h);
  */
 int host_read(struct host *h, const char *path, size_t max, struct arena *a, struct span *ret) _must_check_;
 
+/*
+ * The same for a large file of which little matters: @separator cuts it into pieces, and only those that @keep wants
+ * come back, each with its separator. A capture holds what came back, so the rest of the file stays at home.
+ */
+typedef bool (*host_keep)(void *ctx, struct span piece);
+int host_read_some(struct host *h, const char *path, const char *separator, host_keep keep, void *ctx,
+		   struct arena *a, struct span *ret) _must_check_;
+
+/*
+ * The kernel's log: of the live machine what the kernel still has of it (syslog(2), root only where dmesg_restrict is
+ * set), else the file HOST_KLOG of the tree. A capture holds it under that name. Answers as host_read().
+ */
+#define HOST_KLOG "var/log/dmesg"
+int host_klog(struct host *h, struct arena *a, struct span *ret) _must_check_;
+
 /* The target of a symbolic link as text. -IGD_ENOENT when there is none or it is no link. */
 int host_link(struct host *h, const char *path, struct arena *a, const char **ret) _must_check_;
 
