@@ -294,7 +294,8 @@ static int members_link(struct facts *f)
 
 /*
  * A pasted list says nowhere that it is whole. One with the host bridge, the LPC bridge and a handful
- * of others is taken for it: nobody pastes exactly those and leaves the rest out.
+ * of others is taken for it: nobody pastes exactly those and leaves the rest out. The kernel numbers groups in a
+ * row, so numbers that are missing between others tell of a list that was cut.
  */
 static void whole_infer(struct facts *f)
 {
@@ -307,6 +308,9 @@ static void whole_infer(struct facts *f)
 		isa |= p->class.known ? p->class.v == PCI_CLASS_BRIDGE_ISA
 				      : p->addr.bus == 0 && p->addr.dev == 0x1f && p->addr.fn == 0;
 	}
+	for (size_t i = 0; i < f->n_groups; i++)
+		if (f->groups[i].id != i)
+			return;
 	if (host && isa && f->n_pci >= 6)
 		fact_tri_set(&f->pci_whole, true, "the list has a host bridge, an ISA bridge and more");
 }

@@ -55,3 +55,17 @@ struct iommu_group *facts_group_get(struct facts *f, uint64_t id);
 /* Guests: a Proxmox .conf (VM or container) or libvirt XML, only as far as who uses which device. */
 int facts_guest_pve(struct facts *f, const char *kind, const char *id, const char *file,
 		    struct span text) _must_check_;
+/* The same for a QEMU command line and for a libvirt domain; nothing is added when no host function is named. */
+int facts_guest_qemu(struct facts *f, const char *from, struct span text) _must_check_;
+int facts_guest_libvirt(struct facts *f, const char *from, struct span xml) _must_check_;
+
+/* The interface called @name, added when it is new; NULL when there is no room or it is no such name. */
+struct netif *facts_net(struct facts *f, struct span name, const char *from);
+/* Which interfaces the default route needs, once .default_if and the bridges are known. */
+void facts_routes(struct facts *f);
+
+/* An installed package: kept when it matters here. True when it was. */
+bool facts_package(struct facts *f, struct span name, struct span version, const char *from);
+bool facts_package_matters(struct span name);
+/* A loaded module. -IGD_ELIMIT. */
+int facts_module(struct facts *f, struct span name, const char *from) _must_check_;
