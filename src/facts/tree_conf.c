@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * tree_conf.c - what the kernel was told and will be told, by which boot loader, out of which initramfs.
+ */
+#include "facts/tree.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+/* ---- texts ---------------------------------------------------------------------------------------------------------- */
+
+struct place {
+	const char *path;
+	const char *suffix; /* of the files in a folder; NULL: .path is a file */
+	enum conf_kind kind;
+};
+
+/*
+ * modprobe.d(5), modules-load.d(5), interfaces of update-grub and kernel-install(8). A folder earlier in the list
+ * hides files of the same name in later ones of its kind.
+ */
+static const struct place places[] = {
+	{ "proc/cmdline", NULL, CONF_CMDLINE },
+	{ "etc/default/grub", NULL, CONF_GRUB },
+	{ "etc/default/grub.d", ".cfg", CONF_GRUB },
+	{ "etc/kernel/cmdline", NULL, CONF_KERNEL_CMDLINE },
+	{ "etc/cmdline.d", ".conf", CONF_KERNEL_CMDLINE },
+	{ "boot/loader/entries", ".conf", CONF_LOADER_ENTRY },
+	{ "efi/loader/entries", ".conf", CONF_LOADER_ENTRY },
+	{ "boot/efi/loader/entries", ".conf", CONF_LOADER_ENTRY },
+	{ "etc/modprobe.d", ".conf", CONF_MODPROBE },
+	{ "run/modprobe.d", ".conf", CONF_MODPROBE },
+	{ "usr/local/lib/modprobe.d", ".conf", CONF_MODPROBE },
+	{ "usr/lib/modprobe.d", ".conf", CONF_MODPROBE },
+	{ "lib/modprobe.d", ".conf", CONF_MODPROBE },
+	{ "etc/modules", NULL, CONF_MODULES },
+	{ "etc/modules-load.d", ".conf", CONF_MODULES },
+	{ "usr/lib/modules-load.d", ".conf", CONF_MODULES },
+	{ "etc/initramfs-tools/modules", NULL, CONF_MODULES },
+};
+
+#define SEEN_MAX 1024
+
+struct conf_reader {
+	struct tree *t;
+	const char *seen[SEEN_MAX]; /* names of files that hide later ones */
+	enum conf_kind kinds[SEEN_MAX];
+	size_t n_seen;
+};
+
+static bool hidden(struct conf_reader *c, enum conf_kind kind, const char *name)
+{
+	for (size_t i = 0; i < c->n_seen; i++)
+		if (c->kinds[i] == kind && strcmp(c->seen[i], name) == 0)
+			return true;
+	if (c->n_seen < SEEN_MAX) {
+		c->seen[c->n_seen] = name;
+		c->kinds[c->n_seen++] = kind;
+	}
+	return false;
+}
+
+/* Newest file that an initramfs is made from, and newest of GRUB's defaults. */
+static void time_note(struct tree *t, enum conf_kind kind, const char *path)
+{
+	struct facts *f = t->f;
+	bool grub = kind == CONF_GRUB;
+	struct fact_num *newest = grub ? &f->grub_default_mtime : &f->conf_mtime;
+	int64_t when;
+
+	if ((!grub && kind != CONF_MODPROBE && kind != CONF_MODULES) || strncmp(path, "etc/", 4) != 0 ||
+	    host_mtime(t->h, path, &when) < 0 || when < 0)
+		return;
+	if (newest->known && newest->v >= (uint64_t)when)
+		return;
+	*newest = NUM_KNOWN((uint64_t)when, arena_printf(&f->arena, "/%s", path));
+	if (!grub)
+		f->conf_newest = STR_KNOWN(newest->from, newest->from);
+}
+
+static void file_read(struct tree *t, enum conf_kind kind, const char *path)
+{
+	struct span text;
+
+	if (!tree_read(t, path, &text)) {
+		if (t->why)
+			fact_tri_why(&t->f->conf_seen[kind], t->why);
+		return;
+	}
+	fact_tri_set(&t->f->conf_seen[kind], true, t->path);
+	if (facts_conf_text(t->f, kind, t->path, text, 1) < 0)
+		report_note(t->rep, REPORT_NOWHERE, "%s: too many lines; the rest is left out", t->path);
+	time_note(t, kind, path);
+}
+
+static void folder_read(struct conf_reader *c, const struct place *p)
+{
+	struct tree *t = c->t;
+	struct host_names names;
+
+	if (!tree_list(t, p->path, &names)) {
+		if (t->why)
+			fact_tri_why(&t->f->conf_seen[p->kind], t->why);
+		return;
+	}
+	fact_tri_set(&t->f->conf_seen[p->kind], true, t->path);
+	for (size_t i = 0; i < names.n; i++)
+		if (text_ends(span_str(names.v[i]), p->suffix) && !hidden(c, p->kind, names.v[i]))
+			file_read(t, p->kind, tree_path(t, "%s/%s", p->path, names.v[i]));
+}
+
+/* "linux /boot/vmlinuz-... root=..." lines only: the rest of grub.cfg says nothing that matters here. */
+static bool linux_line(void *ctx, struct span line)
+{
+	(void)ctx;
+	return text_starts(text_trim(line), "linux");
+}
+
+static void grub_menu(struct tree *t)
+{
+	static const char *const menus[] = { "boot/grub/grub.cfg", "boot/grub2/grub.cfg" };
+	struct span text;
+	int64_t when;
+
+	for (size_t i = 0; i < ARRAY_SIZE(menus); i++) {
+		const char *from = arena_printf(&t->f->arena, "/%s", menus[i]);
+
+		if (host_mtime(t->h, menus[i], &when) == 0 && when >= 0)
+			fact_num_set(&t->f->grub_cfg_mtime, (uint64_t)when, from);
+		if (host_read_some(t->h, menus[i], "\n", linux_line, NULL, &t->f->arena, &text) == 0 &&
+		    facts_conf_text(t->f, CONF_LOADER_ENTRY, from, text, 1) < 0)
+			report_note(t->rep, REPORT_NOWHERE, "%s: too many lines; the rest is left out", from);
+	}
+}
+
+/* A kind of which nothing was found, in a tree that has an etc/: there is none. */
+static void none_of(struct tree *t)
+{
+	bool etc = tree_has(t, "etc") == TRI_YES;
+
+	for (size_t i = 0; etc && i < ARRAY_SIZE(places); i++) {
+		struct fact_tri *seen = &t->f->conf_seen[places[i].kind];
+
+		if (places[i].kind != CONF_CMDLINE && places[i].kind != CONF_LOADER_ENTRY && !seen->from)
+			fact_tri_set(seen, false, arena_printf(&t->f->arena, "/%s", places[i].path));
+	}
+}
+
+/* ---- boot loader ------------------------------------------------------------------------------------------------------ */
+
+#define LOADER_VARIABLE "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f" /* systemd's Boot Loader Interface */
+
+/* The ASCII of a UTF-16 EFI variable, "systemd-boot 252.5-2"; "" when it is not there. */
+static const char *loader_variable(struct tree *t, const char *name)
+{
+	const char *path = tree_path(t, "sys/firmware/efi/efivars/%s" LOADER_VARIABLE, name);
+	char text[80];
+	struct span bytes;
+	size_t n = 0;
+	uint16_t c;
+
+	if (!tree_read(t, path, &bytes))
+		return "";
+	for (size_t at = 4; n < sizeof(text) - 1 && span_le16(bytes, at, &c) && c; at += 2)
+		text[n++] = c >= 0x20 && c < 0x7f ? (char)c : '?';
+	text[n] = '\0';
+	return arena_str(&t->f->arena, text);
+}
+
+static bool any_there(struct tree *t, const char *const *paths, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (tree_has(t, paths[i]) == TRI_YES)
+			return true;
+	return false;
+}
+
+static bool uses_bls(struct tree *t)
+{
+	struct span text, line;
+
+	if (!tree_read(t, "etc/default/grub", &text))
+		return false;
+	while (span_line(&text, &line))
+		if (text_starts(text_trim(line), "GRUB_ENABLE_BLSCFG=") && text_has(line, "true"))
+			return true;
+	return false;
+}
+
+static void boot_loader(struct tree *t)
+{
+	static const char *const grub_files[] = { "boot/grub/grub.cfg", "boot/grub2/grub.cfg", "etc/default/grub" };
+	static const char *const sd_files[] = { "efi/loader/loader.conf", "boot/loader/loader.conf",
+						"boot/efi/loader/loader.conf" };
+	const char *info = loader_variable(t, "LoaderInfo"), *info_from = t->path;
+	const char *stub = loader_variable(t, "StubInfo"), *cmdline = t->f->cmdline.v ? t->f->cmdline.v : "";
+	bool by_grub = strstr(cmdline, "BOOT_IMAGE=") != NULL;
+	bool by_sd = !by_grub && (strncmp(info, "systemd-boot", 12) == 0 || strstr(cmdline, "initrd=\\") != NULL);
+	const char *from = by_grub || !*info ? t->f->cmdline.from : info_from;
+	struct fact_str *fact = &t->f->boot_loader;
+
+	if (tree_has(t, "run/ostree-booted") == TRI_YES)
+		fact_str_set(fact, "rpm-ostree", t->path);
+	else if (tree_has(t, "etc/kernel/proxmox-boot-uuids") == TRI_YES && (by_grub || by_sd))
+		fact_str_set(fact, by_sd ? "proxmox-boot-tool/systemd-boot" : "proxmox-boot-tool/grub", t->path);
+	else if (*stub && !by_grub && !strstr(cmdline, "initrd="))
+		fact_str_set(fact, "uki", t->path);
+	else if (by_sd)
+		fact_str_set(fact, "systemd-boot", from);
+	else if (by_grub && uses_bls(t))
+		fact_str_set(fact, "bls", t->path);
+	else if (by_grub)
+		fact_str_set(fact, "grub", from);
+	else if (any_there(t, grub_files, ARRAY_SIZE(grub_files)))
+		fact_str_set(fact, "grub", t->path);
+	else if (any_there(t, sd_files, ARRAY_SIZE(sd_files)))
+		fact_str_set(fact, "systemd-boot", t->path);
+}
+
+/* ---- initramfs -------------------------------------------------------------------------------------------------------- */
+
+static void initramfs(struct tree *t)
+{
+	static const struct {
+		const char *path, *name;
+	} makers[] = {
+		{ "etc/mkinitcpio.conf", "mkinitcpio" },	 { "usr/sbin/mkinitramfs", "initramfs-tools" },
+		{ "usr/bin/dracut", "dracut" },			 { "usr/sbin/dracut", "dracut" },
+		{ "etc/initramfs-tools/initramfs.conf", "initramfs-tools" }, { "etc/dracut.conf", "dracut" },
+	};
+	const char *release = t->f->kernel.v ? t->f->kernel.v : "";
+	const char *const images[] = { tree_path(t, "boot/initrd.img-%s", release),
+				       tree_path(t, "boot/initramfs-%s.img", release),
+				       "boot/initramfs-linux.img",
+				       "boot/initramfs-linux-lts.img" };
+	int64_t when;
+
+	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)
+		if (tree_has(t, makers[i].path) == TRI_YES)
+			fact_str_set(&t->f->initramfs, makers[i].name, t->path);
+	for (size_t i = 0; i < ARRAY_SIZE(images) && !strchr(release, '/'); i++)
+		if (host_mtime(t->h, images[i], &when) == 0 && when >= 0)
+			fact_num_set(&t->f->initrd_mtime, (uint64_t)when, arena_printf(&t->f->arena, "/%s", images[i]));
+}
+
+void tree_conf(struct tree *t)
+{
+	struct conf_reader c = { .t = t };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		if (places[i].suffix)
+			folder_read(&c, &places[i]);
+		else
+			file_read(t, places[i].kind, places[i].path);
+	}
+	grub_menu(t);
+	none_of(t);
+	boot_loader(t);
+	initramfs(t);
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * tree_use.c - what the host itself needs its devices for: the network, its disks, its guests.
+ */
+#include "facts/tree.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+/* ---- network ---------------------------------------------------------------------------------------------------------- */
+
+static void interface(struct tree *t, const char *name)
+{
+	const char *dir = tree_path(t, "sys/class/net/%s", name), *above;
+	struct netif *n = facts_net(t->f, span_str(name), arena_printf(&t->f->arena, "/%s", dir));
+	struct pci_addr a;
+
+	if (!n)
+		return;
+	if (tree_last_pci(tree_link(t, dir), &a))
+		n->pci = facts_pci_index(t->f, a);
+	above = tree_link_name(t, tree_path(t, "%s/master", dir));
+	if (above || !t->why)
+		fact_str_set(&n->bridge, above ? above : "", t->path);
+}
+
+/* /proc/net/route: "Iface Destination Gateway Flags RefCnt Use Metric Mask ..."; a default route has mask 0. */
+static bool route4(struct tree *t)
+{
+	struct span text, line, w[8];
+
+	if (!tree_read(t, "proc/net/route", &text))
+		return false;
+	while (span_line(&text, &line)) {
+		size_t n = 0;
+
+		while (n < ARRAY_SIZE(w) && text_word(&line, &w[n]))
+			n++;
+		if (n == ARRAY_SIZE(w) && text_eq(w[1], "00000000") && text_eq(w[7], "00000000"))
+			fact_str_set(&t->f->default_if, arena_span(&t->f->arena, w[0]), t->path);
+	}
+	return true;
+}
+
+/* /proc/net/ipv6_route: destination, its prefix length, source, its, next hop, metric, ..., device. "lo" holds the
+ * unreachable default that is always there. */
+static void route6(struct tree *t)
+{
+	struct span text, line, w[10];
+
+	if (!tree_read(t, "proc/net/ipv6_route", &text))
+		return;
+	while (span_line(&text, &line)) {
+		size_t n = 0;
+
+		while (n < ARRAY_SIZE(w) && text_word(&line, &w[n]))
+			n++;
+		if (n == ARRAY_SIZE(w) && text_eq(w[1], "00") && text_eq(w[0], "00000000000000000000000000000000") &&
+		    !text_eq(w[9], "lo"))
+			fact_str_set(&t->f->default_if, arena_span(&t->f->arena, w[9]), t->path);
+	}
+}
+
+/* Of a tree without a running network: what /etc/network/interfaces will bring up. */
+static void stanzas(struct tree *t)
+{
+	struct span text, line, word, name = { 0 };
+
+	if (!tree_read(t, "etc/network/interfaces", &text))
+		return;
+	while (span_line(&text, &line)) {
+		if (!text_word(&line, &word))
+			continue;
+		if (text_eq(word, "iface"))
+			text_word(&line, &name);
+		else if (text_eq(word, "gateway") && name.n)
+			fact_str_set(&t->f->default_if, arena_span(&t->f->arena, name), t->path);
+		else if (text_eq(word, "bridge-ports") || text_eq(word, "bridge_ports"))
+			while (name.n && text_word(&line, &word)) {
+				struct netif *n = facts_net(t->f, word, t->path);
+
+				if (n)
+					fact_str_set(&n->bridge, arena_span(&t->f->arena, name), t->path);
+			}
+	}
+}
+
+void tree_net(struct tree *t)
+{
+	struct host_names names;
+	bool live;
+
+	if (tree_list(t, "sys/class/net", &names))
+		for (size_t i = 0; i < names.n; i++)
+			interface(t, names.v[i]);
+	live = route4(t);
+	if (!t->f->default_if.v)
+		route6(t);
+	if (live)
+		fact_str_set(&t->f->default_if, "", "/proc/net/route");
+	else
+		stanzas(t);
+}
+
+/* ---- disks -------------------------------------------------------------------------------------------------------------- */
+
+#define STACK_MAX 4 /* a volume on a volume group on encryption on RAID */
+
+/* "nvme0n1" of a multipath subsystem hangs below no function; its controller "nvme0" does. */
+static bool nvme_controller(struct tree *t, const char *block, struct pci_addr *ret)
+{
+	unsigned n;
+
+	return sscanf(block, "nvme%un", &n) == 1 &&
+	       tree_last_pci(tree_link(t, tree_path(t, "sys/class/nvme/nvme%u", n)), ret);
+}
+
+/* The function that the block device @link (of sysfs) hangs on; what stands on others is followed down. */
+static bool block_function(struct tree *t, const char *path, unsigned depth, struct pci_addr *ret)
+{
+	const char *target = tree_link(t, path), *name = target ? strrchr(target, '/') : NULL;
+	struct host_names slaves;
+
+	if (tree_last_pci(target, ret))
+		return true;
+	if (!name || depth >= STACK_MAX)
+		return false;
+	if (nvme_controller(t, name + 1, ret))
+		return true;
+	if (!tree_list(t, tree_path(t, "%s/slaves", path), &slaves))
+		return false;
+	for (size_t i = 0; i < slaves.n; i++)
+		if (block_function(t, tree_path(t, "sys/class/block/%s", slaves.v[i]), depth + 1, ret))
+			return true;
+	return false;
+}
+
+/* The fields of a line of /proc/PID/mountinfo that matter (proc(5)). */
+struct mount {
+	struct span number, point, type, source;
+};
+
+static bool mount_read(struct span line, struct mount *ret)
+{
+	struct span w;
+
+	for (unsigned i = 0; i < 5; i++) {
+		if (!text_word(&line, &w))
+			return false;
+		if (i == 2)
+			ret->number = w;
+		if (i == 4)
+			ret->point = w;
+	}
+	return text_until(&line, " - ", &w) && text_word(&line, &ret->type) && text_word(&line, &ret->source);
+}
+
+static void mount_use(struct tree *t, const struct mount *m)
+{
+	const char *source = arena_span(&t->f->arena, m->source), *number = arena_span(&t->f->arena, m->number);
+	const char *slash = strrchr(source, '/');
+	struct disk_use *d = arena_push(&t->f->arena, t->f->disks, t->f->n_disks);
+	struct pci_addr a;
+
+	if (!d)
+		return;
+	*d = (struct disk_use) { arena_span(&t->f->arena, m->point), "/proc/self/mountinfo", source, -1 };
+	/* Filesystems over several devices (btrfs) have a number of their own; their source names one of them. */
+	if ((number[0] != '0' && block_function(t, tree_path(t, "sys/dev/block/%s", number), 0, &a)) ||
+	    (strncmp(source, "/dev/", 5) == 0 &&
+	     block_function(t, tree_path(t, "sys/class/block/%s", slash + 1), 0, &a)))
+		d->pci = facts_pci_index(t->f, a);
+}
+
+static bool is_needed(struct span point)
+{
+	return text_eq(point, "/") || text_eq(point, "/boot") || text_eq(point, "/boot/efi") || text_eq(point, "/efi") ||
+	       text_eq(point, "/usr") || text_eq(point, "/var");
+}
+
+static bool mount_wanted(void *ctx, struct span line)
+{
+	struct mount m;
+
+	(void)ctx;
+	return mount_read(line, &m) && is_needed(m.point);
+}
+
+void tree_disks(struct tree *t)
+{
+	struct span text, line;
+	struct mount m;
+
+	if (host_read_some(t->h, "proc/self/mountinfo", "\n", mount_wanted, NULL, &t->f->arena, &text) < 0)
+		return;
+	fact_tri_set(&t->f->disks_seen, true, "/proc/self/mountinfo");
+	while (span_line(&text, &line))
+		if (mount_read(line, &m))
+			mount_use(t, &m);
+}
+
+/* ---- guests ------------------------------------------------------------------------------------------------------------- */
+
+static void guest_runs(struct tree *t, size_t before, const char *pid_file)
+{
+	struct facts *f = t->f;
+
+	if (f->n_guests == before || tree_has(t, "run") != TRI_YES)
+		return;
+	tree_there(t, &f->guests[f->n_guests - 1].running, pid_file, "run");
+}
+
+static void proxmox(struct tree *t, const char *folder, const char *kind)
+{
+	struct host_names names;
+
+	if (!tree_list(t, folder, &names)) {
+		fact_tri_why(&t->f->guests_seen, t->why);
+		return;
+	}
+	fact_tri_set(&t->f->guests_seen, true, t->path);
+	for (size_t i = 0; i < names.n; i++) {
+		struct span id = span_str(names.v[i]), text;
+		size_t before = t->f->n_guests;
+
+		if (!text_ends(id, ".conf") || !tree_read(t, tree_path(t, "%s/%s", folder, names.v[i]), &text))
+			continue;
+		id.n -= strlen(".conf");
+		if (facts_guest_pve(t->f, kind, arena_span(&t->f->arena, id), t->path, text) < 0)
+			report_note(t->rep, REPORT_NOWHERE, "%s: too many guests; this one is left out", t->path);
+		if (strcmp(kind, "pve") == 0)
+			guest_runs(t, before, tree_path(t, "run/qemu-server/%.*s.pid", (int)id.n, names.v[i]));
+	}
+}
+
+static void libvirt(struct tree *t)
+{
+	struct host_names names;
+
+	if (!tree_list(t, "etc/libvirt/qemu", &names)) {
+		fact_tri_why(&t->f->guests_seen, t->why);
+		return;
+	}
+	fact_tri_set(&t->f->guests_seen, true, t->path);
+	for (size_t i = 0; i < names.n; i++) {
+		struct span name = span_str(names.v[i]), text;
+		size_t before = t->f->n_guests;
+
+		if (!text_ends(name, ".xml") || !tree_read(t, tree_path(t, "etc/libvirt/qemu/%s", names.v[i]), &text))
+			continue;
+		if (facts_guest_libvirt(t->f, t->path, text) < 0)
+			report_note(t->rep, REPORT_NOWHERE, "%s: too many guests; this one is left out", t->path);
+		guest_runs(t, before, tree_path(t, "run/libvirt/qemu/%.*s.pid", (int)name.n - 4, names.v[i]));
+		if (t->f->n_guests > before)
+			tree_there(t, &t->f->guests[before].onboot,
+				   tree_path(t, "etc/libvirt/qemu/autostart/%s", names.v[i]), "etc/libvirt/qemu");
+	}
+}
+
+void tree_guests(struct tree *t)
+{
+	proxmox(t, "etc/pve/qemu-server", "pve");
+	proxmox(t, "etc/pve/lxc", "lxc");
+	libvirt(t);
+	if (t->f->guests_seen.v == TRI_UNKNOWN && !t->f->guests_seen.from && tree_has(t, "etc/os-release") == TRI_YES)
+		fact_tri_set(&t->f->guests_seen, true, "neither /etc/pve nor /etc/libvirt is here");
+}
