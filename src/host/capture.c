@@ -101,6 +101,8 @@ static int item_of(struct capture *c, const struct host_entry *e, struct item *i
 		it->kind = e->there ? 'f' : '!';
 		it->why = why_of(e->code);
 	}
+	if (e->path[0] == '\0') /* the root needs no entry */
+		it->kind = '!';
 	return r < 0 ? r : redact_path(c->redact, e->path, &c->arena, &it->path);
 }
 

@@ -128,7 +128,7 @@ static void remember(struct host *h, const char *path, bool last, char kind, int
 	if (!h->record || r == -IGD_ENOENT)
 		return;
 	walked = where(h, path, last, &w, target);
-	if (walked == -IGD_ENOENT || w.canon[0] == '\0' || host_name_is_odd(span_str(w.canon)))
+	if (walked == -IGD_ENOENT || host_name_is_odd(span_str(w.canon)))
 		return;
 	e.path = w.canon;
 	e.there = walked == 0;

@@ -113,7 +113,7 @@ void host_record(struct host *h);
  * are entries of their own. Bytes and paths are owned by the host. .kind:
  *   'f' file         .bytes is its content
  *   'l' link         .bytes is its target
- *   'd' folder       .code when it could not be listed; -IGD_EUSAGE when nobody asked for its names
+ *   'd' folder, "" the root; .code when it could not be listed; -IGD_EUSAGE when nobody asked for its names
  *   'n' name         of a file that was seen in a folder, or asked for, but not read
  *   '!' refused      .code says why; .there: the name exists all the same
  */
