@@ -348,6 +348,30 @@ static void test_manifest(void **state)
 	tree_done(&t);
 }
 
+/* Who took it is kept: what only root may read looks absent to others. */
+static void test_live(void **state)
+{
+	struct arena a = { 0 };
+	struct host *h, *back;
+	struct span all, got;
+	uint8_t *owned;
+
+	(void)state;
+	assert_int_equal(host_open_root("/", &h, NULL), 0);
+	assert_true(host_is_live(h));
+	assert_int_equal(host_as_root(h), geteuid() == 0);
+	host_record(h);
+	assert_int_equal(host_read(h, "proc/version", HOST_TEXT_MAX, &a, &got), 0);
+	assert_int_equal(capture_pack(h, "x.tar", &plain, &owned, &all, NULL), 0);
+	assert_int_equal(host_open_capture_memory(all, "x", &back, NULL), 0);
+	assert_false(host_is_live(back));
+	assert_int_equal(host_as_root(back), geteuid() == 0);
+	host_free(back);
+	host_free(h);
+	free(owned);
+	arena_done(&a);
+}
+
 static void test_time(void **state)
 {
 	(void)state;
@@ -452,6 +476,7 @@ int main(void)
 		cmocka_unit_test(test_no_permission),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_manifest),
+		cmocka_unit_test(test_live),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_bomb),
 		cmocka_unit_test(test_packed_damaged),
