@@ -156,7 +156,7 @@ static int collect(struct capture *c, struct host *h)
 			return no_memory(c->rep);
 		c->n++;
 	}
-	if (c->n)
+	if (c->v)
 		drop_twins(c);
 	return 0;
 }
@@ -452,14 +452,14 @@ static int check_file(const char *file, bool force, struct report *rep)
 int capture_write(struct host *h, const char *file, const struct capture_options *options, struct report *rep)
 {
 	uint8_t *owned = NULL;
-	struct span all;
+	struct span all = { NULL, 0 };
 	char *copy;
 	int r, err;
 
 	r = check_file(file, options->force, rep);
 	if (r == 0)
 		r = capture_pack(h, file, options, &owned, &all, rep);
-	if (r < 0)
+	if (r)
 		return r;
 	copy = strdup(file);
 	err = copy ? write_beside(dirname(copy), file, all, options->force) : ENOMEM;

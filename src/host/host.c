@@ -254,7 +254,8 @@ int host_klog(struct host *h, struct arena *a, struct span *ret)
 		return host_read(h, HOST_KLOG, HOST_FILE_MAX, a, ret);
 	e.code = ring_read(a, ret);
 	e.kind = e.code ? '!' : 'f';
-	e.bytes = e.code ? (struct span) { 0 } : *ret;
+	if (!e.code)
+		e.bytes = *ret;
 	if (h->record)
 		record_put(h->record, &e);
 	return e.code;

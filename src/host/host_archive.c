@@ -166,7 +166,7 @@ struct shown {
 
 static struct shown shown(struct span name)
 {
-	struct shown ret;
+	struct shown ret = { "" };
 
 	text_copy(name, ret.s, sizeof(ret.s));
 	return ret;
@@ -297,8 +297,8 @@ static int hard_link(struct host_archive *t, const struct tar_entry *e, struct n
 static int take_entry(struct host_archive *t, const struct tar_entry *e, struct report *rep)
 {
 	struct node *n;
-	uint32_t at;
-	bool made;
+	uint32_t at = 0;
+	bool made = false;
 	int r;
 
 	if (e->bytes.n > HOST_FILE_MAX)
@@ -389,9 +389,9 @@ static void json_drop(json_t **j)
 
 static uint8_t why_of(const char *word)
 {
-	for (uint8_t i = 1; i < ARRAY_SIZE(whys); i++)
+	for (size_t i = 1; i < ARRAY_SIZE(whys); i++)
 		if (word && strcmp(whys[i].word, word) == 0)
-			return i;
+			return (uint8_t)i;
 	return WHY_UNREAD;
 }
 
@@ -611,9 +611,10 @@ static int archive_node(struct host_archive *t, const char *path, const struct n
 	struct walk w;
 	int r = archive_walk(t, path, true, &w, target);
 
-	if (r == 0)
-		*ret = &t->v[t->stack[t->top]];
-	return r;
+	if (r < 0)
+		return r;
+	*ret = &t->v[t->stack[t->top]];
+	return 0;
 }
 
 static int archive_read(void *self, const char *path, size_t max, struct arena *a, struct span *ret)
@@ -748,12 +749,6 @@ static void archive_free(void *self)
 	free(t);
 }
 
-static void archive_freep(struct host_archive **t)
-{
-	if (*t)
-		archive_free(*t);
-}
-
 static const struct host_ops archive_ops = {
 	.read = archive_read,
 	.link = archive_link,
@@ -774,7 +769,7 @@ static struct host_archive *archive_new(size_t unpacked)
 
 	if (!t)
 		return NULL;
-	while (room < HOST_NAMES_MAX / 2 && room < unpacked / (2 * TAR_BLOCK))
+	while (room < HOST_NAMES_MAX / 2 && room < unpacked / ((size_t)2 * TAR_BLOCK))
 		room *= 2;
 	t->as_root = -1;
 	t->path = malloc(TAR_NAME_MAX);
@@ -794,10 +789,23 @@ static struct host_archive *archive_new(size_t unpacked)
 	return t;
 }
 
+static int archive_load(struct host_archive *t, struct span all, struct report *rep)
+{
+	int r = take_all(t, all, rep);
+
+	if (r == 0)
+		r = find_root(t, rep);
+	if (r == 0)
+		r = manifest_read(t, rep);
+	if (r == 0 && !t->ours)
+		drop_padding(t);
+	return r;
+}
+
 /* @all is a tar archive; @owned, when not NULL, is its malloc()ed block and is owned from here on. */
 static int archive_open(struct span all, uint8_t *owned, const char *name, struct host **ret, struct report *rep)
 {
-	_cleanup_(archive_freep) struct host_archive *t = archive_new(all.n);
+	struct host_archive *t = archive_new(all.n);
 	int as_root, r;
 
 	if (!t) {
@@ -805,17 +813,13 @@ static int archive_open(struct span all, uint8_t *owned, const char *name, struc
 		return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory");
 	}
 	t->owned = owned;
-	r = take_all(t, all, rep);
-	if (r == 0)
-		r = find_root(t, rep);
-	if (r == 0)
-		r = manifest_read(t, rep);
-	if (r < 0)
+	r = archive_load(t, all, rep);
+	if (r < 0) {
+		archive_free(t);
 		return r;
-	if (!t->ours)
-		drop_padding(t);
+	}
 	as_root = t->as_root;
-	r = host_new(&archive_ops, TAKE_PTR(t), name, ret, rep);
+	r = host_new(&archive_ops, t, name, ret, rep); /* @t is the host's, or gone */
 	if (r < 0)
 		return r;
 	(*ret)->capture = true;

@@ -57,7 +57,7 @@ static bool room(struct record *rec)
 	size_t n = rec->n_slots ? 2 * rec->n_slots : 1024;
 	uint32_t *slots;
 
-	if (2 * (rec->n + 1) <= rec->n_slots)
+	if (rec->slots && 2 * (rec->n + 1) <= rec->n_slots)
 		return true;
 	slots = rec->n < HOST_NAMES_MAX ? calloc(n, sizeof(*slots)) : NULL;
 	if (!slots)
@@ -127,10 +127,11 @@ int record_all(struct record *rec, const struct host_entry **ret, size_t *n)
 		return -IGD_ELIMIT;
 	if (rec->n)
 		qsort(rec->v, rec->n, sizeof(*rec->v), by_path);
-	if (rec->slots)
+	if (rec->slots) {
 		memset(rec->slots, 0, rec->n_slots * sizeof(*rec->slots));
-	for (size_t i = 0; i < rec->n; i++)
-		*slot_of(rec, rec->v[i].path) = (uint32_t)i + 1;
+		for (size_t i = 0; i < rec->n; i++)
+			*slot_of(rec, rec->v[i].path) = (uint32_t)i + 1;
+	}
 	*ret = rec->v;
 	*n = rec->n;
 	return 0;

@@ -48,6 +48,18 @@ static void whole_value(struct redact *r, struct span s, unsigned unused)
 	put(r, cut(s, to, s.n - to));
 }
 
+/* One value a line. */
+static void whole_lines(struct redact *r, struct span s, unsigned unused)
+{
+	struct span line, rest = s;
+
+	while (span_line(&rest, &line)) {
+		whole_value(r, line, unused);
+		if (rest.n > 0 || text_ends(s, "\n"))
+			put_str(r, "\n");
+	}
+}
+
 static void whole_name(struct redact *r, struct span s, unsigned unused)
 {
 	(void)unused;
@@ -324,6 +336,7 @@ static const struct {
 	{ "proc/*/net/*", scan_text, F_IPV4 },
 	{ "proc/version", scan_text, F_NAME | F_LOG },
 	{ "proc/*", scan_text, 0 },
+	{ "var/lib/*", scan_text, 0 },
 	{ "var/log/*", scan_text, F_ALL | F_LOG },
 	{ "run/log/*", scan_text, F_ALL | F_LOG },
 	{ "etc/pve/*/qemu-server/*.conf", pve_guest, F_ALL },
@@ -336,6 +349,7 @@ static const struct {
 	{ "etc/netplan/*", scan_text, F_ALL | F_BLANKS },
 	{ "etc/systemd/network/*", scan_text, F_ALL },
 	{ "etc/fstab", scan_text, F_ALL },
+	{ "etc/kernel/proxmox-boot-uuids", whole_lines, 0 },
 	{ "etc/kernel/*", scan_text, F_ALL },
 	{ "etc/default/*", scan_text, F_ALL },
 	{ "etc/cmdline*", scan_text, F_ALL },

@@ -402,6 +402,7 @@ static size_t match_path_part(struct scan *s)
 		{ "disk/by-id/", "disk", TOKEN_DISK },
 		{ "disk/by-label/", "disk", TOKEN_DISK },
 		{ "/home/", "user", TOKEN_USER },
+		{ "run/libvirt/qemu/", "guest", TOKEN_GUEST },
 		{ "etc/libvirt/qemu/autostart/", "guest", TOKEN_GUEST },
 		{ "etc/libvirt/qemu/", "guest", TOKEN_GUEST },
 	};
@@ -412,7 +413,7 @@ static size_t match_path_part(struct scan *s)
 			continue;
 		name = cut(s->rest, 0, run(s->rest, 0, is_path_part));
 		if (parts[i].kind == TOKEN_GUEST) {
-			if (!text_ends(name, ".xml")) /* its folders: networks, autostart */
+			if (!text_ends(name, ".xml") && !text_ends(name, ".pid")) /* folders: networks, autostart */
 				return 0;
 			name.n -= strlen(".xml");
 		}
@@ -546,6 +547,10 @@ static size_t match_serial(struct scan *s)
 		put(s->r, cut(s->rest, 0, at));
 		put_serial(s->r, value);
 		return at + value.n;
+	}
+	if (text_starts(s->rest, "grub.pbkdf2.")) { /* the hash behind password_pbkdf2 */
+		put_str(s->r, "redacted");
+		return run(s->rest, 0, is_value);
 	}
 	for (size_t i = 0; s->flags & F_LOG && i < ARRAY_SIZE(heads); i++) {
 		at = strlen(heads[i]);

@@ -308,9 +308,9 @@ static int entry(struct tar *t, struct span head, uint64_t size, char kind, cons
 int tar_next(struct tar *t, struct tar_entry *ret, struct report *rep)
 {
 	struct words w = { 0 };
-	struct span head, body;
+	struct span head = { NULL, 0 }, body = { NULL, 0 };
 	uint8_t type = 0;
-	uint64_t size;
+	uint64_t size = 0;
 	size_t at;
 	char kind;
 	int r;

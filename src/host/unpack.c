@@ -33,9 +33,11 @@ static bool grown_add(struct grown *g, const void *p, size_t n)
 	size_t room = g->room;
 	uint8_t *bigger;
 
+	if (n == 0)
+		return true;
 	if (n > room - g->n) {
 		while (room < g->n + n)
-			room = room ? 2 * room : 64 * 1024;
+			room = room ? 2 * room : (size_t)64 * 1024;
 		bigger = realloc(g->p, room);
 		if (!bigger)
 			return false;
@@ -79,30 +81,41 @@ static int refuse_broken(struct archive *a, size_t at, struct report *rep)
 			     cut ? "cut short" : "damaged");
 }
 
-int unpack(struct span packed, uint8_t **owned, struct span *ret, struct report *rep)
+/* Everything that comes out of @a, into @g. */
+static int unpack_all(struct archive *a, struct grown *g, struct report *rep)
 {
-	_cleanup_(unpacker_done) struct archive *a = NULL;
-	_cleanup_(grown_done) struct grown g = { 0 };
 	const void *block;
 	la_int64_t at;
 	size_t n;
 	int r;
 
-	a = packed.n ? unpacker_new(packed) : NULL;
+	while ((r = archive_read_data_block(a, &block, &n, &at)) == ARCHIVE_OK) {
+		if (n > UNPACK_MAX - g->n)
+			return report_refuse(rep, IGD_ELIMIT, (uint64_t)archive_filter_bytes(a, -1),
+					     "it unpacks to more than %zu MiB", UNPACK_MAX >> 20);
+		if (!grown_add(g, block, n))
+			return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory");
+	}
+	return r == ARCHIVE_EOF ? 0 : refuse_broken(a, (size_t)archive_filter_bytes(a, -1), rep);
+}
+
+int unpack(struct span packed, uint8_t **owned, struct span *ret, struct report *rep)
+{
+	struct archive *a = packed.n ? unpacker_new(packed) : NULL;
+	struct grown g = { 0 };
+	int r;
+
 	if (!a)
 		return report_refuse(rep, IGD_EMAGIC, 0,
 				     "no capture: neither a tar archive nor one packed by gzip, bzip2, xz or zstd");
-	while ((r = archive_read_data_block(a, &block, &n, &at)) == ARCHIVE_OK) {
-		if (n > UNPACK_MAX - g.n)
-			return report_refuse(rep, IGD_ELIMIT, (uint64_t)archive_filter_bytes(a, -1),
-					     "it unpacks to more than %zu MiB", UNPACK_MAX >> 20);
-		if (!grown_add(&g, block, n))
-			return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory");
+	r = unpack_all(a, &g, rep);
+	archive_read_free(a);
+	if (r < 0) {
+		free(g.p);
+		return r;
 	}
-	if (r != ARCHIVE_EOF)
-		return refuse_broken(a, (size_t)archive_filter_bytes(a, -1), rep);
 	*ret = (struct span) { g.p, g.n };
-	*owned = TAKE_PTR(g.p);
+	*owned = g.p;
 	return 0;
 }
 

@@ -84,7 +84,7 @@ static void test_versions_stay(void **state)
 {
 	struct fixture *f = *state;
 
-	stays(f, "var/lib/dpkg/status", "Version: 1.2.3.4\n");
+	stays(f, "var/lib/dpkg/status", "Version: 1.2.3.4\nDepends: passwd:any, libsecret: 1\n");
 	stays(f, "etc/os-release", "VERSION_ID=\"12.5.0.1\"\n");
 	stays(f, "proc/version", "Linux version 6.8.12-11-pve (build@proxmox) 1.2.3.4\n");
 	stays(f, LOG, "e1000e: driver 1.2.3.4-k version-1.2.3.4 1.2.3.4.5 300.1.1.1");
@@ -171,6 +171,8 @@ static void test_options(void **state)
 		"//192.0.2.1/share /mnt cifs username=me,password=redacted 0 0\n");
 	becomes(f, "etc/default/grub", "GRUB_CMDLINE_LINUX=\"quiet password=abc\"\nGRUB_PASSWORD='a b'\n",
 		"GRUB_CMDLINE_LINUX=\"quiet password=redacted\"\nGRUB_PASSWORD='redacted'\n");
+	becomes(f, "boot/grub/grub.cfg", "password_pbkdf2 me grub.pbkdf2.sha512.10000.AB.CD\n",
+		"password_pbkdf2 me redacted\n");
 	becomes(f, "etc/network/interfaces", "  wpa-psk geheim123\n  wpa-ssid Heim\n",
 		"  wpa-psk redacted\n  wpa-ssid redacted\n");
 	becomes(f, "proc/1234/cmdline", "qemu", "qemu");
@@ -190,10 +192,11 @@ static void test_serials(void **state)
 	becomes(f, "sys/bus/hid/devices/0003:046D:C52B.0001/uevent",
 		"HID_ID=0003:0000046D:0000C52B\nHID_UNIQ=4d-11-22\n",
 		"HID_ID=0003:0000046D:0000C52B\nHID_UNIQ=00-00-03\n");
-	becomes(f, LOG, "wwn-0x5000c500a1b2c3d4", "wwn-0x0000000000000004");
+	becomes(f, "etc/kernel/proxmox-boot-uuids", "AB12-CD34\nAB12-CD35\n", "0000-0004\n0000-0005\n");
+	becomes(f, LOG, "wwn-0x5000c500a1b2c3d4", "wwn-0x0000000000000006");
 	becomes(f, "etc/pve/qemu-server/100.conf",
 		"scsi1: /dev/disk/by-id/ata-Samsung_SSD_S3Z8NB0K,size=1G,serial=ABCDE\n",
-		"scsi1: /dev/disk/by-id/disk-1,size=1G,serial=00005\n");
+		"scsi1: /dev/disk/by-id/disk-1,size=1G,serial=00007\n");
 }
 
 static void test_host_name(void **state)
@@ -250,6 +253,7 @@ static void test_paths(void **state)
 	path_is(f, "sys/class/net/enx10e7c6010203", "sys/class/net/enx020000000001");
 	path_is(f, "etc/libvirt/qemu/Windows Spiele.xml", "etc/libvirt/qemu/Windows Spiele.xml");
 	path_is(f, "etc/libvirt/qemu/win11.xml", "etc/libvirt/qemu/guest-1.xml");
+	path_is(f, "run/libvirt/qemu/win11.pid", "run/libvirt/qemu/guest-1.pid");
 	path_is(f, "etc/libvirt/qemu/networks", "etc/libvirt/qemu/networks");
 	path_is(f, "home/erika/x", "home/erika/x"); /* its content is withheld; see below */
 	path_is(f, "/home/erika/x.rom", "/home/user-1/x.rom");
