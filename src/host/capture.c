@@ -146,8 +146,8 @@ static int collect(struct capture *c, struct host *h)
 		return report_refuse(c->rep, IGD_EUSAGE, REPORT_NOWHERE, "nothing was recorded");
 	if (r < 0)
 		return report_refuse(c->rep, -r, REPORT_NOWHERE, "more than a capture holds");
-	c->v = n ? arena_alloc(&c->arena, n * sizeof(*c->v)) : NULL;
-	if (n && !c->v)
+	c->v = arena_alloc(&c->arena, (n + 1) * sizeof(*c->v));
+	if (!c->v)
 		return no_memory(c->rep);
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(e[i].path, HOST_MANIFEST) == 0) /* of the capture that this one is made from */
@@ -156,8 +156,7 @@ static int collect(struct capture *c, struct host *h)
 			return no_memory(c->rep);
 		c->n++;
 	}
-	if (c->v)
-		drop_twins(c);
+	drop_twins(c);
 	return 0;
 }
 
