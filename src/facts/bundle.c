@@ -122,29 +122,43 @@ static const struct {
 	const char *path; /* anywhere in the words of the command */
 	enum hint hint;
 } path_hints[] = {
-	{ "proc/cmdline", HINT_CMDLINE },
-	{ "etc/kernel/cmdline", HINT_KERNEL_CMDLINE },
-	{ "etc/modprobe.d", HINT_MODPROBE },
-	{ "etc/modules", HINT_MODULES },
-	{ "modules-load.d", HINT_MODULES },
-	{ "initramfs-tools/modules", HINT_MODULES },
-	{ "qemu-server/", HINT_GUEST },
-	{ "pve/lxc/", HINT_GUEST },
+	{ "proc/cmdline", HINT_CMDLINE },    { "etc/kernel/cmdline", HINT_KERNEL_CMDLINE },
+	{ "etc/modprobe.d", HINT_MODPROBE }, { "etc/modules", HINT_MODULES },
+	{ "modules-load.d", HINT_MODULES },  { "initramfs-tools/modules", HINT_MODULES },
+	{ "qemu-server/", HINT_GUEST },	     { "pve/lxc/", HINT_GUEST },
 };
 
 static const struct {
 	const char *command;
 	enum hint hint;
 } command_hints[] = {
-	{ "lspci", HINT_LSPCI },  { "dmesg", HINT_LOG },     { "journalctl", HINT_LOG },
-	{ "uname", HINT_UNAME_R }, { "qm", HINT_GUEST },      { "pct", HINT_GUEST },
-	{ "cat", HINT_NONE },	  { "grep", HINT_NONE },     { "head", HINT_NONE },
-	{ "lsmod", HINT_NONE },	  { "lsusb", HINT_NONE },    { "pveversion", HINT_NONE },
-	{ "inxi", HINT_NONE },	  { "virsh", HINT_NONE },    { "find", HINT_NONE },
-	{ "for", HINT_NONE },	  { "ls", HINT_NONE },	     { "ip", HINT_NONE },
-	{ "lscpu", HINT_NONE },	  { "mokutil", HINT_NONE },  { "udevadm", HINT_NONE },
-	{ "lsblk", HINT_NONE },	  { "pvesh", HINT_NONE },    { "tail", HINT_NONE },
-	{ "bash", HINT_NONE },	  { "sh", HINT_NONE },	     { "update-initramfs", HINT_INITRAMFS },
+	{ "lspci", HINT_LSPCI },
+	{ "dmesg", HINT_LOG },
+	{ "journalctl", HINT_LOG },
+	{ "uname", HINT_UNAME_R },
+	{ "qm", HINT_GUEST },
+	{ "pct", HINT_GUEST },
+	{ "cat", HINT_NONE },
+	{ "grep", HINT_NONE },
+	{ "head", HINT_NONE },
+	{ "lsmod", HINT_NONE },
+	{ "lsusb", HINT_NONE },
+	{ "pveversion", HINT_NONE },
+	{ "inxi", HINT_NONE },
+	{ "virsh", HINT_NONE },
+	{ "find", HINT_NONE },
+	{ "for", HINT_NONE },
+	{ "ls", HINT_NONE },
+	{ "ip", HINT_NONE },
+	{ "lscpu", HINT_NONE },
+	{ "mokutil", HINT_NONE },
+	{ "udevadm", HINT_NONE },
+	{ "lsblk", HINT_NONE },
+	{ "pvesh", HINT_NONE },
+	{ "tail", HINT_NONE },
+	{ "bash", HINT_NONE },
+	{ "sh", HINT_NONE },
+	{ "update-initramfs", HINT_INITRAMFS },
 	{ "mkinitcpio", HINT_INITRAMFS },
 };
 
@@ -259,11 +273,12 @@ static bool path_line(struct bundle *b, struct span s)
 	return true;
 }
 
-/* ---- lines ------------------------------------------------------------------------------------------------------ */
+/* ---- lines ------------------------------------------------------------------------------------------------------
+ */
 
 static bool (*const recognisers[])(struct bundle *b, struct span s) = {
-	bundle_udev_line, bundle_inxi_line, bundle_log_line, bundle_group_line, bundle_tree_line,  bundle_pci_line,
-	bundle_table_line, bundle_usb_line, bundle_conf_line, bundle_guest_line, bundle_net_line, bundle_sys_line,
+	bundle_udev_line,  bundle_inxi_line, bundle_log_line,  bundle_group_line, bundle_tree_line, bundle_pci_line,
+	bundle_table_line, bundle_usb_line,  bundle_conf_line, bundle_guest_line, bundle_net_line,  bundle_sys_line,
 };
 
 /* Without the quotation marks of mail and the fences of Markdown. */
@@ -328,8 +343,8 @@ static void text_read(struct bundle *b, const char *file, struct span text)
 			continue;
 		if (line.n > BUNDLE_LINE_MAX) {
 			if (!b->noted)
-				report_note(b->rep, b->offset, "line %zu is %zu bytes long; read up to %zu", b->line, line.n,
-					    BUNDLE_LINE_MAX);
+				report_note(b->rep, b->offset, "line %zu is %zu bytes long; read up to %zu", b->line,
+					    line.n, BUNDLE_LINE_MAX);
 			b->noted = true;
 			line.n = BUNDLE_LINE_MAX;
 		}
@@ -367,8 +382,9 @@ static int conclude(struct bundle *b)
 static int nothing_known(struct report *rep, const char *name)
 {
 	report_subject(rep, "%s", name);
-	return report_refuse(rep, IGD_EMAGIC, REPORT_NOWHERE,
-			     "nothing in it is known: paste lspci -nnk, dmesg, IOMMU groups, /proc/cmdline and the like");
+	return report_refuse(
+		rep, IGD_EMAGIC, REPORT_NOWHERE,
+		"nothing in it is known: paste lspci -nnk, dmesg, IOMMU groups, /proc/cmdline and the like");
 }
 
 int facts_bundle_text(struct facts *f, const char *file, struct span text, struct report *rep)
@@ -387,7 +403,8 @@ int facts_bundle_text(struct facts *f, const char *file, struct span text, struc
 	return r;
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------------ */
+/* ---- files ------------------------------------------------------------------------------------------------------
+ */
 
 struct walk_state {
 	struct bundle *b;
@@ -416,7 +433,8 @@ static int file_add(struct walk_state *w, const char *path)
 	}
 	w->n_bytes += text.n;
 	if (w->n_bytes > BUNDLE_TOTAL_MAX)
-		return report_refuse(b->rep, IGD_ELIMIT, REPORT_NOWHERE, "more than %zu MiB in all", BUNDLE_TOTAL_MAX >> 20);
+		return report_refuse(b->rep, IGD_ELIMIT, REPORT_NOWHERE, "more than %zu MiB in all",
+				     BUNDLE_TOTAL_MAX >> 20);
 	text_read(b, arena_str(&b->f->arena, path), text);
 	return 0;
 }
@@ -434,12 +452,13 @@ static int folder_add(struct walk_state *w, const char *path, unsigned depth)
 		return report_refuse(w->b->rep, -r, REPORT_NOWHERE, "cannot be listed: %s", igd_error_str(r));
 	}
 	if (depth > BUNDLE_DEPTH_MAX) {
-		report_note(w->b->rep, REPORT_NOWHERE, "%s: folders deeper than %d are left out", path, BUNDLE_DEPTH_MAX);
+		report_note(w->b->rep, REPORT_NOWHERE, "%s: folders deeper than %d are left out", path,
+			    BUNDLE_DEPTH_MAX);
 		return 0;
 	}
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
-		const char *below = *path ? arena_printf(&f->arena, "%s/%s", path, names.v[i])
-					  : arena_str(&f->arena, names.v[i]);
+		const char *below =
+			*path ? arena_printf(&f->arena, "%s/%s", path, names.v[i]) : arena_str(&f->arena, names.v[i]);
 
 		if (names.v[i][0] != '.')
 			r = folder_add(w, below, depth + 1);
@@ -482,7 +501,9 @@ static int stdin_read(struct facts *f, struct report *rep)
 static int single_read(struct facts *f, const char *path, struct report *rep)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	const char *dir = !slash ? "." : slash == path ? "/" : arena_printf(&f->arena, "%.*s", (int)(slash - path), path);
+	const char *dir = !slash	  ? "."
+			  : slash == path ? "/"
+					  : arena_printf(&f->arena, "%.*s", (int)(slash - path), path);
 	struct host *h = NULL;
 	struct span text;
 	int r = host_open_root(dir, &h, rep);

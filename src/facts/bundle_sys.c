@@ -129,7 +129,8 @@ static bool package_line(struct bundle *b, struct span s)
 	return text_trim(rest).n == 0 && text_has(version, "-") && facts_package(b->f, word, version, bundle_at(b));
 }
 
-/* ---- processor -------------------------------------------------------------------------------------------------- */
+/* ---- processor --------------------------------------------------------------------------------------------------
+ */
 
 static void cpu_model(struct bundle *b, struct span v)
 {
@@ -207,12 +208,12 @@ static const struct {
 	const char *key;
 	void (*read)(struct bundle *b, struct span v);
 } cpu_keys[] = {
-	{ "Model name", cpu_model },	  { "model name", cpu_model },	   { "Vendor ID", cpu_vendor },
-	{ "vendor_id", cpu_vendor },	  { "CPU family", cpu_family },	   { "cpu family", cpu_family },
-	{ "Stepping", cpu_stepping },	  { "stepping", cpu_stepping },	   { "CPU(s)", cpu_count },
-	{ "siblings", cpu_count },	  { "cpu cores", cpu_cores },	   { "Core(s) per socket", cpu_cores },
-	{ "Virtualization", cpu_virt },	  { "Flags", cpu_flags },	   { "flags", cpu_flags },
-	{ "Address sizes", cpu_sizes },	  { "address sizes", cpu_sizes },  { "Model", cpu_model_no },
+	{ "Model name", cpu_model },	{ "model name", cpu_model },	{ "Vendor ID", cpu_vendor },
+	{ "vendor_id", cpu_vendor },	{ "CPU family", cpu_family },	{ "cpu family", cpu_family },
+	{ "Stepping", cpu_stepping },	{ "stepping", cpu_stepping },	{ "CPU(s)", cpu_count },
+	{ "siblings", cpu_count },	{ "cpu cores", cpu_cores },	{ "Core(s) per socket", cpu_cores },
+	{ "Virtualization", cpu_virt }, { "Flags", cpu_flags },		{ "flags", cpu_flags },
+	{ "Address sizes", cpu_sizes }, { "address sizes", cpu_sizes }, { "Model", cpu_model_no },
 	{ "model", cpu_model_no },
 };
 
@@ -236,7 +237,8 @@ static bool cpu_line(struct bundle *b, struct span s)
 	return b->lscpu && key.n < 24 && (text_starts(s, " ") || text_starts(s, "\t"));
 }
 
-/* ---- modules ---------------------------------------------------------------------------------------------------- */
+/* ---- modules ----------------------------------------------------------------------------------------------------
+ */
 
 /* "vfio_pci  16384  1" with or without who uses it; sizes are whole pages since Linux 2.6. */
 static bool module_line(struct bundle *b, struct span s)
@@ -259,7 +261,8 @@ static bool module_line(struct bundle *b, struct span s)
 	return true;
 }
 
-/* ---- the screen and the disks ------------------------------------------------------------------------------------- */
+/* ---- the screen and the disks -------------------------------------------------------------------------------------
+ */
 
 /* "0 i915drmfb" of /proc/fb: the name that the driver of the framebuffer gave. */
 static bool fb_line(struct bundle *b, struct span s)
@@ -305,7 +308,8 @@ static bool lsblk_line(struct bundle *b, struct span s)
 	return true;
 }
 
-/* ---- dmidecode ---------------------------------------------------------------------------------------------------- */
+/* ---- dmidecode ----------------------------------------------------------------------------------------------------
+ */
 
 static bool dmi_line(struct bundle *b, struct span s)
 {
@@ -313,10 +317,8 @@ static bool dmi_line(struct bundle *b, struct span s)
 		const char *head;
 		struct fact_str *fact;
 	} keys[] = {
-		{ "Manufacturer: ", &b->f->sys_vendor },
-		{ "Product Name: ", &b->f->product },
-		{ "BIOS Version: ", &b->f->bios_version },
-		{ "BIOS Revision: ", NULL },
+		{ "Manufacturer: ", &b->f->sys_vendor },   { "Product Name: ", &b->f->product },
+		{ "BIOS Version: ", &b->f->bios_version }, { "BIOS Revision: ", NULL },
 		{ "Release Date: ", &b->f->bios_date },
 	};
 
@@ -347,7 +349,8 @@ bool bundle_sys_line(struct bundle *b, struct span s)
 	       fb_line(b, s) || lsblk_line(b, s) || cpu_line(b, s) || dmi_line(b, s);
 }
 
-/* ---- at the end --------------------------------------------------------------------------------------------------- */
+/* ---- at the end ---------------------------------------------------------------------------------------------------
+ */
 
 /* The only controller of a class, -1 when there are none or several. */
 static int only_one(const struct facts *f, uint64_t class)
@@ -395,6 +398,10 @@ void bundle_sys_conclude(struct bundle *b)
 
 	fact_str_set(&f->kernel, b->prose_kernel.v, b->prose_kernel.from);
 	fact_str_set(&f->pve, b->prose_pve.v, b->prose_pve.from);
+	if (f->cmdline.v && strstr(f->cmdline.v, "BOOT_IMAGE="))
+		fact_str_set(&f->boot_loader, "grub", f->cmdline.from);
+	else if (f->cmdline.v && strstr(f->cmdline.v, "initrd=\\"))
+		fact_str_set(&f->boot_loader, "systemd-boot", f->cmdline.from);
 	for (size_t i = 0; i < f->n_disks; i++) {
 		struct disk_use *d = &f->disks[i];
 

@@ -26,9 +26,14 @@ static void conf_add(struct bundle *b, enum conf_kind kind, struct span text)
 
 /* Options that tell a kernel command line from other texts with "key=value" words. */
 static const char *const cmdline_keys[] = {
-	"BOOT_IMAGE", "root",		"initrd",   "intel_iommu", "amd_iommu", "iommu", "quiet",
-	"ro",	      "vfio-pci.ids",	"nomodeset", "video",	   "splash",	"rw",	 "pcie_acs_override",
-	"boot",	      "initcall_blacklist",
+	"BOOT_IMAGE",	"root",
+	"initrd",	"intel_iommu",
+	"amd_iommu",	"iommu",
+	"quiet",	"ro",
+	"vfio-pci.ids", "nomodeset",
+	"video",	"splash",
+	"rw",		"pcie_acs_override",
+	"boot",		"initcall_blacklist",
 };
 
 static bool is_cmdline_key(struct span key)
@@ -49,7 +54,8 @@ static bool looks_cmdline(struct span s)
 		n++;
 		n_known += is_cmdline_key(w.key);
 		n_values += w.has_value;
-		if (text_ends(w.raw, ",") || text_ends(w.raw, ":") || text_starts(w.raw, "(") || text_starts(w.raw, "-"))
+		if (text_ends(w.raw, ",") || text_ends(w.raw, ":") || text_starts(w.raw, "(") ||
+		    text_starts(w.raw, "-"))
 			return false;
 	}
 	return n_known >= 2 && n_values >= 1 && n_values * 3 >= n;
@@ -113,7 +119,8 @@ static bool entry_line(struct bundle *b, struct span s)
 	return true;
 }
 
-/* ---- modprobe and modules --------------------------------------------------------------------------------------- */
+/* ---- modprobe and modules ---------------------------------------------------------------------------------------
+ */
 
 /* Verbs are words of every language: what follows must look like what modprobe wants. */
 static bool looks_modprobe(const struct bundle *b, const struct modprobe_line *l)
@@ -160,8 +167,9 @@ static bool modprobe_line(struct bundle *b, struct span s)
 
 /* Modules that people write into /etc/modules for passthrough: alone in a line, their name is no other text. */
 static const char *const module_names[] = {
-	"vfio", "vfio_pci", "vfio-pci", "vfio_iommu_type1", "vfio_virqfd", "vfio_pci_core", "vfio_mdev",
-	"kvmgt", "vfio-mdev", "xengt", "vfio-iommu-type1", "vfio_pci_igd", "i915", "kvm", "kvm_intel", "mdev",
+	"vfio",	     "vfio_pci",  "vfio-pci", "vfio_iommu_type1", "vfio_virqfd",  "vfio_pci_core", "vfio_mdev",
+	"kvmgt",     "vfio-mdev", "xengt",    "vfio-iommu-type1", "vfio_pci_igd", "i915",	   "kvm",
+	"kvm_intel", "mdev",
 };
 
 static bool modules_line(struct bundle *b, struct span s)
@@ -195,17 +203,19 @@ bool bundle_conf_line(struct bundle *b, struct span s)
 	return false;
 }
 
-/* ---- guests ------------------------------------------------------------------------------------------------------- */
+/* ---- guests -------------------------------------------------------------------------------------------------------
+ */
 
 /* Keys of qm.conf(5) and pct.conf(5); with '#' any number follows. */
 static const char *const guest_keys[] = {
-	"acpi",	   "agent",   "arch",	   "args",	"audio#",    "balloon",	  "bios",   "boot",	"bootdisk",
-	"cores",   "cpu",     "cpulimit",  "cpuunits",	"description", "dev#",	  "efidisk#", "features", "hookscript",
-	"hostname", "hostpci#", "hotplug",  "hugepages", "ide#",	     "ivshmem",	  "kvm",    "localtime", "machine",
-	"memory",  "meta",    "mp#",	   "name",	"nameserver", "net#",	  "numa",   "numa#",	"onboot",
-	"ostype",  "parallel#", "protection", "rng#",	"rootfs",    "sata#",	  "scsi#",  "scsihw",	"serial#",
-	"shares",  "smbios#", "sockets",   "startup",	"swap",	     "tablet",	  "tags",   "tpmstate#", "unprivileged",
-	"unused#", "usb#",    "vga",	   "virtio#",	"vmgenid",   "vmstate",
+	"acpi",	    "agent",	  "arch",     "args",	  "audio#",    "balloon",      "bios",	     "boot",
+	"bootdisk", "cores",	  "cpu",      "cpulimit", "cpuunits",  "description",  "dev#",	     "efidisk#",
+	"features", "hookscript", "hostname", "hostpci#", "hotplug",   "hugepages",    "ide#",	     "ivshmem",
+	"kvm",	    "localtime",  "machine",  "memory",	  "meta",      "mp#",	       "name",	     "nameserver",
+	"net#",	    "numa",	  "numa#",    "onboot",	  "ostype",    "parallel#",    "protection", "rng#",
+	"rootfs",   "sata#",	  "scsi#",    "scsihw",	  "serial#",   "shares",       "smbios#",    "sockets",
+	"startup",  "swap",	  "tablet",   "tags",	  "tpmstate#", "unprivileged", "unused#",    "usb#",
+	"vga",	    "virtio#",	  "vmgenid",  "vmstate",
 };
 
 static bool is_guest_key(struct span key)
@@ -227,7 +237,8 @@ static bool is_guest_key(struct span key)
 
 static bool is_lxc_key(struct span key)
 {
-	return text_starts(key, "lxc.") || text_eq(key, "rootfs") || text_eq(key, "unprivileged") || text_eq(key, "swap");
+	return text_starts(key, "lxc.") || text_eq(key, "rootfs") || text_eq(key, "unprivileged") ||
+	       text_eq(key, "swap");
 }
 
 /* "local-lvm:vm-102-disk-0": the number of the guest that owns the disk. */
@@ -343,20 +354,81 @@ void bundle_guest_end(struct bundle *b)
 	guest_end(b);
 }
 
-/* ---- messages ----------------------------------------------------------------------------------------------------- */
+/* ---- messages -----------------------------------------------------------------------------------------------------
+ */
 
 /* How messages of the kernel, QEMU, Proxmox, libvirt and the makers of initramfs begin when no time stands before. */
 static const char *const messages[] = {
-	"TASK ERROR", "WARN: ",	      "kvm: ",	     "kvm [",	 "qemu-system-", "qemu: ",	"vfio error",
-	"vfio: ",     "vfio-pci ",    "vfio_",	     "VFIO_",	 "DMAR: ",	 "DMAR-IR: ",	"dmar: ",
-	"i915 ",      "xe 0000:",     "pci 0000:",   "pcieport ", "ACPI: ",	 "AMD-Vi: ",	"iommu: ",
-	"[drm",	      "kvmgt: ",      "amdgpu ",     "==> ERROR", "==> WARNING", "error: ",	"ERROR: ",
-	"Error ",     "libvirt: ",    "internal error", "resource sanity check", "caller pci_map_rom", "snd_hda_intel ",
-	"mei_me ",    "x86/split",    "update-initramfs: ", "W: Possible missing firmware", "gvt: ", "vgaarb: ",
-	"mtrr: ",     "BAR ",	      "no available reset", "Failed to ", "failed to ", "modprobe: ", "start failed",
-	"swiotlb",    "Module ",      "perf: interrupt", "Linux version ", "Command line: ", "Kernel command line: ",
-	"DMI: ",      "Secure boot ", "secureboot: ", "Kernel is locked down", "Lockdown: ", "efi: ", "firmware: ",
-	"echo: write error", "write error", "unable to ",
+	"TASK ERROR",
+	"WARN: ",
+	"kvm: ",
+	"kvm [",
+	"qemu-system-",
+	"qemu: ",
+	"vfio error",
+	"vfio: ",
+	"vfio-pci ",
+	"vfio_",
+	"VFIO_",
+	"DMAR: ",
+	"DMAR-IR: ",
+	"dmar: ",
+	"i915 ",
+	"xe 0000:",
+	"pci 0000:",
+	"pcieport ",
+	"ACPI: ",
+	"AMD-Vi: ",
+	"iommu: ",
+	"[drm",
+	"kvmgt: ",
+	"amdgpu ",
+	"==> ERROR",
+	"==> WARNING",
+	"error: ",
+	"ERROR: ",
+	"Error ",
+	"libvirt: ",
+	"internal error",
+	"resource sanity check",
+	"caller pci_map_rom",
+	"snd_hda_intel ",
+	"mei_me ",
+	"x86/split",
+	"update-initramfs: ",
+	"W: Possible missing firmware",
+	"gvt: ",
+	"vgaarb: ",
+	"mtrr: ",
+	"BAR ",
+	"no available reset",
+	"Failed to ",
+	"failed to ",
+	"modprobe: ",
+	"start failed",
+	"swiotlb",
+	"Module ",
+	"perf: interrupt",
+	"Linux version ",
+	"Command line: ",
+	"Kernel command line: ",
+	"DMI: ",
+	"Secure boot ",
+	"secureboot: ",
+	"Kernel is locked down",
+	"Lockdown: ",
+	"efi: ",
+	"firmware: ",
+	"SetupVm",
+	"GetVbtData",
+	"QemuFwCfg",
+	"FW CFG ",
+	"Error!",
+	"libvirt.libvirtError",
+	"PCI device mapping",
+	"echo: write error",
+	"write error",
+	"unable to ",
 };
 
 static bool is_message(struct span s)
@@ -387,7 +459,8 @@ bool bundle_log_line(struct bundle *b, struct span s)
 	return true;
 }
 
-/* ---- sentences ---------------------------------------------------------------------------------------------------- */
+/* ---- sentences ----------------------------------------------------------------------------------------------------
+ */
 
 /* "6.8.12-9-pve" and "6.17.0-1-generic" in a sentence: a release is never only a number. */
 static bool release_read(struct span word, struct span *ret)
@@ -407,6 +480,18 @@ static bool release_read(struct span word, struct span *ret)
 	       text_has(s, "-amd64") || text_has(s, "-desktop") || text_has(s, ".el");
 }
 
+/* "8.4.0," without what follows the digits and dots. */
+static struct span version_of(struct span word)
+{
+	size_t n = 0;
+
+	while (n < word.n && (word.p[n] == '.' || (word.p[n] >= '0' && word.p[n] <= '9')))
+		n++;
+	while (n && word.p[n - 1] == '.')
+		n--;
+	return (struct span) { word.p, n };
+}
+
 /* What nothing better told: "Proxmox VE: 8.4.0 with kernel `6.8.12-9-pve`". */
 void bundle_prose_line(struct bundle *b, struct span s)
 {
@@ -421,7 +506,8 @@ void bundle_prose_line(struct bundle *b, struct span s)
 			b->prose_kernel = STR_KNOWN(bundle_keep(b, release), bundle_at(b));
 		if (proxmox && text_digits(&(struct span) { word.p, word.n }, 10, &n) && n >= 5 && n < 20 &&
 		    text_has(word, ".") && !text_has(word, "-") && !b->prose_pve.v)
-			b->prose_pve = STR_KNOWN(bundle_keep(b, word), bundle_at(b));
-		proxmox = text_starts(word, "Proxmox") || text_starts(word, "PVE") || (proxmox && text_starts(word, "VE"));
+			b->prose_pve = STR_KNOWN(bundle_keep(b, version_of(word)), bundle_at(b));
+		proxmox = text_starts(word, "Proxmox") || text_starts(word, "PVE") ||
+			  (proxmox && text_starts(word, "VE"));
 	}
 }

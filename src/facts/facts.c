@@ -400,6 +400,7 @@ int facts_finish(struct facts *f, struct report *rep)
 	for (size_t i = 0; i < f->n_log; i++)
 		trigrams_of(f->log[i].text, f->log[i].trigrams);
 	whole_infer(f);
+	facts_nets_place(f);
 	igd_find(f);
 	facts_igd_regs(f);
 	if (f->arena.full)

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-#define LOG_MAX	 ((size_t)1 << 20) /* lines of one snapshot */
+#define LOG_MAX ((size_t)1 << 20) /* lines of one snapshot */
 
 /* ---- taking a line apart ------------------------------------------------------------------------------ */
 

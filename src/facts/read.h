@@ -64,6 +64,9 @@ struct netif *facts_net(struct facts *f, struct span name, const char *from);
 /* Which interfaces the default route needs, once .default_if and the bridges are known. */
 void facts_routes(struct facts *f);
 
+/* Which function an interface is, where only its name or the lack of another tells. facts_finish() calls it. */
+void facts_nets_place(struct facts *f);
+
 /* An installed package: kept when it matters here. True when it was. */
 bool facts_package(struct facts *f, struct span name, struct span version, const char *from);
 bool facts_package_matters(struct span name);

@@ -9,7 +9,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* ---- texts ---------------------------------------------------------------------------------------------------------- */
+/* ---- texts
+ * ---------------------------------------------------------------------------------------------------------- */
 
 struct place {
 	const char *path;
@@ -148,7 +149,8 @@ static void none_of(struct tree *t)
 	}
 }
 
-/* ---- boot loader ------------------------------------------------------------------------------------------------------ */
+/* ---- boot loader
+ * ------------------------------------------------------------------------------------------------------ */
 
 #define LOADER_VARIABLE "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f" /* systemd's Boot Loader Interface */
 
@@ -219,21 +221,24 @@ static void boot_loader(struct tree *t)
 		fact_str_set(fact, "systemd-boot", t->path);
 }
 
-/* ---- initramfs -------------------------------------------------------------------------------------------------------- */
+/* ---- initramfs
+ * -------------------------------------------------------------------------------------------------------- */
 
 static void initramfs(struct tree *t)
 {
 	static const struct {
 		const char *path, *name;
 	} makers[] = {
-		{ "etc/mkinitcpio.conf", "mkinitcpio" },	 { "usr/sbin/mkinitramfs", "initramfs-tools" },
-		{ "usr/bin/dracut", "dracut" },			 { "usr/sbin/dracut", "dracut" },
-		{ "etc/initramfs-tools/initramfs.conf", "initramfs-tools" }, { "etc/dracut.conf", "dracut" },
+		{ "etc/mkinitcpio.conf", "mkinitcpio" },
+		{ "usr/sbin/mkinitramfs", "initramfs-tools" },
+		{ "usr/bin/dracut", "dracut" },
+		{ "usr/sbin/dracut", "dracut" },
+		{ "etc/initramfs-tools/initramfs.conf", "initramfs-tools" },
+		{ "etc/dracut.conf", "dracut" },
 	};
 	const char *release = t->f->kernel.v ? t->f->kernel.v : "";
 	const char *const images[] = { tree_path(t, "boot/initrd.img-%s", release),
-				       tree_path(t, "boot/initramfs-%s.img", release),
-				       "boot/initramfs-linux.img",
+				       tree_path(t, "boot/initramfs-%s.img", release), "boot/initramfs-linux.img",
 				       "boot/initramfs-linux-lts.img" };
 	int64_t when;
 
@@ -242,7 +247,8 @@ static void initramfs(struct tree *t)
 			fact_str_set(&t->f->initramfs, makers[i].name, t->path);
 	for (size_t i = 0; i < ARRAY_SIZE(images) && !strchr(release, '/'); i++)
 		if (host_mtime(t->h, images[i], &when) == 0 && when >= 0)
-			fact_num_set(&t->f->initrd_mtime, (uint64_t)when, arena_printf(&t->f->arena, "/%s", images[i]));
+			fact_num_set(&t->f->initrd_mtime, (uint64_t)when,
+				     arena_printf(&t->f->arena, "/%s", images[i]));
 }
 
 void tree_conf(struct tree *t)

@@ -14,7 +14,8 @@
 #define CONNECTORS_MAX 256
 #define USB_MAX	       1024
 
-/* ---- screens ---------------------------------------------------------------------------------------------------------- */
+/* ---- screens
+ * ---------------------------------------------------------------------------------------------------------- */
 
 /* "card0-HDMI-A-1" belongs to card0, whose device link leads to the PCI function. */
 static int card_function(struct tree *t, const char *connector)
@@ -40,7 +41,8 @@ static void monitor(struct tree *t, struct connector *c, const char *dir)
 	}
 	c->edid = edid;
 	if (edid_read(edid, &info, NULL) == 0)
-		fact_str_set(&c->monitor, arena_str(&t->f->arena, edid_monitor_str(&info, name, sizeof(name))), t->path);
+		fact_str_set(&c->monitor, arena_str(&t->f->arena, edid_monitor_str(&info, name, sizeof(name))),
+			     t->path);
 }
 
 static void connector_read(struct tree *t, const char *name)
@@ -105,14 +107,15 @@ static void framebuffer(struct tree *t)
 		fact_str_set(&t->f->fb_owner, "", t->path);
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------------------ */
+/* ---- memory
+ * ------------------------------------------------------------------------------------------------------------ */
 
 /* Names of ranges that matter here (Linux drivers/firmware/sysfb.c, drivers/video/fbdev, arch/x86/kernel/
  * early-quirks.c, drivers/vfio/pci). */
 static bool range_wanted(void *ctx, struct span line)
 {
-	static const char *const names[] = { "Graphics Stolen Memory", "BOOTFB", "efifb", "simplefb", "simpledrm",
-					     "simple-framebuffer", "vesafb", "vfio-pci", "i915", "xe" };
+	static const char *const names[] = { "Graphics Stolen Memory", "BOOTFB", "efifb",    "simplefb", "simpledrm",
+					     "simple-framebuffer",     "vesafb", "vfio-pci", "i915",	 "xe" };
 	struct span before;
 
 	(void)ctx;
@@ -145,7 +148,8 @@ static void ranges(struct tree *t)
 		hidden |= end == 0;
 		r = end ? arena_push(&t->f->arena, t->f->iomem, t->f->n_iomem) : NULL;
 		if (r)
-			*r = (struct iomem_range) { start, end, arena_span(&t->f->arena, text_trim(line)), "/proc/iomem" };
+			*r = (struct iomem_range) { start, end, arena_span(&t->f->arena, text_trim(line)),
+						    "/proc/iomem" };
 	}
 	if (hidden || t->f->as_root.v == TRI_NO)
 		t->f->iomem_seen = (struct fact_tri) { TRI_NO, "/proc/iomem: only root sees addresses" };
@@ -153,13 +157,15 @@ static void ranges(struct tree *t)
 		fact_tri_set(&t->f->iomem_seen, true, "/proc/iomem");
 }
 
-/* ---- OpRegion and mediated devices ---------------------------------------------------------------------------------- */
+/* ---- OpRegion and mediated devices
+ * ---------------------------------------------------------------------------------- */
 
 /* debugfs of i915 and xe: by address since Linux 6.12, by minor number always. */
 static void opregion(struct tree *t, const char *addr)
 {
 	const char *const paths[] = { tree_path(t, "sys/kernel/debug/dri/%s/i915_opregion", addr),
-				      "sys/kernel/debug/dri/0/i915_opregion", "sys/kernel/debug/dri/1/i915_opregion" };
+				      "sys/kernel/debug/dri/0/i915_opregion",
+				      "sys/kernel/debug/dri/1/i915_opregion" };
 	struct opregion o;
 	struct span bytes;
 
@@ -201,7 +207,8 @@ void tree_display(struct tree *t)
 	igd_extras(t);
 }
 
-/* ---- USB ---------------------------------------------------------------------------------------------------------------- */
+/* ---- USB
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 static bool hex_file(struct tree *t, const char *path, uint64_t max, uint64_t *ret)
 {

@@ -11,7 +11,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* ---- processor ---------------------------------------------------------------------------------------------------- */
+/* ---- processor ----------------------------------------------------------------------------------------------------
+ */
 
 static bool first_processor(void *ctx, struct span piece)
 {
@@ -107,7 +108,8 @@ static void processor(struct tree *t)
 	kinds_of_core(t);
 }
 
-/* ---- maker, memory, system ---------------------------------------------------------------------------------------- */
+/* ---- maker, memory, system ----------------------------------------------------------------------------------------
+ */
 
 static void dmi(struct tree *t)
 {
@@ -115,8 +117,10 @@ static void dmi(struct tree *t)
 	const struct {
 		const char *name;
 		struct fact_str *fact;
-	} rows[] = { { "sys_vendor", &f->sys_vendor },	   { "product_name", &f->product },
-		     { "board_name", &f->board },	   { "bios_version", &f->bios_version },
+	} rows[] = { { "sys_vendor", &f->sys_vendor },
+		     { "product_name", &f->product },
+		     { "board_name", &f->board },
+		     { "bios_version", &f->bios_version },
 		     { "bios_date", &f->bios_date } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -151,8 +155,8 @@ static void system_name(struct tree *t)
 		return;
 	while (span_line(&text, &line)) {
 		struct fact_str *fact = text_skip(&line, "PRETTY_NAME=") ? &t->f->distro
-					: text_skip(&line, "ID=")	? &t->f->distro_id
-									: NULL;
+					: text_skip(&line, "ID=")	 ? &t->f->distro_id
+									 : NULL;
 
 		if (!fact)
 			continue;
@@ -217,12 +221,13 @@ void tree_machine(struct tree *t)
 	tree_there(t, &t->f->dev_kvm, "dev/kvm", "dev/null");
 }
 
-/* ---- modules -------------------------------------------------------------------------------------------------------- */
+/* ---- modules
+ * -------------------------------------------------------------------------------------------------------- */
 
 /* Modules whose parameters, and whose place in the kernel, matter here. */
 static const char *const interesting[] = {
-	"vfio",	"vfio_pci", "vfio_pci_core", "vfio_iommu_type1", "vfio_virqfd", "kvm",	   "kvm_intel", "kvm_amd",
-	"i915",	"xe",	    "kvmgt",	     "amdgpu",		 "radeon",	"nouveau", "simpledrm", "efifb",
+	"vfio", "vfio_pci", "vfio_pci_core", "vfio_iommu_type1", "vfio_virqfd", "kvm",	   "kvm_intel", "kvm_amd",
+	"i915", "xe",	    "kvmgt",	     "amdgpu",		 "radeon",	"nouveau", "simpledrm", "efifb",
 };
 
 static void loaded(struct tree *t)
@@ -303,13 +308,28 @@ static void builtin(struct tree *t)
 	fact_str_set(&t->f->builtin, list, arena_printf(&t->f->arena, "/%s", path));
 }
 
-/* ---- kernel configuration ------------------------------------------------------------------------------------------- */
+/* ---- kernel configuration
+ * ------------------------------------------------------------------------------------------- */
 
 static const char *const options[] = {
-	"VFIO",		"VFIO_PCI",	   "VFIO_PCI_VGA",	"VFIO_PCI_IGD",	    "VFIO_NOIOMMU",
-	"INTEL_IOMMU",	"AMD_IOMMU",	   "INTEL_IOMMU_DEFAULT_ON", "IOMMU_DEFAULT_PASSTHROUGH",
-	"IRQ_REMAP",	"DRM_I915_GVT_KVMGT", "STRICT_DEVMEM",	"IO_STRICT_DEVMEM", "FB_EFI",
-	"DRM_SIMPLEDRM", "SYSFB_SIMPLEFB", "MODULE_SIG_FORCE",	"PCI_IOV",
+	"VFIO",
+	"VFIO_PCI",
+	"VFIO_PCI_VGA",
+	"VFIO_PCI_IGD",
+	"VFIO_NOIOMMU",
+	"INTEL_IOMMU",
+	"AMD_IOMMU",
+	"INTEL_IOMMU_DEFAULT_ON",
+	"IOMMU_DEFAULT_PASSTHROUGH",
+	"IRQ_REMAP",
+	"DRM_I915_GVT_KVMGT",
+	"STRICT_DEVMEM",
+	"IO_STRICT_DEVMEM",
+	"FB_EFI",
+	"DRM_SIMPLEDRM",
+	"SYSFB_SIMPLEFB",
+	"MODULE_SIG_FORCE",
+	"PCI_IOV",
 };
 
 /* "CONFIG_X=y" or "# CONFIG_X is not set": which of the options, and is it on? -1: none of them. */
@@ -372,7 +392,8 @@ void tree_kernel(struct tree *t)
 	kconfig(t);
 }
 
-/* ---- packages ------------------------------------------------------------------------------------------------------- */
+/* ---- packages
+ * ------------------------------------------------------------------------------------------------------- */
 
 struct stanza {
 	struct span name, version;

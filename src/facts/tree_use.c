@@ -10,7 +10,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* ---- network ---------------------------------------------------------------------------------------------------------- */
+/* ---- network
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static void interface(struct tree *t, const char *name)
 {
@@ -105,7 +106,8 @@ void tree_net(struct tree *t)
 		stanzas(t);
 }
 
-/* ---- disks -------------------------------------------------------------------------------------------------------------- */
+/* ---- disks
+ * -------------------------------------------------------------------------------------------------------------- */
 
 #define STACK_MAX 4 /* a volume on a volume group on encryption on RAID */
 
@@ -177,8 +179,8 @@ static void mount_use(struct tree *t, const struct mount *m)
 
 static bool is_needed(struct span point)
 {
-	return text_eq(point, "/") || text_eq(point, "/boot") || text_eq(point, "/boot/efi") || text_eq(point, "/efi") ||
-	       text_eq(point, "/usr") || text_eq(point, "/var");
+	return text_eq(point, "/") || text_eq(point, "/boot") || text_eq(point, "/boot/efi") ||
+	       text_eq(point, "/efi") || text_eq(point, "/usr") || text_eq(point, "/var");
 }
 
 static bool mount_wanted(void *ctx, struct span line)
@@ -202,7 +204,8 @@ void tree_disks(struct tree *t)
 			mount_use(t, &m);
 }
 
-/* ---- guests ------------------------------------------------------------------------------------------------------------- */
+/* ---- guests
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static void guest_runs(struct tree *t, size_t before, const char *pid_file)
 {
