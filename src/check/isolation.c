@@ -451,6 +451,17 @@ bool acs_override_parse(const char *value, struct acs_override *ret)
 	return bad == 0;
 }
 
+bool acs_override_in_force(const struct facts *f, struct acs_override *ret)
+{
+	const struct conf *c = NULL;
+	bool any = false;
+
+	*ret = (struct acs_override) { 0 };
+	while ((c = facts_conf(f, CONF_CMDLINE, "pcie_acs_override", c)))
+		any |= c->value && acs_override_parse(c->value, ret);
+	return any;
+}
+
 static bool override_names(const struct acs_override *o, uint64_t id)
 {
 	for (size_t i = 0; i < o->n_ids; i++)

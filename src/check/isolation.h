@@ -53,6 +53,9 @@ struct isolation isolation_of(const struct facts *f, const struct pci_fn *p);
  */
 bool acs_override_parse(const char *value, struct acs_override *ret);
 
+/* The override that the running kernel was started with; false when there is none, or its command line is unknown. */
+bool acs_override_in_force(const struct facts *f, struct acs_override *ret);
+
 /*
  * Does the override act on @p, so that the kernel believes it isolated? Unknown when the facts do not tell. No for
  * conventional PCI functions and for those with an ACS capability, whatever it says: the patch leaves them alone.

@@ -60,6 +60,50 @@ static enum verdict igd_shared(const struct facts *f, struct evidence *ev)
 	return shared ? VERDICT_FAIL : VERDICT_PASS;
 }
 
+/*
+ * Functions that were pasted without a word about groups, and are just what one group has: everything in one slot of
+ * the root bus and everything behind its bridge, nothing else.
+ */
+static bool looks_like_one_group(const struct facts *f)
+{
+	int slot = -1, bus = -1;
+	bool bridge = false;
+
+	for (size_t i = 0; i < f->n_pci; i++) {
+		const struct pci_fn *p = &f->pci[i];
+
+		if (p->group.known || p->addr.domain)
+			return false;
+		if (p->addr.bus == 0 && slot >= 0 && slot != p->addr.dev)
+			return false;
+		if (p->addr.bus != 0 && bus >= 0 && bus != p->addr.bus)
+			return false;
+		if (p->addr.bus == 0)
+			slot = p->addr.dev;
+		else
+			bus = p->addr.bus;
+		bridge |= p->addr.bus == 0 && is_bridge(p);
+	}
+	return slot > 0 && bus > 0 && bridge && f->pci_whole.v != TRI_YES;
+}
+
+static enum verdict igd_shared_likely(const struct facts *f, struct evidence *ev)
+{
+	const struct pci_fn *igd = row_igd(f), *p;
+	char buf[PCI_ADDR_STR];
+
+	if (!igd)
+		return evidence_unknown(ev, "the integrated GPU", f->igd.present.from);
+	if (igd->group.known || igd->addr.bus == 0 || !looks_like_one_group(f))
+		return VERDICT_PASS;
+	for (size_t i = 0; i < f->n_pci; i++) {
+		p = &f->pci[i];
+		if (p != igd && !is_bridge(p) && p->addr.bus == igd->addr.bus)
+			evidence_add(ev, p->from, "%s was pasted beside it", pci_addr_str(p->addr, buf));
+	}
+	return ev->n ? VERDICT_FAIL : VERDICT_PASS;
+}
+
 /* Was anything read that would name a device for a VM: drivers, modprobe.d, guests? */
 static bool plans_seen(const struct facts *f)
 {
@@ -193,6 +237,23 @@ static const struct conf *acs_option(const struct facts *f, struct acs_override 
 	return last;
 }
 
+/* An override in force has shown what it can do: groups that still have several functions it did not part. */
+static bool still_shared(const struct facts *f, struct evidence *ev)
+{
+	struct acs_override o;
+	const char *list = "";
+
+	if (!acs_override_in_force(f, &o))
+		return false;
+	for (size_t i = 0; i < f->n_groups; i++)
+		if (f->groups[i].n_members > 1)
+			list = arena_printf(ev->arena, "%s%s%llu", list, *list ? ", " : "",
+					    (unsigned long long)f->groups[i].id);
+	if (*list)
+		evidence_add(ev, NULL, "it is in force, and yet it did not part the functions of group %s", list);
+	return *list;
+}
+
 static void acs_predict(const struct facts *f, const struct acs_override *o, struct evidence *ev)
 {
 	int *with, *without;
@@ -200,7 +261,8 @@ static void acs_predict(const struct facts *f, const struct acs_override *o, str
 	char buf[PCI_ADDR_STR];
 
 	if (!isolation_predict(f, NULL, ev->arena, &without) || !isolation_predict(f, o, ev->arena, &with)) {
-		evidence_add(ev, NULL, "the facts do not tell what it would change");
+		if (!still_shared(f, ev))
+			evidence_add(ev, NULL, "the facts do not tell what it would change");
 		return;
 	}
 	for (size_t i = 0; i < f->n_pci; i++)
@@ -264,6 +326,14 @@ const struct check rows_group[] = {
 	  .fix = "Take the others off their host drivers if the host can do without them; igdctl inspect says why "
 		 "they share.",
 	  .source = "Linux drivers/iommu/iommu.c pci_device_group(); drivers/vfio" },
+	{ .id = "group.igd-shared-likely",
+	  .catalog = "F10",
+	  .severity = SEV_WARN,
+	  .test = igd_shared_likely,
+	  .says = "What was pasted looks like the members of one IOMMU group, and the GPU is one of several.",
+	  .fix = "Paste the groups to be sure: find /sys/kernel/iommu_groups -type l.",
+	  .source = "Linux drivers/iommu/iommu.c pci_device_group(): a slot and all behind a port without ACS are "
+		    "one" },
 	{ .id = "group.holds-host",
 	  .catalog = "F11",
 	  .severity = SEV_BLOCK,
