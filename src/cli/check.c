@@ -1,0 +1,609 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * check.c - the facts of one or many machines judged.
+ *
+ * Several inputs are judged by as many threads as there are processors; what each has to say is kept until its turn,
+ * so the answers come in the order of the command line.
+ */
+#include "check/check.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/groups.h"
+#include "cli/input.h"
+#include "cli/json.h"
+#include "cli/names.h"
+#include "cli/view.h"
+
+#define DEVICES_MAX 64
+#define WORKERS_MAX 16
+
+/* The command line, read once. */
+struct wish {
+	const struct cli *cli;
+	struct pci_addr devices[DEVICES_MAX]; /* to be given away, if that can be */
+	size_t n_devices;
+	const char **inputs; /* of argv; one NULL when none is named */
+	size_t n_inputs;
+	unsigned modes; /* MODE_BIT()s to speak of */
+	enum severity min;
+};
+
+/* One machine, looked at. */
+struct judged {
+	const struct wish *wish;
+	const struct facts *f;
+	struct findings all;
+	struct arena arena;
+	struct forecast fc;
+};
+
+/* What one of the devices costs. */
+struct cost {
+	const struct pci_fn *p;	     /* NULL: the machine has no such function */
+	const struct iommu_group *g; /* NULL: its group is unknown, or it has none */
+	struct loss *losses;
+	size_t n_losses;
+	enum { COST_POSSIBLE, COST_REFUSED, COST_UNKNOWN } answer;
+};
+
+static const char *cost_str(const struct cost *c)
+{
+	static const char *const words[] = {
+		[COST_POSSIBLE] = "possible", [COST_REFUSED] = "refused", [COST_UNKNOWN] = "unknown"
+	};
+
+	return words[c->answer];
+}
+
+static void cost_of(struct judged *j, struct pci_addr a, struct cost *ret)
+{
+	*ret = (struct cost) { .p = facts_find_pci(j->f, a), .answer = COST_UNKNOWN };
+	if (ret->p && ret->p->group.known && ret->p->group.v != GROUP_NONE)
+		ret->g = facts_group(j->f, ret->p->group.v);
+	if (!ret->g || losses_of(j->f, ret->g, &j->arena, &ret->losses, &ret->n_losses) < 0)
+		return;
+	ret->answer = COST_POSSIBLE;
+	for (size_t i = 0; i < ret->n_losses; i++)
+		if (ret->losses[i].fatal)
+			ret->answer = COST_REFUSED;
+}
+
+/* With --mode only what concerns that mode, or all of them, is shown. */
+static bool concerns(const struct wish *w, const struct check *c)
+{
+	return w->modes == MODES_ALL || c->blocks == 0 || (c->blocks & w->modes);
+}
+
+static int status_of(struct judged *j)
+{
+	int status = EXIT_DONE;
+
+	for (size_t i = 0; i < j->all.n; i++)
+		if (j->all.v[i].verdict == VERDICT_FAIL && j->all.v[i].check->severity >= j->wish->min &&
+		    concerns(j->wish, j->all.v[i].check))
+			status = EXIT_FINDINGS;
+	for (size_t i = 0; i < j->wish->n_devices; i++) {
+		struct cost c;
+
+		cost_of(j, j->wish->devices[i], &c);
+		if (c.answer == COST_REFUSED)
+			return EXIT_REFUSED;
+		if (c.answer == COST_UNKNOWN)
+			status = EXIT_FINDINGS;
+	}
+	return status;
+}
+
+/* ---- JSON
+ * ------------------------------------------------------------------------------------------------------------- */
+
+static json_t *finding_json(const struct finding *x)
+{
+	json_t *evidence = json_array();
+
+	for (size_t i = 0; i < x->evidence.n; i++)
+		json_array_append_new(evidence,
+				      json_pack("{s:o, s:o}", "where", json_text(x->evidence.items[i].where), "text",
+						json_text(x->evidence.items[i].text)));
+	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o}", "id", x->check->id, "catalog",
+			 json_text(x->check->catalog), "severity", severity_str(x->check->severity), "verdict",
+			 verdict_str(x->verdict), "says", x->check->says, "evidence", evidence, "fix",
+			 json_text(x->check->fix), "source", json_text(x->check->source));
+}
+
+static json_t *mode_json(const struct mode_verdict *m)
+{
+	json_t *by = json_array();
+
+	for (size_t i = 0; i < m->n_by; i++)
+		json_array_append_new(by, json_string(m->by[i]->check->id));
+	return json_pack("{s:s, s:s, s:o, s:o}", "mode", mode_str(m->mode), "verdict", mode_answer_str(m->answer),
+			 "by", by, "note", json_text(m->note));
+}
+
+static json_t *cost_json(struct judged *j, struct pci_addr a)
+{
+	json_t *loses = json_array();
+	struct cost c;
+
+	cost_of(j, a, &c);
+	for (size_t i = 0; i < c.n_losses; i++)
+		json_array_append_new(loses, json_string(c.losses[i].what));
+	return json_pack("{s:o, s:s, s:b, s:o, s:o}", "address", json_addr(a), "verdict", cost_str(&c), "present",
+			 c.p != NULL, "group", c.g ? json_integer((json_int_t)c.g->id) : json_null(), "loses", loses);
+}
+
+static json_t *check_json(struct judged *j)
+{
+	json_t *top = json_top("check", j->f->input), *list = json_array(), *modes = json_array(),
+	       *groups = json_array(), *devices = json_array();
+
+	for (size_t i = 0; i < j->all.n; i++)
+		if (concerns(j->wish, j->all.v[i].check))
+			json_array_append_new(list, finding_json(&j->all.v[i]));
+	for (size_t i = 0; i < MODE_COUNT; i++)
+		if (j->wish->modes & MODE_BIT(i))
+			json_array_append_new(modes, mode_json(&j->all.modes[i]));
+	for (size_t i = 0; i < j->f->n_groups; i++)
+		json_array_append_new(groups, group_json(&j->fc, &j->f->groups[i]));
+	for (size_t i = 0; i < j->wish->n_devices; i++)
+		json_array_append_new(devices, cost_json(j, j->wish->devices[i]));
+	json_object_set_new(top, "source", json_text(source_str(j->f->source)));
+	json_object_set_new(top, "findings", list);
+	json_object_set_new(top, "modes", modes);
+	json_object_set_new(top, "groups", groups);
+	json_object_set_new(top, "devices", devices);
+	return top;
+}
+
+/* ---- text
+ * --------------------------------------------------------------------------------------------------------------- */
+
+#define EVIDENCE_SHOWN 3
+
+static const struct {
+	const char *word;
+	enum paint paint;
+} severities[] = {
+	[SEV_BENIGN] = { "fine", PAINT_DIM },
+	[SEV_NOTE] = { "note", PAINT_PLAIN },
+	[SEV_WARN] = { "warn", PAINT_WARN },
+	[SEV_BLOCK] = { "block", PAINT_BAD },
+};
+
+#define INDENT 7
+
+static void summary(const struct view *v, struct judged *j)
+{
+	const struct facts *f = j->f;
+	const struct pci_fn *p = f->igd.pci >= 0 ? &f->pci[f->igd.pci] : NULL;
+	char name[NAME_LEN], addr[PCI_ADDR_STR];
+	const char *machine = f->product.v && *f->product.v ? f->product.v
+			      : f->source == SOURCE_LIVE    ? "This machine"
+							    : f->input;
+
+	if (p)
+		view_paragraph(v, PAINT_PLAIN, "", 0,
+			       arena_printf(&j->arena, "%s, %s%s%s (%04x:%04x)", machine, short_addr(p->addr, addr),
+					    *name_of(p, name) ? " " : "", name_of(p, name), pci_fn_vendor(p),
+					    pci_fn_device(p)));
+	else
+		view_paragraph(v, PAINT_PLAIN, "", 0,
+			       arena_printf(&j->arena, "%s, %s", machine,
+					    f->igd.present.v == TRI_NO ? "no integrated GPU" : "GPU unknown"));
+	fputc('\n', v->out);
+}
+
+static void finding_text(const struct view *v, const struct wish *w, struct arena *a, const struct finding *x)
+{
+	size_t n = w->cli->verbose ? x->evidence.n : x->evidence.n < EVIDENCE_SHOWN ? x->evidence.n : EVIDENCE_SHOWN;
+	const struct check *c = x->check;
+
+	view_paragraph(
+		v, severities[c->severity].paint, arena_printf(a, "%-*s", INDENT, severities[c->severity].word),
+		INDENT,
+		arena_printf(a, "%s  [%s%s%s]", c->says, c->id, c->catalog ? " " : "", c->catalog ? c->catalog : ""));
+	for (size_t i = 0; i < n; i++) {
+		const struct evidence_item *e = &x->evidence.items[i];
+
+		view_paragraph(v, PAINT_PLAIN, "       ", INDENT + 2,
+			       arena_printf(a, "%s%s%s", e->where ? e->where : "", e->where ? ": " : "", e->text));
+	}
+	if (n < x->evidence.n)
+		fprintf(v->out, "       ... and %zu more\n", x->evidence.n - n);
+	if (c->fix)
+		view_paragraph(v, PAINT_PLAIN, "       -> ", INDENT + 3, c->fix);
+}
+
+static void unknowns(const struct view *v, struct judged *j)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < j->all.n; i++) {
+		const struct finding *x = &j->all.v[i];
+
+		if (x->verdict != VERDICT_UNKNOWN || !concerns(j->wish, x->check))
+			continue;
+		n++;
+		for (size_t k = 0; j->wish->cli->verbose && k < x->evidence.n; k++)
+			view_paragraph(v, PAINT_PLAIN, "?      ", INDENT,
+				       arena_printf(&j->arena, "%s: %s (%s)", x->check->id, x->evidence.items[k].text,
+						    x->evidence.items[k].where ? x->evidence.items[k].where
+									       : "no reason known"));
+	}
+	if (n && !j->wish->cli->verbose)
+		fprintf(v->out, "%zu of %zu questions have no answer in this input; --verbose names them.\n", n,
+			j->all.n);
+}
+
+static const char *mode_why(struct judged *j, const struct mode_verdict *m)
+{
+	const char *list = "";
+	size_t shown = m->n_by < 4 || j->wish->cli->verbose ? m->n_by : 3;
+
+	if (m->answer == MODE_POSSIBLE)
+		return m->note ? m->note : "";
+	for (size_t i = 0; i < shown; i++)
+		list = arena_printf(&j->arena, "%s%s%s", list, *list ? ", " : "", m->by[i]->check->id);
+	return shown < m->n_by ? arena_printf(&j->arena, "%s and %zu more", list, m->n_by - shown) : list;
+}
+
+static void modes_text(const struct view *v, struct judged *j)
+{
+	static const char *const words[] = {
+		[MODE_POSSIBLE] = "possible", [MODE_BLOCKED] = "blocked by", [MODE_UNKNOWN] = "unknown until"
+	};
+	static const enum paint paints[] = {
+		[MODE_POSSIBLE] = PAINT_GOOD, [MODE_BLOCKED] = PAINT_BAD, [MODE_UNKNOWN] = PAINT_WARN
+	};
+
+	fputc('\n', v->out);
+	for (size_t i = 0; i < MODE_COUNT; i++) {
+		const struct mode_verdict *m = &j->all.modes[i];
+
+		if (!(j->wish->modes & MODE_BIT(i)))
+			continue;
+		view_paragraph(v, paints[m->answer],
+			       arena_printf(&j->arena, "%-9s%-14s", mode_str(m->mode), words[m->answer]), 23,
+			       mode_why(j, m));
+	}
+}
+
+static const char *members(struct judged *j, const struct iommu_group *g)
+{
+	const char *list = "";
+	char addr[PCI_ADDR_STR];
+
+	for (size_t i = 0; i < g->n_members; i++)
+		list = arena_printf(&j->arena, "%s%s%s", list, *list ? ", " : "",
+				    short_addr(j->f->pci[g->members[i]].addr, addr));
+	return list;
+}
+
+static void cost_text(const struct view *v, struct judged *j, struct pci_addr at)
+{
+	const char *split = NULL, *why;
+	char addr[PCI_ADDR_STR], name[NAME_LEN];
+	struct cost c;
+
+	cost_of(j, at, &c);
+	view_heading(v, "Giving %s away%s%s", short_addr(at, addr), c.p && *name_of(c.p, name) ? ": " : "",
+		     c.p ? name_of(c.p, name) : "");
+	if (!c.p) {
+		view_paragraph(v, PAINT_PLAIN, "", 0, "This input knows no such function.");
+		return;
+	}
+	if (!c.g) {
+		view_paragraph(v, PAINT_PLAIN, "", 0,
+			       "Its IOMMU group is unknown, so what goes with it cannot be told.");
+		return;
+	}
+	view_paragraph(v, PAINT_PLAIN, "", 0,
+		       arena_printf(&j->arena, "It goes with the whole of group %llu: %s.",
+				    (unsigned long long)c.g->id, members(j, c.g)));
+	why = isolation_explain(j->f, c.g, &j->arena, &split);
+	view_paragraph(v, PAINT_PLAIN, "Why:   ", INDENT, why);
+	if (split)
+		view_paragraph(v, PAINT_PLAIN, "Split: ", INDENT, split);
+	if (c.g->n_members > 1)
+		view_paragraph(v, PAINT_PLAIN, "       ", INDENT, forecast_str(&j->fc, c.g));
+	for (size_t i = 0; i < c.n_losses; i++)
+		view_paragraph(v, PAINT_PLAIN, i ? "       " : "Loses: ", INDENT,
+			       arena_printf(&j->arena, "%s: %s%s", short_addr(j->f->pci[c.losses[i].pci].addr, addr),
+					    c.losses[i].what,
+					    c.losses[i].fatal ? " (the host must not lose it)" : ""));
+	fprintf(v->out, "%s%s%s\n", paint_on(v, c.answer == COST_REFUSED ? PAINT_BAD : PAINT_GOOD),
+		c.answer == COST_REFUSED ? "Refused." : "Possible.", paint_off(v));
+}
+
+static void check_text(const struct view *v, struct judged *j)
+{
+	if (j->wish->n_inputs > 1)
+		view_heading(v, "== %s", j->f->input);
+	summary(v, j);
+	for (size_t i = 0; i < j->all.n; i++) {
+		const struct finding *x = &j->all.v[i];
+
+		if (x->verdict == VERDICT_FAIL && concerns(j->wish, x->check) &&
+		    (!x->check->quiet || j->wish->cli->verbose))
+			finding_text(v, j->wish, &j->arena, x);
+	}
+	unknowns(v, j);
+	modes_text(v, j);
+	for (size_t i = 0; i < j->wish->n_devices; i++)
+		cost_text(v, j, j->wish->devices[i]);
+}
+
+/* ---- one input
+ * ------------------------------------------------------------------------------------------------------------ */
+
+/* An input that cannot be read is told on stderr, and with several also where its answer would stand. */
+static int refused(const struct wish *w, const char *name, const struct report *rep, int r, FILE *out, FILE *err)
+{
+	char line[REPORT_TEXT + 128];
+	json_t *top;
+
+	report_failure_str(rep, r, input_name(w->cli, name), line, sizeof(line));
+	fprintf(err, "igdctl: %s\n", line);
+	if (w->n_inputs > 1 && w->cli->json) {
+		top = json_top("check", input_name(w->cli, name));
+		json_object_set_new(top, "error", json_text(line));
+		json_print(top, false, out);
+	}
+	return EXIT_FAILED;
+}
+
+static int judge(const struct wish *w, const char *name, FILE *out, FILE *err)
+{
+	struct judged j = { .wish = w };
+	struct report rep = { 0 };
+	struct facts *f = NULL;
+	struct view v;
+	int r = input_read(w->cli, name, &f, &rep), status;
+
+	if (r == 0) {
+		j.f = f;
+		r = checks_run(f, &j.all);
+	}
+	if (r < 0) {
+		facts_free(f);
+		return refused(w, name, &rep, r, out, err);
+	}
+	report_notes_to(w->cli, &rep, err);
+	forecast_make(&j.fc, f, &j.arena);
+	status = status_of(&j);
+	view_init(&v, w->cli, out);
+	if (w->cli->json)
+		json_print(check_json(&j), w->n_inputs == 1, out);
+	else
+		check_text(&v, &j);
+	if (!w->cli->json && w->n_inputs == 1)
+		next_command(w->cli, f,
+			     f->source == SOURCE_BUNDLE || status == EXIT_DONE ? "inspect" : "check --verbose");
+	findings_done(&j.all);
+	arena_done(&j.arena);
+	facts_free(f);
+	return status;
+}
+
+/* ---- many inputs
+ * ------------------------------------------------------------------------------------------------------------ */
+
+struct answer {
+	char *out, *err;
+	size_t n_out, n_err;
+	int status;
+	bool done;
+};
+
+struct queue {
+	const struct wish *wish;
+	struct answer *answers;
+	size_t next;
+	pthread_mutex_t lock;
+	pthread_cond_t one_more;
+};
+
+static void answer_make(const struct wish *w, const char *name, struct answer *a)
+{
+	FILE *out = open_memstream(&a->out, &a->n_out), *err = open_memstream(&a->err, &a->n_err);
+
+	a->status = out && err ? judge(w, name, out, err) : EXIT_FAILED;
+	if (out)
+		fclose(out);
+	if (err)
+		fclose(err);
+}
+
+static void *work(void *ctx)
+{
+	struct queue *q = ctx;
+
+	for (;;) {
+		size_t i;
+
+		pthread_mutex_lock(&q->lock);
+		i = q->next < q->wish->n_inputs ? q->next++ : SIZE_MAX;
+		pthread_mutex_unlock(&q->lock);
+		if (i == SIZE_MAX)
+			return NULL;
+		answer_make(q->wish, q->wish->inputs[i], &q->answers[i]);
+		pthread_mutex_lock(&q->lock);
+		q->answers[i].done = true;
+		pthread_cond_signal(&q->one_more);
+		pthread_mutex_unlock(&q->lock);
+	}
+}
+
+static void progress(const struct wish *w, size_t done)
+{
+	static bool shown;
+
+	if (!isatty(STDERR_FILENO) || isatty(STDOUT_FILENO))
+		return; /* the answers themselves show how far it is */
+	if (done < w->n_inputs)
+		fprintf(stderr, "\r%zu of %zu", done, w->n_inputs);
+	else if (shown)
+		fprintf(stderr, "\r%*s\r", 24, "");
+	shown = true;
+}
+
+/* The worst of the answers: 1 over 4 over 3 over 0. */
+static int worse(int a, int b)
+{
+	static const int rank[] = {
+		[EXIT_DONE] = 0, [EXIT_FINDINGS] = 1, [EXIT_REFUSED] = 2, [EXIT_USAGE] = 3, [EXIT_FAILED] = 4
+	};
+
+	return rank[b] > rank[a] ? b : a;
+}
+
+static int print_in_order(struct queue *q)
+{
+	int status = EXIT_DONE;
+
+	for (size_t i = 0; i < q->wish->n_inputs; i++) {
+		struct answer *a = &q->answers[i];
+
+		pthread_mutex_lock(&q->lock);
+		while (!a->done)
+			pthread_cond_wait(&q->one_more, &q->lock);
+		pthread_mutex_unlock(&q->lock);
+		if (a->err)
+			fwrite(a->err, 1, a->n_err, stderr);
+		if (a->out)
+			fwrite(a->out, 1, a->n_out, stdout);
+		free(a->out);
+		free(a->err);
+		status = worse(status, a->status);
+		progress(q->wish, i + 1);
+	}
+	return status;
+}
+
+static int judge_many(const struct wish *w)
+{
+	struct queue q = { .wish = w, .lock = PTHREAD_MUTEX_INITIALIZER, .one_more = PTHREAD_COND_INITIALIZER };
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t n = cpus < 1 ? 1 : cpus > WORKERS_MAX ? WORKERS_MAX : (size_t)cpus, started = 0;
+	pthread_t workers[WORKERS_MAX];
+	int status;
+
+	q.answers = calloc(w->n_inputs, sizeof(*q.answers));
+	if (!q.answers)
+		return report_failed(NULL, -IGD_ENOMEM, "check");
+	for (; started < n && started < w->n_inputs; started++)
+		if (pthread_create(&workers[started], NULL, work, &q) != 0)
+			break;
+	if (started == 0)
+		work(&q);
+	status = print_in_order(&q);
+	for (size_t i = 0; i < started; i++)
+		pthread_join(workers[i], NULL);
+	free(q.answers);
+	return status;
+}
+
+/* ---- the command
+ * -------------------------------------------------------------------------------------------------------- */
+
+static bool severity_parse(const char *s, enum severity *ret)
+{
+	for (int i = SEV_BENIGN; i <= SEV_BLOCK; i++)
+		if (strcmp(s, severity_str((enum severity)i)) == 0) {
+			*ret = (enum severity)i;
+			return true;
+		}
+	return false;
+}
+
+/* 0, or the status of a mistake. */
+static int wish_read(struct wish *w, const struct cli *cli)
+{
+	enum mode m;
+
+	if (cli->mode && !mode_parse(cli->mode, &m))
+		return usage_error("check", "no mode \"%.20s\"; there are legacy, uefi, upt, sriov, gvtg, amd-apu",
+				   cli->mode);
+	if (cli->mode)
+		w->modes = MODE_BIT(m);
+	if (cli->min && !severity_parse(cli->min, &w->min))
+		return usage_error("check", "no severity \"%.20s\"; there are benign, note, warn, block", cli->min);
+	for (int i = 0; i < cli->n_args; i++) {
+		struct pci_addr a;
+
+		if (!pci_addr_parse(cli->args[i], &a))
+			w->inputs[w->n_inputs++] = cli->args[i];
+		else if (w->n_devices == DEVICES_MAX)
+			return usage_error("check", "more than %d devices", DEVICES_MAX);
+		else
+			w->devices[w->n_devices++] = a;
+	}
+	if (w->n_inputs && (cli->root || cli->capture))
+		return usage_error("check", "inputs named beside --root or --capture");
+	if (w->n_inputs == 0)
+		w->inputs[w->n_inputs++] = NULL;
+	return 0;
+}
+
+static int check_run(const struct cli *cli)
+{
+	struct wish w = { .cli = cli, .modes = MODES_ALL, .min = SEV_WARN };
+	int status;
+
+	w.inputs = calloc((size_t)cli->n_args + 1, sizeof(*w.inputs));
+	if (!w.inputs)
+		return report_failed(NULL, -IGD_ENOMEM, "check");
+	status = wish_read(&w, cli);
+	if (status == 0)
+		status = w.n_inputs > 1 ? judge_many(&w) : judge(&w, w.inputs[0], stdout, stderr);
+	free(w.inputs);
+	names_done();
+	return status;
+}
+
+static const struct option_row check_options[] = {
+	{ 0, "mode", "MODE", "only what concerns legacy, uefi, upt, sriov, gvtg or amd-apu" },
+	{ 0, "min", "SEVERITY", "end with status 3 from this severity on: benign, note, warn (default) or block" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static const char *const check_examples[] = {
+	"can this host's GPU go to a VM?",
+	"sudo igdctl check",
+	"what would giving the sound card away cost?",
+	"sudo igdctl check 00:1f.3",
+	"what somebody pasted into a forum",
+	"igdctl check --capture their-output/",
+	"many captures, one JSON object a line",
+	"igdctl check --json *.tar.zst",
+	NULL,
+};
+
+const struct command command_check = {
+	.name = "check",
+	.effect = READS,
+	.synopsis = "[OPTION...] [DEVICE...] [INPUT...]",
+	.summary = "Say what is possible, what blocks it, and what to do",
+	.about = "Judges a machine: findings, worst first, each with its evidence and what to do about it; then one "
+		 "verdict a "
+		 "mode of giving the GPU away: possible, blocked by, or unknown until something is known.\n\nDEVICE "
+		 "is a PCI "
+		 "address: what would go with it, why, and what the host would lose. When that is the default route, "
+		 "a bridge's "
+		 "port, the root disk, the only console keyboard or the chipset's core the answer is a refusal "
+		 "(status 4).\n\nINPUT "
+		 "is a folder with a machine's files, a capture, a file or folder of pasted command output, or - for "
+		 "pasted "
+		 "output on standard input. With several inputs and --json the answer is one object a line.",
+	.options = check_options,
+	.examples = check_examples,
+	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, EXIT_REFUSED, -1 },
+	.run = check_run,
+};

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * command.h - one row a subcommand: everything that help, man pages, completions and the dispatcher need.
+ *
+ * A subcommand reads its options, calls the library and prints; it decides nothing. What it may do to the machine
+ * is its .effect, which the dispatcher holds it to.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/macros.h"
+#include "base/report.h"
+
+enum effect { READS, PLANS, CHANGES };
+
+/* Exit statuses, the same for every command. */
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_FINDINGS = 3, EXIT_REFUSED = 4 };
+
+struct option_row {
+	char letter;	  /* 0: none */
+	const char *name; /* without the dashes; NULL ends a table */
+	const char *arg;  /* NULL: takes none */
+	const char *help; /* one line */
+};
+
+/* What the command line said. Strings are argv's own. */
+struct cli {
+	const char *root, *capture;
+	bool json, dry_run, yes, no_color, verbose;
+	const char *mode, *min, *vm, *output, *format; /* options of single commands; NULL: not given */
+	bool all, force;
+	char **args; /* what is left: words that are no options */
+	int n_args;
+	bool color;   /* stdout is a terminal that wants it */
+	size_t width; /* of the terminal, columns; 0: no terminal, do not wrap */
+};
+
+struct command {
+	const char *name;
+	enum effect effect;
+	const char *synopsis; /* behind the name */
+	const char *summary;  /* one line, for the list of commands */
+	const char *about;    /* a paragraph or more for the man page */
+	const struct option_row *options;
+	const char *const *examples; /* pairs: what for, command line; ends with NULL */
+	const int *exits;	     /* the statuses it can end with; ends with -1 */
+	int (*run)(const struct cli *cli);
+};
+
+extern const struct command command_inspect, command_check, command_capture, command_help;
+extern const struct command *const commands[]; /* ends with NULL */
+extern const struct option_row global_options[];
+
+const struct command *command_find(const char *name);
+
+/* The nearest of the known words, for "did you mean"; NULL when none is near. */
+const char *command_nearest(const char *word);
+
+struct facts;
+
+/* "Next: ...": how to put @command to the machine that was just looked at. */
+void next_command(const struct cli *cli, const struct facts *f, const char *command);
+
+/* What an exit status means. */
+const char *exit_str(int status);
+
+/* A mistake in the command line: one line on stderr; answers EXIT_USAGE. */
+int usage_error(const char *command, const char *fmt, ...) _printf_(2, 3);
+
+/* Print a report's refusal (or the words for code @r) and answer EXIT_FAILED. Notes go out with --verbose. */
+int report_failed(const struct report *rep, int r, const char *what);
+/* The same sentence into @buf. */
+void report_failure_str(const struct report *rep, int r, const char *what, char *buf, size_t n);
+void report_notes(const struct cli *cli, const struct report *rep);
+void report_notes_to(const struct cli *cli, const struct report *rep, FILE *err);
+
+/* Help, man pages and completions (help.c). @c NULL: the program's own. */
+void help_text(const struct command *c, FILE *out);
+void help_man(const struct command *c, FILE *out);
+int help_completion(const char *shell, FILE *out) _must_check_;

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* input.h - from what the command line names to the facts of one machine. */
+#pragma once
+
+#include "cli/command.h"
+#include "facts/facts.h"
+
+/*
+ * Read one machine whole. @name is a folder that holds a machine's files (sys/, proc/ or etc/), a capture, a file or
+ * folder of pasted output, or "-" for pasted output on standard input; NULL: what --root and --capture say, else the
+ * machine this runs on. 0 and @ret, which the caller frees; or the code, with the sentence in @rep.
+ */
+int input_read(const struct cli *cli, const char *name, struct facts **ret, struct report *rep) _must_check_;
+
+/* What messages and JSON call the input that @name stands for. */
+const char *input_name(const struct cli *cli, const char *name);
+
+/* "live", "root", "capture", "bundle". */
+const char *source_str(enum source_kind s);

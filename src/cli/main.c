@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * main.c - reads the command line and hands over to one subcommand.
+ */
+#include <assert.h>
+#include <getopt.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "facts/facts.h"
+
+const struct command *const commands[] = { &command_inspect, &command_check, &command_help, NULL };
+
+/* Long options without a letter get numbers above any letter. */
+enum {
+	OPT_ROOT = 256,
+	OPT_CAPTURE,
+	OPT_JSON,
+	OPT_YES,
+	OPT_NO_COLOR,
+	OPT_VERBOSE,
+	OPT_VERSION,
+	OPT_MODE,
+	OPT_MIN,
+	OPT_ALL,
+	OPT_FORCE,
+	OPT_FORMAT
+};
+
+const struct option_row global_options[] = {
+	{ 0, "root", "DIR", "read the machine whose files lie below DIR instead of this one" },
+	{ 0, "capture", "FILE", "read a capture, or a file or folder of pasted command output" },
+	{ 0, "json", NULL, "answer in JSON (docs/schema)" },
+	{ 'n', "dry-run", NULL, "say what would be done and do nothing" },
+	{ 0, "yes", NULL, "do not ask" },
+	{ 0, "no-color", NULL, "no colours; the variable NO_COLOR does the same" },
+	{ 0, "verbose", NULL, "say where each fact was read, or why it is unknown" },
+	{ 0, "version", NULL, "print the version" },
+	{ 'h', "help", NULL, "print this help" },
+	{ 0, NULL, NULL, NULL },
+};
+
+/* Which number an option has in getopt's tables, and so in option_take(). */
+static const struct {
+	const char *name;
+	int code;
+} codes[] = {
+	{ "root", OPT_ROOT }, { "capture", OPT_CAPTURE },   { "json", OPT_JSON },	{ "dry-run", 'n' },
+	{ "yes", OPT_YES },   { "no-color", OPT_NO_COLOR }, { "verbose", OPT_VERBOSE }, { "version", OPT_VERSION },
+	{ "help", 'h' },      { "mode", OPT_MODE },	    { "min", OPT_MIN },		{ "all", OPT_ALL },
+	{ "output", 'o' },    { "force", OPT_FORCE },	    { "format", OPT_FORMAT },
+};
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+/* Letters to change, add or drop between two short words, up to 3. */
+static int distance(const char *a, const char *b)
+{
+	int best;
+
+	if (!*a || !*b)
+		return (int)(strlen(a) + strlen(b)) > 3 ? 3 : (int)(strlen(a) + strlen(b));
+	if (*a == *b)
+		return distance(a + 1, b + 1);
+	if (strlen(a) > 12 || strlen(b) > 12)
+		return 3;
+	best = distance(a + 1, b + 1);
+	for (int k = 0; k < 2 && best > 0; k++) {
+		int d = k ? distance(a, b + 1) : distance(a + 1, b);
+
+		best = d < best ? d : best;
+	}
+	return best + 1 > 3 ? 3 : best + 1;
+}
+
+const char *command_nearest(const char *word)
+{
+	const char *near = NULL;
+	int best = 3;
+
+	for (size_t i = 0; commands[i] && strlen(word) <= 10; i++) {
+		int d = distance(word, commands[i]->name);
+
+		if (d < best) {
+			best = d;
+			near = commands[i]->name;
+		}
+	}
+	return near;
+}
+
+const char *exit_str(int status)
+{
+	static const char *const words[] = {
+		[EXIT_DONE] = "done",
+		[EXIT_FAILED] = "failed",
+		[EXIT_USAGE] = "the command line makes no sense",
+		[EXIT_FINDINGS] = "done, and there are findings",
+		[EXIT_REFUSED] = "refused, and nothing was changed",
+	};
+
+	return words[status];
+}
+
+int usage_error(const char *command, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "igdctl%s%s: ", command ? " " : "", command ? command : "");
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "; try: igdctl %s%s--help\n", command ? command : "", command ? " " : "");
+	return EXIT_USAGE;
+}
+
+void report_failure_str(const struct report *rep, int r, const char *what, char *buf, size_t n)
+{
+	if (rep && rep->code)
+		report_entry_str(&rep->refusal, buf, n);
+	else
+		snprintf(buf, n, "%s: %s", what, igd_error_str(r));
+}
+
+int report_failed(const struct report *rep, int r, const char *what)
+{
+	char line[REPORT_TEXT + 128];
+
+	report_failure_str(rep, r, what, line, sizeof(line));
+	fprintf(stderr, "igdctl: %s\n", line);
+	return EXIT_FAILED;
+}
+
+void report_notes_to(const struct cli *cli, const struct report *rep, FILE *err)
+{
+	char line[REPORT_TEXT + 128];
+
+	for (size_t i = 0; cli->verbose && i < rep->n_notes; i++) {
+		report_entry_str(&rep->notes[i], line, sizeof(line));
+		fprintf(err, "note: %s\n", line);
+	}
+	if (cli->verbose && rep->n_dropped)
+		fprintf(err, "note: and %zu more\n", rep->n_dropped);
+}
+
+void report_notes(const struct cli *cli, const struct report *rep)
+{
+	report_notes_to(cli, rep, stderr);
+}
+
+void next_command(const struct cli *cli, const struct facts *f, const char *command)
+{
+	if (f->source == SOURCE_LIVE)
+		printf("\nNext: %sigdctl %s\n", f->as_root.v == TRI_NO ? "sudo " : "", command);
+	else
+		printf("\nNext: igdctl %s %s %s\n", command, cli->root ? "--root" : "--capture", f->input);
+}
+
+/* ---- the command line ----------------------------------------------------------------------------------- */
+
+#define OPTIONS_MAX 32
+
+struct getopt_tables {
+	struct option longs[OPTIONS_MAX];
+	char shorts[OPTIONS_MAX * 2 + 2];
+};
+
+static int code_of(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (strcmp(codes[i].name, name) == 0)
+			return codes[i].code;
+	assert(!"an option without a code");
+	return 0;
+}
+
+static void tables_add(struct getopt_tables *t, const struct option_row *rows)
+{
+	size_t n = 0, s = strlen(t->shorts);
+
+	while (t->longs[n].name)
+		n++;
+	for (; rows && rows->name; rows++, n++) {
+		assert(n < OPTIONS_MAX - 1);
+		t->longs[n] = (struct option) { rows->name, rows->arg ? required_argument : no_argument, NULL,
+						code_of(rows->name) };
+		if (rows->letter) {
+			t->shorts[s++] = rows->letter;
+			if (rows->arg)
+				t->shorts[s++] = ':';
+		}
+	}
+	t->shorts[s] = '\0';
+}
+
+/* What an option does to the command line's picture; false for one that stands alone (--help, --version). */
+static bool option_take(struct cli *cli, int code)
+{
+	switch (code) {
+	case OPT_ROOT:
+		cli->root = optarg;
+		return true;
+	case OPT_CAPTURE:
+		cli->capture = optarg;
+		return true;
+	case OPT_JSON:
+		cli->json = true;
+		return true;
+	case 'n':
+		cli->dry_run = true;
+		return true;
+	case OPT_YES:
+		cli->yes = true;
+		return true;
+	case OPT_NO_COLOR:
+		cli->no_color = true;
+		return true;
+	case OPT_VERBOSE:
+		cli->verbose = true;
+		return true;
+	case OPT_MODE:
+		cli->mode = optarg;
+		return true;
+	case OPT_MIN:
+		cli->min = optarg;
+		return true;
+	case OPT_ALL:
+		cli->all = true;
+		return true;
+	case 'o':
+		cli->output = optarg;
+		return true;
+	case OPT_FORCE:
+		cli->force = true;
+		return true;
+	case OPT_FORMAT:
+		cli->format = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Take options from argv[1] on. -1: all taken, optind is at the first word; else an exit status (help and
+ * version were printed, or a mistake named).
+ */
+static int options_take(struct cli *cli, const struct command *c, int argc, char **argv)
+{
+	struct getopt_tables t = { .shorts = ":" };
+	int code;
+
+	if (!c)
+		strcpy(t.shorts, "+:"); /* stop at the command's name */
+	tables_add(&t, global_options);
+	tables_add(&t, c ? c->options : NULL);
+	optind = 0;
+	opterr = 0;
+	while ((code = getopt_long(argc, argv, t.shorts, t.longs, NULL)) != -1) {
+		if (code == ':')
+			return usage_error(c ? c->name : NULL, "option %s wants a value", argv[optind - 1]);
+		if (code == '?')
+			return usage_error(c ? c->name : NULL, "no option %s",
+					   optopt && optopt < 256 ? (char[]) { '-', (char)optopt, 0 }
+								  : argv[optind - 1]);
+		if (option_take(cli, code))
+			continue;
+		if (code == OPT_VERSION)
+			printf("igdctl %s\n", IGDCTL_VERSION);
+		else
+			help_text(c, stdout);
+		return EXIT_DONE;
+	}
+	return -1;
+}
+
+static void terminal_look(struct cli *cli)
+{
+	const char *no_color = getenv("NO_COLOR");
+	struct winsize ws;
+
+	if (!isatty(STDOUT_FILENO))
+		return;
+	cli->color = !cli->no_color && !(no_color && *no_color);
+	cli->width = ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col >= 40 ? ws.ws_col : 80;
+}
+
+static int no_such_command(const char *word)
+{
+	const char *near = command_nearest(word);
+
+	return usage_error(NULL, "no command \"%.40s\"%s%s%s", word, near ? ", did you mean \"" : "",
+			   near ? near : "", near ? "\"?" : "");
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = { 0 };
+	const struct command *c;
+	int r;
+
+	setlocale(LC_CTYPE, "");
+	r = options_take(&cli, NULL, argc, argv);
+	if (r >= 0)
+		return r;
+	if (optind == argc) {
+		help_text(NULL, stderr);
+		return EXIT_USAGE;
+	}
+	c = command_find(argv[optind]);
+	if (!c)
+		return no_such_command(argv[optind]);
+	argc -= optind;
+	argv += optind;
+	r = options_take(&cli, c, argc, argv);
+	if (r >= 0)
+		return r;
+	cli.args = argv + optind;
+	cli.n_args = argc - optind;
+	if (cli.root && cli.capture)
+		return usage_error(c->name, "--root and --capture name two machines; give one");
+	terminal_look(&cli);
+	r = c->run(&cli);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "igdctl: the answer could not be written\n");
+		return EXIT_FAILED;
+	}
+	return r;
+}
