@@ -15,7 +15,7 @@
 #include "cli/command.h"
 #include "facts/facts.h"
 
-const struct command *const commands[] = { &command_inspect, &command_check, &command_help, NULL };
+const struct command *const commands[] = { &command_inspect, &command_check, &command_capture, &command_help, NULL };
 
 /* Long options without a letter get numbers above any letter. */
 enum {

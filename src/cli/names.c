@@ -4,6 +4,7 @@
 #include <pci/pci.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -11,13 +12,37 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct pci_access *access_;
 
+/*
+ * Only names are looked up, so no bus is scanned, and pci_init(), which ends the program where there is none, is not
+ * called. It would set up what the list's reader talks through.
+ */
+static void say_nothing(char *msg, ...)
+{
+	(void)msg;
+}
+
+static _Noreturn void give_up(char *msg, ...)
+{
+	fprintf(stderr, "igdctl: the list of PCI names: %s\n", msg);
+	exit(EXIT_FAILURE);
+}
+
+static struct pci_access *access_new(void)
+{
+	struct pci_access *a = pci_alloc();
+
+	a->warning = a->debug = say_nothing;
+	a->error = give_up;
+	return a;
+}
+
 /* Look up without numbers: an id that the list lacks has no name. Called with the lock held. */
 static void look_up(char buf[NAME_LEN], int what, int a, int b)
 {
 	const char *name;
 
 	if (!access_)
-		access_ = pci_alloc();
+		access_ = access_new();
 	name = pci_lookup_name(access_, buf, NAME_LEN, what | PCI_LOOKUP_NO_NUMBERS, a, b, 0, 0);
 	if (!name)
 		*buf = '\0';
