@@ -435,6 +435,8 @@ static bool is_message(struct span s)
 {
 	struct span rest = s, word;
 
+	if (!text_has(s, " ")) /* the name of a module, not a sentence about it */
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(messages); i++)
 		if (text_starts(s, messages[i]))
 			return true;

@@ -268,32 +268,13 @@ static int add_filter(struct archive *a, const char *file)
 	return archive_write_set_filter_option(a, "gzip", "timestamp", NULL); /* the time of packing, no fact */
 }
 
-static bool is_ascii(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
-/*
- * Names are bytes: without BINARY libarchive converts them from the locale and fails on some. Other readers know
- * nothing of that word and say so for each entry, so it is only there when it is needed.
- */
-static bool names_plain(const struct capture *c)
-{
-	for (size_t i = 0; i < c->n; i++)
-		if (!is_ascii(span_str(c->v[i].path)) || (c->v[i].kind == 'l' && !is_ascii(c->v[i].bytes)))
-			return false;
-	return true;
-}
-
-static struct archive *writer_new(struct packed *out, const char *file, bool plain)
+static struct archive *writer_new(struct packed *out, const char *file)
 {
 	_cleanup_(writer_done) struct archive *a = archive_write_new();
 
+	/* names are bytes: without BINARY libarchive converts them from the locale and fails on some */
 	if (!a || archive_write_set_format_pax_restricted(a) != ARCHIVE_OK ||
-	    (!plain && archive_write_set_format_option(a, "pax", "hdrcharset", "BINARY") != ARCHIVE_OK) ||
+	    archive_write_set_format_option(a, "pax", "hdrcharset", "BINARY") != ARCHIVE_OK ||
 	    add_filter(a, file) != ARCHIVE_OK || archive_write_set_bytes_per_block(a, 0) != ARCHIVE_OK ||
 	    archive_write_open(a, out, NULL, packed_add, NULL) != ARCHIVE_OK)
 		return NULL;
@@ -322,7 +303,7 @@ static int pack(struct capture *c, const char *file, const char *manifest_text, 
 	const struct item first = {
 		.path = HOST_MANIFEST, .kind = 'f', .bytes = span_str(manifest_text), .mtime = created
 	};
-	_cleanup_(writer_done) struct archive *a = writer_new(&c->out, file, names_plain(c));
+	_cleanup_(writer_done) struct archive *a = writer_new(&c->out, file);
 	struct archive_entry *e = archive_entry_new();
 	bool ok = a && e && write_item(a, e, &first);
 
