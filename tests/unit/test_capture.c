@@ -27,6 +27,7 @@ static void fill(struct tree *t)
 	tree_file(t, "sys/devices/pci0000:00/0000:00:02.0/unread", "nobody asks\n");
 	tree_link(t, "sys/bus/pci/devices/0000:00:02.0", "../../../devices/pci0000:00/0000:00:02.0");
 	tree_link(t, "sys/dangling", "nothing");
+	tree_file(t, "sys/h\xc3\xa4user/not utf-8 \xff", "x"); /* in a locale of ASCII only */
 	tree_file_n(t, "sys/firmware/acpi/tables/DMAR", binary, sizeof(binary));
 	tree_file(t, "etc/shadow", "root:secret\n");
 	tree_link(t, "etc/pve/local", "nodes/krypton");
@@ -56,6 +57,8 @@ static const char *ask(struct host *h, struct arena *a)
 		"sys/firmware/acpi/tables/DMAR",
 		"sys/fifo",
 		"sys/none/below",
+		"sys/h\xc3\xa4user",
+		"sys/h\xc3\xa4user/not utf-8 \xff",
 		"sys/long",
 		"etc/pve/qemu-server",
 		"sys/bus/pci/devices/0000:00:02.0",

@@ -374,7 +374,7 @@ static void test_too_many(void **state)
 	struct host *h;
 
 	(void)state;
-	for (int i = 0; i < HOST_DEPTH_MAX; i++)
+	for (size_t i = 0; i < HOST_DEPTH_MAX; i++)
 		memcpy(name + 3 + 2 * i, "/d", 3);
 	assert_int_equal(strlen(name), 3 + 2 * HOST_DEPTH_MAX);
 	/* longer than a ustar name: a GNU long name before it */
