@@ -21,7 +21,7 @@ static void say_nothing(char *msg, ...)
 	(void)msg;
 }
 
-static _Noreturn void give_up(char *msg, ...)
+static void __attribute__((noreturn)) give_up(char *msg, ...)
 {
 	fprintf(stderr, "igdctl: the list of PCI names: %s\n", msg);
 	exit(EXIT_FAILURE);

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/landlock.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The leak checker of the sanitizers runs a tracer, which is just what the filter is there to forbid. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+
+/* ---- system calls ------------------------------------------------------------------------------------------------
+ */
+
+/* What no reader of files asks of the kernel: it is told that it may not. */
+static const int forbidden[] = {
+	SCMP_SYS(execve),
+	SCMP_SYS(execveat),
+	SCMP_SYS(fork),
+	SCMP_SYS(vfork),
+	SCMP_SYS(ptrace),
+	SCMP_SYS(socket),
+	SCMP_SYS(socketpair),
+	SCMP_SYS(connect),
+	SCMP_SYS(bind),
+	SCMP_SYS(listen),
+	SCMP_SYS(accept4),
+	SCMP_SYS(mount),
+	SCMP_SYS(umount2),
+	SCMP_SYS(pivot_root),
+	SCMP_SYS(chroot),
+	SCMP_SYS(setns),
+	SCMP_SYS(unshare),
+	SCMP_SYS(init_module),
+	SCMP_SYS(finit_module),
+	SCMP_SYS(delete_module),
+	SCMP_SYS(kexec_load),
+	SCMP_SYS(kexec_file_load),
+	SCMP_SYS(reboot),
+	SCMP_SYS(swapon),
+	SCMP_SYS(swapoff),
+	SCMP_SYS(bpf),
+	SCMP_SYS(perf_event_open),
+	SCMP_SYS(keyctl),
+	SCMP_SYS(add_key),
+	SCMP_SYS(request_key),
+	SCMP_SYS(userfaultfd),
+	SCMP_SYS(process_vm_readv),
+	SCMP_SYS(process_vm_writev),
+	SCMP_SYS(kill),
+	SCMP_SYS(iopl),
+	SCMP_SYS(ioperm),
+	SCMP_SYS(clock_settime),
+	SCMP_SYS(settimeofday),
+	SCMP_SYS(acct),
+	SCMP_SYS(quotactl),
+	SCMP_SYS(io_uring_setup),
+	SCMP_SYS(open_by_handle_at),
+	SCMP_SYS(mknodat),
+	SCMP_SYS(setuid),
+	SCMP_SYS(setgid),
+	SCMP_SYS(memfd_create),
+	SCMP_SYS(personality),
+	SCMP_SYS(sethostname),
+};
+
+static bool calls_forbid(void)
+{
+	scmp_filter_ctx ctx = SANITIZED ? NULL : seccomp_init(SCMP_ACT_ALLOW);
+	bool ok = ctx != NULL;
+
+	for (size_t i = 0; ok && i < ARRAY_SIZE(forbidden); i++)
+		ok = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0) == 0;
+	ok = ok && seccomp_load(ctx) == 0;
+	seccomp_release(ctx);
+	return ok || SANITIZED;
+}
+
+/* ---- files
+ * --------------------------------------------------------------------------------------------------------- */
+
+#define WRITING                                                                                        \
+	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |  \
+	 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR | \
+	 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |   \
+	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
+#define OUTPUT (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG)
+
+/* The folder of @file stays writable in @rules. */
+static bool folder_allow(int rules, const char *file)
+{
+	char folder[4096];
+	const char *slash = strrchr(file, '/');
+	size_t n = slash ? (size_t)(slash - file) + 1 : 0;
+	struct landlock_path_beneath_attr beneath = { .allowed_access = OUTPUT };
+	bool ok;
+
+	if (n >= sizeof(folder))
+		return false;
+	memcpy(folder, file, n);
+	folder[n] = '\0';
+	beneath.parent_fd = open(n ? folder : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (beneath.parent_fd < 0)
+		return true; /* there is no such folder: the writer will say so */
+	ok = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0;
+	close(beneath.parent_fd);
+	return ok;
+}
+
+static bool files_protect(const char *writes)
+{
+	const struct landlock_ruleset_attr attr = { .handled_access_fs = WRITING };
+	long rules = syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+	bool ok;
+
+	if (rules < 0)
+		return false;
+	ok = (!writes || folder_allow((int)rules, writes)) && syscall(SYS_landlock_restrict_self, (int)rules, 0) == 0;
+	close((int)rules);
+	return ok;
+}
+
+/* ---- capabilities
+ * ---------------------------------------------------------------------------------------------------- */
+
+#define CAP(n) (1U << (n)) /* all that are kept are below 32, but for CAP_SYSLOG */
+
+/*
+ * Reading a machine whole takes: files of others (CAP_DAC_READ_SEARCH), configuration space beyond 64 bytes and the
+ * addresses of /proc/iomem (CAP_SYS_ADMIN), the kernel's log (CAP_SYSLOG). Writing a capture into a user's folder
+ * takes CAP_DAC_OVERRIDE.
+ */
+static bool capabilities_drop(bool live, bool writes)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct have[2], keep[2] = { { 0 } };
+
+	if (syscall(SYS_capget, &head, have) < 0)
+		return false;
+	keep[0].permitted =
+		CAP(CAP_DAC_READ_SEARCH) | (live ? CAP(CAP_SYS_ADMIN) : 0) | (writes ? CAP(CAP_DAC_OVERRIDE) : 0);
+	keep[1].permitted = live ? CAP(CAP_SYSLOG - 32) : 0;
+	for (size_t i = 0; i < 2; i++) {
+		keep[i].permitted &= have[i].permitted;
+		keep[i].effective = keep[i].permitted;
+	}
+	return syscall(SYS_capset, &head, keep) == 0;
+}
+
+void sandbox_enter(const struct cli *cli, const char *writes)
+{
+	bool live = !cli->capture && !cli->root;
+	const char *missing = "";
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		missing = "no_new_privs ";
+	if (!files_protect(writes) && cli->verbose)
+		fprintf(stderr, "note: this kernel has no Landlock\n");
+	if (!capabilities_drop(live, writes != NULL) && cli->verbose)
+		fprintf(stderr, "note: capabilities could not be dropped\n");
+	if ((*missing || !calls_forbid()) && cli->verbose)
+		fprintf(stderr, "note: %sseccomp could not be set up\n", missing);
+}
