@@ -248,8 +248,19 @@ static enum verdict guests_conflict(const struct facts *f, struct evidence *ev)
 }
 
 /* GGC bit 1 set by the firmware: no legacy VGA on this GPU (Intel datasheet Vol. 2, GGC.IVD). */
+/* Rows about registers of Intel's GPUs have no question for another maker's. */
+static bool not_intel(const struct facts *f, struct evidence *ev)
+{
+	if (!row_igd(f) || row_igd_is(f, PCI_VENDOR_INTEL))
+		return false;
+	evidence_add(ev, NULL, "the integrated GPU is not Intel's");
+	return true;
+}
+
 static enum verdict vga_off(const struct facts *f, struct evidence *ev)
 {
+	if (not_intel(f, ev))
+		return VERDICT_NOT_RUN;
 	return row_tri(ev, f->igd.vga_disabled, TRI_NO, "GGC says VGA is disabled");
 }
 
@@ -264,6 +275,8 @@ static enum verdict no_opregion(const struct facts *f, struct evidence *ev)
 			evidence_add(ev, l->from, "%s", l->text);
 	if (ev->n)
 		return VERDICT_FAIL;
+	if (not_intel(f, ev))
+		return VERDICT_NOT_RUN;
 	if (f->igd.opregion.v == TRI_YES)
 		return row_tri(ev, f->igd.opregion, TRI_YES, "OpRegion");
 	if (!f->igd.asls.known)
@@ -274,6 +287,8 @@ static enum verdict no_opregion(const struct facts *f, struct evidence *ev)
 
 static enum verdict stolen_none(const struct facts *f, struct evidence *ev)
 {
+	if (not_intel(f, ev))
+		return VERDICT_NOT_RUN;
 	if (!f->igd.stolen.known)
 		return evidence_unknown(ev, "the stolen memory", f->igd.stolen.from);
 	evidence_add(ev, f->igd.stolen.from, "%llu MiB", (unsigned long long)(f->igd.stolen.v >> 20));
