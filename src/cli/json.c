@@ -97,9 +97,12 @@ void json_tri_fact(struct json_out *j, json_t *obj, const char *path, const char
 
 bool json_print(json_t *top, bool pretty, FILE *out)
 {
-	bool ok = top && json_dumpf(top, out, pretty ? JSON_INDENT(2) : JSON_COMPACT) == 0;
+	/* At once: the library hands its stream a few bytes at a time. */
+	char *text = top ? json_dumps(top, pretty ? JSON_INDENT(2) : JSON_COMPACT) : NULL;
 
-	fputc('\n', out);
+	if (text)
+		fprintf(out, "%s\n", text);
 	json_decref(top);
-	return ok;
+	free(text);
+	return text != NULL;
 }

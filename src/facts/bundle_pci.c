@@ -809,12 +809,12 @@ bool bundle_pci_line(struct bundle *b, struct span s)
 	if (hex_line(b, s) || sub_line(b, s) || function_line(b, s) || addresses_line(b, s))
 		return true;
 	/* A function in a sentence: "GPU: `00:02.0 VGA compatible controller: ...`". */
-	if (text_until(&quoted, "`", &before) && text_until(&quoted, "`", &before) && before.n > 8 &&
-	    function_line(b, before)) {
-		bundle_pci_end(b);
-		return true;
-	}
-	return false;
+	if (!text_until(&quoted, "`", &before))
+		return false;
+	if (!text_until(&quoted, "`", &before) || before.n <= 8 || !function_line(b, before))
+		return false;
+	bundle_pci_end(b);
+	return true;
 }
 
 /* ---- pvesh get /nodes/NODE/hardware/pci ----------------------------------------------------------------------- */

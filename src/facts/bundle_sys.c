@@ -5,6 +5,7 @@
  */
 #include "facts/bundle.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- versions ------------------------------------------------------------------------------------------------ */
@@ -373,23 +374,21 @@ static int only_one(const struct facts *f, uint64_t class)
 /* The kernel says of an NVMe disk which function it is (drivers/nvme/host/pci.c, "nvme nvme0: pci function ..."). */
 static int nvme_of(const struct facts *f, const char *device)
 {
+	static const char words[] = ": pci function ";
 	char needle[64];
 	const struct log_line *l;
-	const char *at;
 	struct pci_addr a;
-	struct span s;
+	struct span s = span_str(device), before;
+	uint64_t n;
 
-	if (strlen(device) > 20)
+	if (!text_skip(&s, "/dev/nvme") || !text_digits(&s, 10, &n))
 		return -1;
-	strcpy(needle, "nvme ");
-	strncat(needle, device + strlen("/dev/"), strspn(device + strlen("/dev/"), "nvme") + 1);
-	strcat(needle, ": pci function ");
+	snprintf(needle, sizeof(needle), "nvme nvme%u%s", (unsigned)n, words);
 	l = facts_log(f, needle, NULL);
-	at = l ? strstr(l->text, ": pci function ") : NULL;
-	if (!at)
+	if (!l)
 		return only_one(f, CLASS_NVME);
-	s = span_str(at + strlen(": pci function "));
-	return pci_addr_read(&s, &a) ? facts_pci_index(f, a) : -1;
+	s = span_str(l->text);
+	return text_until(&s, words, &before) && pci_addr_read(&s, &a) ? facts_pci_index(f, a) : -1;
 }
 
 void bundle_sys_conclude(struct bundle *b)

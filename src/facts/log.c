@@ -259,7 +259,7 @@ static size_t vendor_len(struct span s)
 /* drivers/firmware/dmi_scan.c dmi_format_ids(): "VENDOR PRODUCT/BOARD, BIOS VERSION DATE" */
 static void dmi(struct apply *a, struct span s)
 {
-	struct span machine, vendor, product, before, version, date;
+	struct span machine, vendor = { 0 }, product = { 0 }, before, version, date;
 	const char *from = a->l->from;
 	size_t n;
 
@@ -719,8 +719,11 @@ static bool driver_line(struct apply *a, struct span s)
 	} else if (!text_skip(&s, " ") || !net_line(a, index, s, &gone)) {
 		return true;
 	}
-	if (!text_eq(driver, "pci") && (size_t)index < a->n_drivers)
-		a->drivers[index] = gone ? (struct fact_str) { 0 } : STR_KNOWN(keep(a, driver), a->l->from);
+	if (text_eq(driver, "pci") || (size_t)index >= a->n_drivers)
+		return true;
+	a->drivers[index] = (struct fact_str) { 0 };
+	if (!gone)
+		a->drivers[index] = STR_KNOWN(keep(a, driver), a->l->from);
 	return true;
 }
 

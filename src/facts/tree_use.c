@@ -4,7 +4,6 @@
  */
 #include "facts/tree.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -114,10 +113,11 @@ void tree_net(struct tree *t)
 /* "nvme0n1" of a multipath subsystem hangs below no function; its controller "nvme0" does. */
 static bool nvme_controller(struct tree *t, const char *block, struct pci_addr *ret)
 {
-	unsigned n;
+	struct span s = span_str(block);
+	uint64_t n;
 
-	return sscanf(block, "nvme%un", &n) == 1 &&
-	       tree_last_pci(tree_link(t, tree_path(t, "sys/class/nvme/nvme%u", n)), ret);
+	return text_skip(&s, "nvme") && text_digits(&s, 10, &n) && text_starts(s, "n") &&
+	       tree_last_pci(tree_link(t, tree_path(t, "sys/class/nvme/nvme%u", (unsigned)n)), ret);
 }
 
 /* The function that the block device @link (of sysfs) hangs on; what stands on others is followed down. */

@@ -76,22 +76,28 @@ static bool number(struct span head, size_t at, size_t n, uint64_t *ret)
 	return true;
 }
 
-/* The sum counts the bytes of the header with its own field as blanks; old tars summed signed bytes. */
+/*
+ * The sum counts the bytes of the header with its own field as blanks; old tars summed signed bytes, which is less
+ * by 256 for each byte from 0x80 on.
+ */
 static bool sum_is_right(struct span head)
 {
-	uint64_t want, sum = 0;
-	int64_t signed_sum = 0;
-	uint8_t c;
+	uint32_t sum = 0, high = 0;
+	uint64_t want;
+	struct span c, field;
 
-	if (!number(head, TAR_SUM, TAR_SUM_N, &want))
+	if (!number(head, TAR_SUM, TAR_SUM_N, &want) || !span_cut(head, 0, TAR_BLOCK, &c) ||
+	    !span_cut(head, TAR_SUM, TAR_SUM_N, &field))
 		return false;
-	for (size_t i = 0; i < TAR_BLOCK && span_u8(head, i, &c); i++) {
-		if (i >= TAR_SUM && i < TAR_SUM + TAR_SUM_N)
-			c = ' ';
-		sum += c;
-		signed_sum += (int8_t)c;
+	for (size_t i = 0; i < TAR_BLOCK; i++) { /* a fixed length: the compiler makes vectors of it */
+		sum += c.p[i];
+		high += c.p[i] >> 7;
 	}
-	return want == sum || (int64_t)want == signed_sum;
+	for (size_t i = 0; i < TAR_SUM_N; i++) {
+		sum += (uint32_t)' ' - field.p[i];
+		high -= field.p[i] >> 7;
+	}
+	return want == sum || want + 256 * (uint64_t)high == sum;
 }
 
 static bool is_zero_block(struct span head)
