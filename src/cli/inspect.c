@@ -303,6 +303,27 @@ static void usb(const struct view *v, const struct facts *f, struct arena *a)
 	view_table_end(v, t);
 }
 
+/* Where each fact was read, or why it is unknown: what JSON says beside the answer. */
+static void origins(const struct view *v, const struct facts *f)
+{
+	static const struct {
+		const char *key, *heading;
+	} parts[] = { { "sources", "Read from" }, { "unknown", "Unknown, and why" } };
+	static const char *const columns[] = { "FACT", "FROM", NULL };
+	json_t *top = inspect_json(f, f->input), *from;
+	const char *key;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		struct libscols_table *t = view_table(v, false, columns);
+
+		view_heading(v, "%s", parts[i].heading);
+		json_object_foreach(json_object_get(top, parts[i].key), key, from)
+			view_line(t, NULL, (const char *const[]) { key, json_string_value(from) });
+		view_table_end(v, t);
+	}
+	json_decref(top);
+}
+
 static void inspect_text(const struct cli *cli, const struct facts *f)
 {
 	struct arena a = { 0 };
@@ -317,6 +338,8 @@ static void inspect_text(const struct cli *cli, const struct facts *f)
 	reasons(&v, f, &a);
 	use(&v, f, &a);
 	usb(&v, f, &a);
+	if (cli->verbose)
+		origins(&v, f);
 	arena_done(&a);
 }
 
