@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* fuzz_capture.c - any bytes as a capture: opened, and asked what a reader of facts asks. */
+/* fuzz_capture.c - any bytes as a capture: opened, asked odd questions, read whole as facts, and judged. */
 #include <stddef.h>
 #include <stdint.h>
 
-#include "host/host.h"
+#include "check/check.h"
+#include "facts/read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
@@ -24,6 +25,16 @@ static int look(struct host *h, struct arena *a, const char *path)
 	for (size_t i = 0; i < names.n && i < 16; i++)
 		r |= host_read(h, arena_printf(a, "%s/%s", path, names.v[i]), HOST_TEXT_MAX, a, &text);
 	return r;
+}
+
+static void judge(struct host *h, struct report *rep)
+{
+	struct facts *f = facts_new("fuzz", SOURCE_CAPTURE);
+	struct findings all = { 0 };
+
+	if (f && facts_read_tree(f, h, rep) == 0 && facts_finish(f, rep) == 0 && checks_run(f, &all) == 0)
+		findings_done(&all);
+	facts_free(f);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
@@ -48,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		answers |= look(h, &a, paths[i]);
 	answers |= host_recorded(h, &e, &n_e);
 	(void)answers;
+	judge(h, &rep);
 	host_free(h);
 	arena_done(&a);
 	return 0;
