@@ -221,8 +221,30 @@ static void finding_text(const struct view *v, const struct wish *w, struct aren
 		view_paragraph(v, PAINT_PLAIN, "       -> ", INDENT + 3, c->fix);
 }
 
+/* Is it unknown for want of the same thing as the row before? Those are told in one go. */
+static bool same_reason(const struct finding *x, const struct finding *y)
+{
+	const struct evidence_item *a = x->evidence.items, *b = y->evidence.items;
+
+	return x->evidence.n == 1 && y->evidence.n == 1 && a->where && b->where && strcmp(a->where, b->where) == 0 &&
+	       strcmp(a->text, b->text) == 0;
+}
+
+/* The rows of @list lack what @x lacks. The answer is an empty list. */
+static const char *unknowns_tell(const struct view *v, struct judged *j, const struct finding *x, const char *list)
+{
+	for (size_t k = 0; j->wish->cli->verbose && k < x->evidence.n; k++)
+		view_paragraph(
+			v, PAINT_WARN, "?      ", INDENT,
+			arena_printf(&j->arena, "%s: %s (%s)", list, x->evidence.items[k].text,
+				     x->evidence.items[k].where ? x->evidence.items[k].where : "no reason known"));
+	return "";
+}
+
 static void unknowns(const struct view *v, struct judged *j)
 {
+	const struct finding *before = NULL;
+	const char *list = "";
 	size_t n = 0;
 
 	for (size_t i = 0; i < j->all.n; i++) {
@@ -231,12 +253,13 @@ static void unknowns(const struct view *v, struct judged *j)
 		if (x->verdict != VERDICT_UNKNOWN || !concerns(j->wish, x->check))
 			continue;
 		n++;
-		for (size_t k = 0; j->wish->cli->verbose && k < x->evidence.n; k++)
-			view_paragraph(v, PAINT_PLAIN, "?      ", INDENT,
-				       arena_printf(&j->arena, "%s: %s (%s)", x->check->id, x->evidence.items[k].text,
-						    x->evidence.items[k].where ? x->evidence.items[k].where
-									       : "no reason known"));
+		if (before && !same_reason(before, x))
+			list = unknowns_tell(v, j, before, list);
+		list = arena_printf(&j->arena, "%s%s%s", list, *list ? ", " : "", x->check->id);
+		before = x;
 	}
+	if (before)
+		unknowns_tell(v, j, before, list);
 	if (n && !j->wish->cli->verbose)
 		fprintf(v->out, "%zu of %zu questions have no answer in this input; --verbose names them.\n", n,
 			j->all.n);

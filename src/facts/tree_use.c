@@ -120,24 +120,75 @@ static bool nvme_controller(struct tree *t, const char *block, struct pci_addr *
 	       tree_last_pci(tree_link(t, tree_path(t, "sys/class/nvme/nvme%u", (unsigned)n)), ret);
 }
 
-/* The function that the block device @link (of sysfs) hangs on; what stands on others is followed down. */
-static bool block_function(struct tree *t, const char *path, unsigned depth, struct pci_addr *ret)
+/* Functions that one filesystem needs: more than one with RAID, or with volumes over several disks. */
+#define FUNCTIONS_MAX 16
+
+struct functions {
+	struct pci_addr v[FUNCTIONS_MAX];
+	size_t n;
+};
+
+static void functions_add(struct functions *fs, struct pci_addr a)
+{
+	for (size_t i = 0; i < fs->n; i++)
+		if (pci_addr_eq(fs->v[i], a))
+			return;
+	if (fs->n < FUNCTIONS_MAX)
+		fs->v[fs->n++] = a;
+}
+
+/* The functions that the block device at @path (of sysfs) hangs on; what stands on others is followed down. */
+static void block_functions(struct tree *t, const char *path, unsigned depth, struct functions *ret)
 {
 	const char *target = tree_link(t, path), *name = target ? strrchr(target, '/') : NULL;
 	struct host_names slaves;
+	struct pci_addr a;
 
-	if (tree_last_pci(target, ret))
-		return true;
-	if (!name || depth >= STACK_MAX)
+	if (tree_last_pci(target, &a) || (name && nvme_controller(t, name + 1, &a))) {
+		functions_add(ret, a);
+		return;
+	}
+	if (!name || depth >= STACK_MAX || !tree_list(t, tree_path(t, "%s/slaves", path), &slaves))
+		return;
+	for (size_t i = 0; i < slaves.n && i < FUNCTIONS_MAX; i++)
+		block_functions(t, tree_path(t, "sys/class/block/%s", slaves.v[i]), depth + 1, ret);
+}
+
+/* What udev found on a block device: two lines of its record, the others name the specimen (systemd, udev(7)). */
+static bool udev_wanted(void *ctx, struct span line)
+{
+	(void)ctx;
+	return text_starts(line, "E:ID_FS_TYPE=") || text_starts(line, "E:ID_FS_LABEL=");
+}
+
+static bool is_member(struct tree *t, const char *block, struct span pool)
+{
+	const char *number = tree_text(t, tree_path(t, "sys/class/block/%s/dev", block));
+	struct span text, line, label = { 0 };
+	bool zfs = false;
+
+	if (!number || host_read_some(t->h, tree_path(t, "run/udev/data/b%s", number), "\n", udev_wanted, NULL,
+				      &t->f->arena, &text) < 0)
 		return false;
-	if (nvme_controller(t, name + 1, ret))
-		return true;
-	if (!tree_list(t, tree_path(t, "%s/slaves", path), &slaves))
-		return false;
-	for (size_t i = 0; i < slaves.n; i++)
-		if (block_function(t, tree_path(t, "sys/class/block/%s", slaves.v[i]), depth + 1, ret))
-			return true;
-	return false;
+	while (span_line(&text, &line)) {
+		zfs |= text_eq(line, "E:ID_FS_TYPE=zfs_member");
+		if (text_skip(&line, "E:ID_FS_LABEL="))
+			label = line;
+	}
+	return zfs && label.n == pool.n && memcmp(label.p, pool.p, pool.n) == 0;
+}
+
+/* "rpool/ROOT/pve-1" of a ZFS mount: its pool's members are found by their labels. */
+static void pool_functions(struct tree *t, struct span source, struct functions *ret)
+{
+	struct span pool = span_before(source, '/');
+	struct host_names blocks;
+
+	if (pool.n == 0 || !tree_list(t, "sys/class/block", &blocks))
+		return;
+	for (size_t i = 0; i < blocks.n; i++)
+		if (is_member(t, blocks.v[i], pool))
+			block_functions(t, tree_path(t, "sys/class/block/%s", blocks.v[i]), 0, ret);
 }
 
 /* The fields of a line of /proc/PID/mountinfo that matter (proc(5)). */
@@ -163,18 +214,23 @@ static bool mount_read(struct span line, struct mount *ret)
 static void mount_use(struct tree *t, const struct mount *m)
 {
 	const char *source = arena_span(&t->f->arena, m->source), *number = arena_span(&t->f->arena, m->number);
-	const char *slash = strrchr(source, '/');
-	struct disk_use *d = arena_push(&t->f->arena, t->f->disks, t->f->n_disks);
-	struct pci_addr a;
+	const char *slash = strrchr(source, '/'), *point = arena_span(&t->f->arena, m->point);
+	struct functions fs = { .n = 0 };
 
-	if (!d)
-		return;
-	*d = (struct disk_use) { arena_span(&t->f->arena, m->point), "/proc/self/mountinfo", source, -1 };
+	if (text_eq(m->type, "zfs"))
+		pool_functions(t, m->source, &fs);
+	else if (number[0] != '0')
+		block_functions(t, tree_path(t, "sys/dev/block/%s", number), 0, &fs);
 	/* Filesystems over several devices (btrfs) have a number of their own; their source names one of them. */
-	if ((number[0] != '0' && block_function(t, tree_path(t, "sys/dev/block/%s", number), 0, &a)) ||
-	    (strncmp(source, "/dev/", 5) == 0 &&
-	     block_function(t, tree_path(t, "sys/class/block/%s", slash + 1), 0, &a)))
-		d->pci = facts_pci_index(t->f, a);
+	if (fs.n == 0 && strncmp(source, "/dev/", 5) == 0)
+		block_functions(t, tree_path(t, "sys/class/block/%s", slash + 1), 0, &fs);
+	for (size_t i = 0; i < fs.n || i == 0; i++) {
+		struct disk_use *d = arena_push(&t->f->arena, t->f->disks, t->f->n_disks);
+
+		if (d)
+			*d = (struct disk_use) { point, "/proc/self/mountinfo", source,
+						 fs.n ? facts_pci_index(t->f, fs.v[i]) : -1 };
+	}
 }
 
 static bool is_needed(struct span point)
