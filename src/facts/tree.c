@@ -104,14 +104,14 @@ enum tri tree_has(struct tree *t, const char *path)
 	return r < 0 && r != -IGD_ENOENT ? TRI_UNKNOWN : r > 0 ? TRI_YES : TRI_NO;
 }
 
-void tree_there(struct tree *t, struct fact_tri *fact, const char *path, const char *above)
+void tree_there(struct tree *t, struct fact_tri *fact, const char *path, const char *beside)
 {
 	enum tri there = tree_has(t, path);
 	const char *from = t->path;
 
 	if (there == TRI_UNKNOWN)
 		fact_tri_why(fact, t->why);
-	else if (there == TRI_YES || tree_has(t, above) == TRI_YES)
+	else if (there == TRI_YES || t->whole || (beside && tree_has(t, beside) == TRI_YES))
 		fact_tri_set(fact, there == TRI_YES, from);
 }
 
@@ -146,10 +146,12 @@ static int log_read(struct tree *t)
 	return facts_log_text(t->f, "dmesg", text, 1);
 }
 
+/* Only of the live machine and of captures of ours it is known who looked; both hold all there is. */
 static void as_root(struct tree *t)
 {
 	int yes = host_as_root(t->h);
 
+	t->whole = yes >= 0;
 	if (yes >= 0)
 		fact_tri_set(&t->f->as_root, yes, host_name(t->h));
 }

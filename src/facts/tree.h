@@ -2,8 +2,9 @@
 /*
  * tree.h - a machine's own files, read part by part; private to the facts/tree*.c files.
  *
- * Absence is an answer only where the folder above is there: a tree that was copied in part stays unknown where it
- * ends, and a file that only root may read says so.
+ * Absence is an answer where the whole machine is before us: live, or in a capture of ours, which holds every name that
+ * was there. Other trees may have been copied in part, or by somebody who could not read all: there a folder that is
+ * missing says nothing, and only what lies beside others of its kind is missed.
  */
 #pragma once
 
@@ -13,6 +14,7 @@ struct tree {
 	struct facts *f;
 	struct host *h;
 	struct report *rep;
+	bool whole;	  /* what is not in the tree is not on the machine */
 	const char *path; /* of the last question, "/sys/..."; what .from becomes */
 	const char *why;  /* when it was refused for another reason than absence; else NULL */
 };
@@ -38,8 +40,9 @@ const char *tree_link_name(struct tree *t, const char *path);
 bool tree_list(struct tree *t, const char *path, struct host_names *ret);
 /* Is it there? Unknown when it cannot be told. */
 enum tri tree_has(struct tree *t, const char *path);
-/* Is @path there, and when not, is the folder @above? Then it is a no. */
-void tree_there(struct tree *t, struct fact_tri *fact, const char *path, const char *above);
+/* Is @path there? When not, it is a no where the tree is whole, or where @beside is there, which only goes with the
+ * place that @path would have; NULL: nothing does. */
+void tree_there(struct tree *t, struct fact_tri *fact, const char *path, const char *beside);
 
 /* The last PCI address among the parts of a path; false when there is none. */
 bool tree_last_pci(const char *path, struct pci_addr *ret);

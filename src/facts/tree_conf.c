@@ -136,10 +136,11 @@ static void grub_menu(struct tree *t)
 	}
 }
 
-/* A kind of which nothing was found, in a tree that has an etc/: there is none. */
+/* A kind of which nothing was found, in a tree that has an etc/: there is none. But an archive of somebody else may
+ * hold just the files that they thought of. */
 static void none_of(struct tree *t)
 {
-	bool etc = tree_has(t, "etc") == TRI_YES;
+	bool etc = tree_has(t, "etc") == TRI_YES && !(host_is_capture(t->h) && !t->whole);
 
 	for (size_t i = 0; etc && i < ARRAY_SIZE(places); i++) {
 		struct fact_tri *seen = &t->f->conf_seen[places[i].kind];

@@ -67,7 +67,7 @@ static void screens(struct tree *t)
 	struct host_names names;
 
 	if (!tree_list(t, "sys/class/drm", &names)) {
-		if (!t->why && tree_has(t, "sys/class") == TRI_YES)
+		if (!t->why && t->whole)
 			fact_tri_set(&t->f->connectors_seen, true, "/sys/class/drm");
 		return;
 	}
@@ -292,7 +292,7 @@ void tree_usb(struct tree *t)
 	struct host_names names;
 
 	if (!tree_list(t, "sys/bus/usb/devices", &names)) {
-		if (!t->why && tree_has(t, "sys/bus") == TRI_YES)
+		if (!t->why && t->whole)
 			fact_tri_set(&t->f->usb_seen, true, "/sys/bus/usb/devices");
 		return;
 	}

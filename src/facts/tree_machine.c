@@ -216,7 +216,7 @@ void tree_machine(struct tree *t)
 	system_name(t);
 	kernel_release(t);
 	lockdown(t);
-	tree_there(t, &t->f->efi, "sys/firmware/efi", "sys/firmware");
+	tree_there(t, &t->f->efi, "sys/firmware/efi", "sys/firmware/acpi");
 	secure_boot(t);
 	tree_there(t, &t->f->dev_kvm, "dev/kvm", "dev/null");
 }

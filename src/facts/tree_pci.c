@@ -234,7 +234,7 @@ static void groups_read(struct tree *t)
 
 	if (!tree_list(t, GROUPS, &names)) {
 		fact_tri_why(&t->f->groups_seen, t->why);
-		if (!t->why && tree_has(t, "sys/kernel") == TRI_YES)
+		if (!t->why && t->whole)
 			fact_tri_set(&t->f->groups_seen, false, "/" GROUPS);
 		return;
 	}
@@ -268,7 +268,7 @@ static void units_read(struct tree *t)
 	struct host_names names;
 
 	if (!tree_list(t, "sys/class/iommu", &names)) {
-		if (!t->why && tree_has(t, "sys/class") == TRI_YES)
+		if (!t->why && t->whole)
 			fact_tri_set(&t->f->iommu_on, false, "/sys/class/iommu");
 		return;
 	}
@@ -290,15 +290,30 @@ static void units_read(struct tree *t)
 	}
 }
 
+/* Only root can copy tables; who copied one could copy the others. NULL when there is none. */
+static const char *some_table(struct tree *t)
+{
+	struct host_names names;
+
+	if (!tree_list(t, TABLES, &names))
+		return NULL;
+	for (size_t i = 0; i < names.n; i++)
+		if (strcmp(names.v[i], "data") != 0 && strcmp(names.v[i], "dynamic") != 0)
+			return tree_path(t, TABLES "/%s", names.v[i]);
+	return NULL;
+}
+
 static void tables_read(struct tree *t)
 {
 	struct facts *f = t->f;
+	const char *other;
 	struct span table;
 	int r;
 
-	tree_there(t, &f->dmar, TABLES "/DMAR", TABLES);
-	tree_there(t, &f->ivrs, TABLES "/IVRS", TABLES);
-	tree_there(t, &f->vfct, TABLES "/VFCT", TABLES);
+	other = some_table(t);
+	tree_there(t, &f->dmar, TABLES "/DMAR", other);
+	tree_there(t, &f->ivrs, TABLES "/IVRS", other);
+	tree_there(t, &f->vfct, TABLES "/VFCT", other);
 	if (f->dmar.v != TRI_YES)
 		return;
 	if (!tree_read(t, TABLES "/DMAR", &table)) {
@@ -313,13 +328,30 @@ static void tables_read(struct tree *t)
 		report_note(t->rep, REPORT_NOWHERE, "left out: %s", igd_error_str(r));
 }
 
-/* No bus at all is an answer only where the kernel shows its buses. */
 static void no_pci(struct tree *t)
 {
 	fact_tri_why(&t->f->pci_seen, t->why);
-	if (!t->why && tree_has(t, "sys/bus") == TRI_YES) {
+	if (!t->why && t->whole && tree_has(t, "sys/bus") == TRI_YES) {
 		fact_tri_set(&t->f->pci_seen, false, "/" DEVICES);
 		fact_tri_set(&t->f->pci_whole, true, "/" DEVICES);
+	}
+}
+
+/* A copy without a single driver or group is one that lost its links, or a folder of single files. */
+static void links_doubt(struct tree *t)
+{
+	struct facts *f = t->f;
+	bool drivers = false, groups = tree_has(t, GROUPS) == TRI_YES;
+
+	for (size_t i = 0; i < f->n_pci; i++) {
+		drivers |= f->pci[i].driver.v && *f->pci[i].driver.v;
+		groups |= f->pci[i].group.known && f->pci[i].group.v != GROUP_NONE;
+	}
+	for (size_t i = 0; i < f->n_pci; i++) {
+		if (!drivers)
+			f->pci[i].driver = (struct fact_str) { .from = "no function in this tree has a driver link" };
+		if (!groups)
+			f->pci[i].group = (struct fact_num) { .from = "this tree has no IOMMU groups" };
 	}
 }
 
@@ -339,8 +371,12 @@ void tree_pci(struct tree *t)
 			if (p)
 				function_read(t, p, tree_path(t, DEVICES "/%s", names.v[i]));
 		}
-		fact_tri_set(&t->f->pci_seen, t->f->n_pci > 0, from);
-		fact_tri_set(&t->f->pci_whole, true, from);
+		if (t->f->n_pci || t->whole)
+			fact_tri_set(&t->f->pci_seen, t->f->n_pci > 0, from);
+		if (t->whole)
+			fact_tri_set(&t->f->pci_whole, true, from);
+		else
+			links_doubt(t);
 	} else {
 		no_pci(t);
 	}

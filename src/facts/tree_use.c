@@ -324,6 +324,7 @@ void tree_guests(struct tree *t)
 	proxmox(t, "etc/pve/qemu-server", "pve");
 	proxmox(t, "etc/pve/lxc", "lxc");
 	libvirt(t);
-	if (t->f->guests_seen.v == TRI_UNKNOWN && !t->f->guests_seen.from && tree_has(t, "etc/os-release") == TRI_YES)
+	if (t->f->guests_seen.v == TRI_UNKNOWN && !t->f->guests_seen.from &&
+	    tree_has(t, "etc/os-release") == TRI_YES && !(host_is_capture(t->h) && !t->whole))
 		fact_tri_set(&t->f->guests_seen, true, "neither /etc/pve nor /etc/libvirt is here");
 }
