@@ -36,7 +36,9 @@ static void machine(const struct view *v, const struct facts *f, struct arena *a
 	else
 		view_row(v, "Machine", "%s", unknown(a, f->product.from));
 	view_row(v, "Processor", "%s%s%s%s%s", c->model.v ? c->model.v : unknown(a, c->model.from),
-		 c->cores.known ? arena_printf(a, ", %llu cores", (unsigned long long)c->cores.v) : "",
+		 c->cores.known ? arena_printf(a, ", %llu core%s", (unsigned long long)c->cores.v,
+					       c->cores.v == 1 ? "" : "s")
+				: "",
 		 c->e_cpus.v && *c->e_cpus.v ? with(a, ", P-cores on CPUs ", &c->p_cpus) : "",
 		 with(a, ", E-cores on CPUs ", &c->e_cpus),
 		 c->hypervisor.v == TRI_YES ? " (inside a virtual machine)" : "");
@@ -196,6 +198,7 @@ static void groups(const struct view *v, const struct facts *f, struct arena *a)
 	static const char *const columns[] = { "GROUP", "ID", "DRIVER", "CLASS", "NAME", NULL };
 	struct libscols_table *t;
 	size_t alone = 0;
+	bool none = f->groups_seen.v == TRI_NO;
 
 	if (f->n_pci == 0)
 		return;
@@ -209,10 +212,12 @@ static void groups(const struct view *v, const struct facts *f, struct arena *a)
 		for (size_t k = 0; k < f->groups[i].n_members; k++)
 			function_line(t, l, &f->pci[f->groups[i].members[k]], a);
 	}
-	for (size_t i = 0; i < f->n_pci; i++)
+	for (size_t i = 0; i < f->n_pci; i++) {
 		alone += !f->pci[i].group.known || f->pci[i].group.v == GROUP_NONE;
+		none |= f->pci[i].group.known && f->pci[i].group.v == GROUP_NONE;
+	}
 	if (alone) {
-		const char *const cells[] = { f->n_groups ? "group unknown" : "no groups", "", "", "", "" };
+		const char *const cells[] = { none ? "no group" : "group unknown", "", "", "", "" };
 		struct libscols_line *l = view_line(t, NULL, cells);
 
 		for (size_t i = 0; i < f->n_pci; i++)
