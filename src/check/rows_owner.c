@@ -224,6 +224,51 @@ static enum verdict no_reset(const struct facts *f, struct evidence *ev)
 				p->reset_methods.from ? p->reset_methods.from : p->flr.from);
 }
 
+/* The host's way to the network, in the hands of vfio-pci: nobody can log in to mend that. */
+static enum verdict nic_gone(const struct facts *f, struct evidence *ev)
+{
+	size_t n = 0, gone = 0;
+	char buf[PCI_ADDR_STR];
+
+	if (f->pci_whole.v != TRI_YES)
+		return evidence_unknown(ev, "the whole list of PCI functions", f->pci_whole.from);
+	for (size_t i = 0; i < f->n_pci; i++) {
+		const struct pci_fn *p = &f->pci[i];
+
+		if (!pci_fn_base_class(p, PCI_CLASS_NETWORK) || p->is_vf.v == TRI_YES)
+			continue;
+		n++;
+		if (!p->driver.v)
+			return evidence_unknown(ev, "who drives the network adapters", p->driver.from);
+		if (strcmp(p->driver.v, "vfio-pci") == 0 && ++gone)
+			evidence_add(ev, p->driver.from, "%s is bound to vfio-pci", pci_addr_str(p->addr, buf));
+	}
+	return n && n == gone ? VERDICT_FAIL : VERDICT_PASS;
+}
+
+/* Does the guest's definition name the GPU: its function, or its whole slot? */
+static bool guest_names(const struct guest *g, struct pci_addr gpu)
+{
+	for (size_t k = 0; k < g->n_pci; k++)
+		if (pci_addr_eq(g->pci[k], gpu) || (g->pci[k].fn == 8 && pci_addr_same_slot(g->pci[k], gpu)))
+			return true;
+	return false;
+}
+
+static enum verdict guest_managed(const struct facts *f, struct evidence *ev)
+{
+	static const struct pci_addr usual = { .dev = 2 };
+
+	for (size_t i = 0; i < f->n_guests; i++)
+		if (f->guests[i].managed && guest_names(&f->guests[i], row_igd(f) ? row_igd(f)->addr : usual))
+			evidence_add(ev, f->guests[i].from, "%s: managed='yes'",
+				     *f->guests[i].id ? f->guests[i].id : f->guests[i].kind);
+	if (ev->n)
+		return VERDICT_FAIL;
+	return f->guests_seen.v == TRI_YES ? VERDICT_PASS
+					   : evidence_unknown(ev, "the guests of this host", f->guests_seen.from);
+}
+
 static enum verdict guests_conflict(const struct facts *f, struct evidence *ev)
 {
 	size_t n = 0;
@@ -232,12 +277,8 @@ static enum verdict guests_conflict(const struct facts *f, struct evidence *ev)
 		return evidence_unknown(ev, "the integrated GPU", f->igd.present.from);
 	for (size_t i = 0; i < f->n_guests; i++) {
 		const struct guest *g = &f->guests[i];
-		bool named = g->uses_dri;
 
-		for (size_t k = 0; k < g->n_pci; k++)
-			named |= pci_addr_eq(g->pci[k], row_igd(f)->addr) ||
-				 (g->pci[k].fn == 8 && pci_addr_same_slot(g->pci[k], row_igd(f)->addr));
-		if (named && ++n)
+		if ((g->uses_dri || guest_names(g, row_igd(f)->addr)) && ++n)
 			evidence_add(ev, g->from, "%s %s%s", g->kind, g->id,
 				     g->running.v == TRI_YES ? " (running)" : "");
 	}
@@ -247,7 +288,6 @@ static enum verdict guests_conflict(const struct facts *f, struct evidence *ev)
 					   : evidence_unknown(ev, "the guests of this host", f->guests_seen.from);
 }
 
-/* GGC bit 1 set by the firmware: no legacy VGA on this GPU (Intel datasheet Vol. 2, GGC.IVD). */
 /* Rows about registers of Intel's GPUs have no question for another maker's. */
 static bool not_intel(const struct facts *f, struct evidence *ev)
 {
@@ -257,6 +297,7 @@ static bool not_intel(const struct facts *f, struct evidence *ev)
 	return true;
 }
 
+/* GGC bit 1 set by the firmware: no legacy VGA on this GPU (Intel datasheet Vol. 2, GGC.IVD). */
 static enum verdict vga_off(const struct facts *f, struct evidence *ev)
 {
 	if (not_intel(f, ev))
@@ -400,6 +441,24 @@ const struct check rows_owner[] = {
 		  "running would freeze that.",
 	  .fix = "Bind at boot instead of unbinding live, and move the containers' work first.",
 	  .source = "QEMU docs/igd-assign.txt; Linux drivers/gpu/drm/drm_drv.c drm_dev_unplug()" },
+	{ .id = "net.given-away",
+	  .catalog = "F34",
+	  .severity = SEV_WARN,
+	  .test = nic_gone,
+	  .says = "Every network adapter of the host is bound to vfio-pci: nobody can reach it over the network.",
+	  .fix = "Take their ids out of the vfio-pci configuration; at the boot menu, module_blacklist=vfio_pci lets "
+		 "the host "
+		 "keep them for one boot.",
+	  .source = "Linux Documentation/admin-guide/kernel-parameters.txt, module_blacklist" },
+	{ .id = "guest.managed",
+	  .catalog = "F31",
+	  .severity = SEV_NOTE,
+	  .test = guest_managed,
+	  .says = "libvirt gives the GPU back to the host's driver whenever the VM stops; i915 often does not "
+		  "survive "
+		  "a GPU that a guest has used.",
+	  .fix = "Set managed='no' and leave the GPU with vfio-pci until the next boot.",
+	  .source = "QEMU docs/igd-assign.txt; libvirt formatdomain, managed" },
 	{ .id = "console.last",
 	  .catalog = "F32",
 	  .severity = SEV_WARN,

@@ -299,6 +299,20 @@ int facts_guest_qemu(struct facts *f, const char *from, struct span text)
 	return r < 0 || g.n_pci == 0 ? r : guest_push(f, &g);
 }
 
+/* Has a PCI <hostdev> managed='yes' (libvirt formatdomain, "USB / PCI / SCSI devices")? */
+static bool is_managed(struct span xml)
+{
+	struct span before;
+
+	while (text_until(&xml, "<hostdev", &before)) {
+		struct span tag = span_before(xml, '>');
+
+		if (text_has(tag, "managed='yes'") || text_has(tag, "managed=\"yes\""))
+			return true;
+	}
+	return false;
+}
+
 int facts_guest_libvirt(struct facts *f, const char *from, struct span xml)
 {
 	struct guest g = { .kind = "libvirt", .id = "", .from = from };
@@ -308,6 +322,7 @@ int facts_guest_libvirt(struct facts *f, const char *from, struct span xml)
 
 	if (text_until(&rest, "<name>", &before) && text_until(&rest, "</name>", &name) && name.n < 128)
 		g.id = arena_span(&f->arena, text_trim(name));
+	g.managed = is_managed(xml);
 	while (r == 0 && hostdev_next(&xml, &a))
 		r = guest_pci(f, &g, a);
 	return r < 0 || g.n_pci == 0 ? r : guest_push(f, &g);
