@@ -239,12 +239,23 @@ static bool is_needed(struct span point)
 	       text_eq(point, "/efi") || text_eq(point, "/usr") || text_eq(point, "/var");
 }
 
+/* In memory, or on another machine: no disk of this one. */
+static bool is_diskless(struct span type)
+{
+	static const char *const types[] = { "rootfs", "ramfs", "tmpfs", "nfs", "nfs4", "9p", "autofs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (text_eq(type, types[i]))
+			return true;
+	return false;
+}
+
 static bool mount_wanted(void *ctx, struct span line)
 {
 	struct mount m;
 
 	(void)ctx;
-	return mount_read(line, &m) && is_needed(m.point);
+	return mount_read(line, &m) && is_needed(m.point) && !is_diskless(m.type);
 }
 
 void tree_disks(struct tree *t)
