@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/addr.h"
+
 /* The leak checker of the sanitizers runs a tracer, which is just what the filter is there to forbid. */
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED true
@@ -161,9 +163,20 @@ static bool capabilities_drop(bool live, bool writes)
 	return syscall(SYS_capset, &head, keep) == 0;
 }
 
+/* Will this machine itself be read, rather than what somebody sent? */
+static bool is_live(const struct cli *cli)
+{
+	struct pci_addr a;
+
+	for (int i = 0; i < cli->n_args; i++)
+		if (!pci_addr_parse(cli->args[i], &a))
+			return false;
+	return !cli->capture && (!cli->root || strcmp(cli->root, "/") == 0);
+}
+
 void sandbox_enter(const struct cli *cli, const char *writes)
 {
-	bool live = !cli->capture && !cli->root;
+	bool live = is_live(cli);
 	const char *missing = "";
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
