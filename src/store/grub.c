@@ -3,6 +3,11 @@
 
 #include "base/text.h"
 
+static bool is_name_char(uint8_t c)
+{
+	return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 /* The shell's word at the front of @s: how long it is, and what stands inside its quotes. */
 static size_t shell_word(struct span s, struct span *ret)
 {
@@ -26,6 +31,22 @@ static size_t shell_word(struct span s, struct span *ret)
 	return i < s.n && quote ? i + 1 : i;
 }
 
+/* Does @value name the variable: "$NAME" that no further letter makes another name of, or "${NAME}"? */
+static bool refers(struct span value, enum grub_variable variable)
+{
+	static const char *const names[] = { "GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT" };
+	struct span before;
+
+	while (text_until(&value, "$", &before)) {
+		bool brace = text_skip(&value, "{");
+
+		if (text_skip(&value, names[variable]) &&
+		    (brace ? text_starts(value, "}") : value.n == 0 || !is_name_char(value.p[0])))
+			return true;
+	}
+	return false;
+}
+
 bool grub_line_read(struct span s, struct grub_line *ret)
 {
 	struct grub_line l = { .variable = GRUB_LINUX };
@@ -42,10 +63,7 @@ bool grub_line_read(struct span s, struct grub_line *ret)
 		return false;
 	rest = s;
 	span_cut(whole, 0, whole.n - rest.n + shell_word(rest, &l.value), &l.raw);
-	l.appends |=
-		text_has(l.value, l.variable == GRUB_LINUX ? "$GRUB_CMDLINE_LINUX" : "$GRUB_CMDLINE_LINUX_DEFAULT") ||
-		text_has(l.value,
-			 l.variable == GRUB_LINUX ? "${GRUB_CMDLINE_LINUX}" : "${GRUB_CMDLINE_LINUX_DEFAULT}");
+	l.appends |= refers(l.value, l.variable);
 	*ret = l;
 	return true;
 }
