@@ -14,8 +14,7 @@ static bool attribute(struct span s, const char *name, struct span *ret)
 		if (!text_skip(&s, "=") || !span_u8(s, 0, &quote) || (quote != '"' && quote != '\''))
 			continue;
 		span_from(s, 1, &s);
-		*ret = span_before(s, quote);
-		return true;
+		return text_until(&s, quote == '"' ? "\"" : "'", ret); /* a value that was cut is another value */
 	}
 	return false;
 }
