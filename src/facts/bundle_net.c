@@ -58,7 +58,8 @@ static bool route_line(struct bundle *b, struct span s)
 {
 	struct span before, name;
 
-	if (!text_skip(&s, "default ") || !text_until(&s, "dev ", &before) || !text_word(&s, &name))
+	if (!text_skip(&s, "default ") || !(text_starts(s, "via ") || text_starts(s, "dev ")) ||
+	    !text_until(&s, "dev ", &before) || !text_word(&s, &name))
 		return false;
 	if (facts_net(b->f, name, bundle_at(b)))
 		fact_str_set(&b->f->default_if, bundle_keep(b, name), bundle_at(b));
