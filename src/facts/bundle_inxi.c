@@ -58,10 +58,30 @@ static bool device_key(struct bundle *b, const char *key, struct span v)
 	return true;
 }
 
+/*
+ * "UEFI: HP", "BIOS: Dell", "UEFI [Legacy]: HP" or "UEFI-[Legacy]: HP" where a machine that could do better was
+ * started the old way; newer versions of inxi have "Firmware: UEFI vendor: HP".
+ */
+static bool firmware_key(const char *key, struct span v, enum tri *ret)
+{
+	if (strcmp(key, "Firmware") == 0)
+		*ret = text_starts(v, "BIOS") || text_has(v, "[Legacy]") ? TRI_NO
+		       : text_starts(v, "UEFI")				 ? TRI_YES
+									 : TRI_UNKNOWN;
+	else if (strcmp(key, "UEFI") == 0)
+		*ret = TRI_YES;
+	else if (strncmp(key, "UEFI", 4) == 0 || strcmp(key, "[Legacy]") == 0 || strcmp(key, "BIOS") == 0)
+		*ret = TRI_NO;
+	else
+		return false;
+	return true;
+}
+
 static void machine_key(struct bundle *b, const char *key, struct span v)
 {
 	struct facts *f = b->f;
 	struct inxi *x = &b->inxi;
+	enum tri efi = TRI_UNKNOWN;
 	const char *at = bundle_at(b);
 
 	if (strcmp(key, "System") == 0)
@@ -70,8 +90,9 @@ static void machine_key(struct bundle *b, const char *key, struct span v)
 		fact_str_set(&f->product, bundle_keep(b, v), at);
 	else if (strcmp(key, "model") == 0)
 		fact_str_set(&f->board, bundle_keep(b, v), at);
-	else if (strncmp(key, "UEFI", 4) == 0 || strcmp(key, "BIOS") == 0 || strcmp(key, "Firmware") == 0) {
-		fact_tri_set(&f->efi, strcmp(key, "UEFI") == 0, at);
+	else if (firmware_key(key, v, &efi)) {
+		if (efi != TRI_UNKNOWN)
+			fact_tri_set(&f->efi, efi == TRI_YES, at);
 		snprintf(x->item, sizeof(x->item), "firmware");
 	} else if (strcmp(x->item, "firmware") == 0 && strcmp(key, "v") == 0) {
 		fact_str_set(&f->bios_version, bundle_keep(b, v), at);
