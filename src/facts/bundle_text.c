@@ -73,9 +73,10 @@ static enum conf_kind cmdline_kind(const struct bundle *b, struct span s)
 
 static bool cmdline_line(struct bundle *b, struct span s)
 {
+	text_skip(&s, "cmdline:");
+	s = text_trim(s);
 	if (text_skip(&s, "`") && text_ends(s, "`"))
 		s.n--;
-	text_skip(&s, "cmdline:");
 	if (text_starts(s, "GRUB_") || text_starts(s, "#") || text_starts(s, "options "))
 		return false;
 	if (b->hint != HINT_CMDLINE && b->hint != HINT_KERNEL_CMDLINE && !looks_cmdline(s))
