@@ -294,7 +294,8 @@ static bool is_qemu_command(struct span s)
 	while (text_until(&word, "/", &before))
 		continue;
 	return (text_starts(word, "qemu-system-") || text_eq(word, "kvm") || text_eq(word, "qemu-kvm")) &&
-	       !text_ends(word, ":") && (text_has(s, " -") || text_starts(text_trim(s), "-"));
+	       !text_ends(word, ":") &&
+	       (text_has(s, " -") || text_starts(text_trim(s), "-") || text_eq(text_trim(s), "\\"));
 }
 
 /* Multi-line pieces: from the first line to the one that ends them; at most this much is one piece. */
