@@ -111,6 +111,7 @@ struct bundle {
 	enum hint hint;
 	char guest_id[16]; /* of a prompt: "qm config 100" */
 	bool guest_lxc;
+	bool guest_snapshot; /* the lines are a snapshot's, not in force */
 	struct pci_block block;
 	struct fact_num group; /* of a listing's heading */
 	bool group_indented;   /* from here on only indented lines belong to it */

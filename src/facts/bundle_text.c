@@ -260,6 +260,8 @@ static bool guest_line(struct bundle *b, struct span s)
 
 	if (!text_until(&rest, ":", &key) || !(text_starts(rest, " ") || rest.n == 0) || !is_guest_key(key))
 		return false;
+	if (b->guest_snapshot)
+		return true;
 	if (g->n_keys == 0) {
 		g->from = bundle_at(b);
 		g->start = b->offset;
@@ -342,10 +344,21 @@ static bool libvirt_line(struct bundle *b, struct span s)
 	return true;
 }
 
+/* "[before-upgrade]" in a guest's definition: from here on it tells what once was (store/pve_conf.h). */
+static bool snapshot_line(struct bundle *b, struct span s)
+{
+	if (!text_starts(s, "[") || !text_ends(s, "]") || (b->guest.n_keys == 0 && !b->guest_snapshot))
+		return false;
+	guest_end(b);
+	b->guest_snapshot = true;
+	return true;
+}
+
 bool bundle_guest_line(struct bundle *b, struct span s)
 {
-	if (guest_line(b, s))
+	if (guest_line(b, s) || snapshot_line(b, s))
 		return true;
+	b->guest_snapshot = b->guest_snapshot && text_starts(s, "#");
 	if (b->guest.n_keys && !text_starts(s, "#"))
 		guest_end(b);
 	return qemu_line(b, s) || libvirt_line(b, s);
@@ -354,6 +367,7 @@ bool bundle_guest_line(struct bundle *b, struct span s)
 void bundle_guest_end(struct bundle *b)
 {
 	guest_end(b);
+	b->guest_snapshot = false;
 }
 
 /* ---- messages -----------------------------------------------------------------------------------------------------
