@@ -447,11 +447,23 @@ static const char *const messages[] = {
 	"unable to ",
 };
 
+/* "vfio_pci  16384  1" and the heading above it: lsmod's, however messages begin. */
+static bool is_module_row(struct span s)
+{
+	struct span word, size, used;
+	uint64_t n;
+
+	if (!text_word(&s, &word) || !text_word(&s, &size) || !text_word(&s, &used))
+		return false;
+	return (text_number(size, &n) && text_number(used, &n)) ||
+	       (text_eq(word, "Module") && text_eq(size, "Size") && text_eq(used, "Used"));
+}
+
 static bool is_message(struct span s)
 {
 	struct span rest = s, word;
 
-	if (!text_has(s, " ")) /* the name of a module, not a sentence about it */
+	if (!text_has(s, " ") || is_module_row(s)) /* the name of a module, not a sentence about it */
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(messages); i++)
 		if (text_starts(s, messages[i]))
