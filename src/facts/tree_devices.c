@@ -116,11 +116,15 @@ static bool range_wanted(void *ctx, struct span line)
 {
 	static const char *const names[] = { "Graphics Stolen Memory", "BOOTFB", "efifb",    "simplefb", "simpledrm",
 					     "simple-framebuffer",     "vesafb", "vfio-pci", "i915",	 "xe" };
+	bool *hidden = ctx;
 	struct span before;
 
-	(void)ctx;
 	if (!text_until(&line, " : ", &before))
 		return false;
+	if (!*hidden && text_eq(text_trim(before), "00000000-00000000")) {
+		*hidden = true; /* one such line tells it of all */
+		return true;
+	}
 	line = text_trim(line);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (text_eq(line, names[i]))
@@ -134,7 +138,7 @@ static void ranges(struct tree *t)
 	struct span text, line;
 	bool hidden = false;
 
-	if (host_read_some(t->h, "proc/iomem", "\n", range_wanted, NULL, &t->f->arena, &text) < 0)
+	if (host_read_some(t->h, "proc/iomem", "\n", range_wanted, &hidden, &t->f->arena, &text) < 0)
 		return;
 	while (span_line(&text, &line)) {
 		struct iomem_range *r;
