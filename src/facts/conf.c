@@ -93,6 +93,21 @@ static void grub_last(struct span rest, size_t line, size_t ret[GRUB_LINUX_DEFAU
 			ret[g.variable] = at;
 }
 
+/* What earlier files assigned to the variable is undone too. A paste may hold files that are not in force at once. */
+static void grub_undo(struct facts *f, enum grub_variable variable)
+{
+	struct grub_line g;
+	size_t n = 0;
+
+	if (f->source == SOURCE_BUNDLE)
+		return;
+	for (size_t i = 0; i < f->n_confs; i++)
+		if (f->confs[i].kind != CONF_GRUB || !grub_line_read(span_str(f->confs[i].line), &g) ||
+		    g.variable != variable)
+			f->confs[n++] = f->confs[i];
+	f->n_confs = n;
+}
+
 static int grub_add(struct facts *f, const char *file, struct span text, size_t line)
 {
 	size_t at, last[GRUB_LINUX_DEFAULT + 1] = { 0 };
@@ -105,6 +120,8 @@ static int grub_add(struct facts *f, const char *file, struct span text, size_t 
 
 		if (at < last[g.variable])
 			continue;
+		if (!g.appends)
+			grub_undo(f, g.variable);
 		proto.from = facts_at(f, file, at);
 		proto.line = arena_span(&f->arena, g.raw);
 		fact_tri_set(&f->conf_seen[CONF_GRUB], true, proto.from);
