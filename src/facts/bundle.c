@@ -334,6 +334,7 @@ static void text_read(struct bundle *b, const char *file, struct span text)
 	b->noted = false;
 	b->hint = HINT_NONE;
 	b->skip_to = 0;
+	b->no_end[0] = b->no_end[1] = false;
 	report_subject(b->rep, "%s", file);
 	while (span_line(&rest, &line)) {
 		b->line++;

@@ -61,7 +61,7 @@ struct usb_tree {
 };
 
 struct inxi_dev {
-	const char *from, *name, *driver;
+	const char *from, *name, *driver, *iface;
 	struct pci_addr addr;
 	struct fact_num id, class;
 	bool has_addr;
@@ -123,11 +123,10 @@ struct bundle {
 	struct table table;
 	struct guest_block guest;
 	bool lsmod, lscpu, os_release, modprobe, lsblk;
-	const char *qemu_from, *xml_from; /* a QEMU command line, a libvirt definition that goes on; NULL: none */
-	size_t qemu_start, xml_start;	  /* offsets in the text */
-	size_t skip_to;			  /* lines before this offset were eaten with an earlier one */
-	const char *iface;		  /* of /etc/network/interfaces */
-	const char *disk;		  /* of lsblk */
+	bool no_end[2];	   /* from here on no end of a <hostdev>, of a <domain> comes */
+	size_t skip_to;	   /* lines before this offset were eaten with an earlier one */
+	const char *iface; /* of /etc/network/interfaces */
+	const char *disk;  /* of lsblk */
 
 	/* kept to the end */
 	size_t n_claimed; /* lines that told something */

@@ -49,6 +49,8 @@ static bool device_key(struct bundle *b, const char *key, struct span v)
 		x->dev.driver = text_eq(v, "N/A") ? "" : bundle_keep(b, v);
 	else if (strcmp(key, "bus-ID") == 0 || strcmp(key, "ID") == 0)
 		x->dev.has_addr = pci_addr_read(&v, &a) && v.n == 0 && (x->dev.addr = a, true);
+	else if (strcmp(key, "IF") == 0 && section_is(x, "Network:"))
+		x->dev.iface = bundle_keep(b, v);
 	else if (strcmp(key, "chip-ID") == 0 && bundle_id_read(&v, &n))
 		x->dev.id = NUM_KNOWN(n, bundle_at(b));
 	else if (strcmp(key, "class-ID") == 0 && text_digits(&v, 16, &n) && v.n == 0 && n <= 0xffff)
@@ -250,6 +252,14 @@ bool bundle_inxi_line(struct bundle *b, struct span s)
 	return true;
 }
 
+static void iface_place(struct bundle *b, const struct inxi_dev *d)
+{
+	struct netif *n = facts_net(b->f, span_str(d->iface), d->from);
+
+	if (n && n->pci < 0)
+		n->pci = facts_pci_index(b->f, d->addr);
+}
+
 void bundle_inxi_conclude(struct bundle *b)
 {
 	for (size_t i = 0; i < b->n_devs; i++) {
@@ -267,5 +277,7 @@ void bundle_inxi_conclude(struct bundle *b)
 		if (d->driver)
 			fact_str_set(&p->driver, d->driver, d->from);
 		fact_str_set(&p->name, d->name, d->from);
+		if (d->iface)
+			iface_place(b, d);
 	}
 }

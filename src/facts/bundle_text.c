@@ -333,10 +333,14 @@ static bool libvirt_line(struct bundle *b, struct span s)
 	const char *end = domain ? "</domain>" : "</hostdev>";
 	struct span text, in;
 
-	if (!domain && !text_starts(s, "<hostdev"))
+	if ((!domain && !text_starts(s, "<hostdev")) || b->no_end[domain])
 		return false;
-	if (!span_from(b->text, (size_t)(s.p - b->text.p), &text) || !text_until(&text, end, &in))
+	if (!span_from(b->text, (size_t)(s.p - b->text.p), &text))
 		return false;
+	if (!text_until(&text, end, &in)) {
+		b->no_end[domain] = true; /* nor is there one for any line below */
+		return false;
+	}
 	in.n += strlen(end);
 	b->skip_to = (size_t)(s.p - b->text.p) + in.n;
 	if (facts_guest_libvirt(b->f, bundle_at(b), in) < 0)

@@ -16,7 +16,9 @@
 #include "facts/read.h"
 #include "fw/igd_id.h"
 
-#define FACTS_MAX ((size_t)256 * 1024 * 1024) /* bytes of one snapshot; a large server needs some 2 MiB */
+#define FACTS_MAX  ((size_t)256 * 1024 * 1024) /* bytes of one snapshot; a large server needs some 2 MiB */
+#define PCI_MAX	   16384 /* functions, and groups: a server with virtual functions has some 2,000 */
+#define GROUPS_MAX 16384
 
 struct facts *facts_new(const char *input, enum source_kind source)
 {
@@ -137,6 +139,8 @@ struct pci_fn *facts_pci(struct facts *f, struct pci_addr a, const char *from)
 
 	if (i >= 0)
 		return &f->pci[i];
+	if (f->n_pci >= PCI_MAX)
+		return NULL;
 	if (f->n_pci * 2 >= f->n_pci_slots && !slots_rebuild(f, f->n_pci_slots ? f->n_pci_slots * 2 : 64))
 		return NULL;
 	p = arena_push(&f->arena, f->pci, f->n_pci);
@@ -156,7 +160,7 @@ struct iommu_group *facts_group_get(struct facts *f, uint64_t id)
 	for (size_t i = f->n_groups; i-- > 0;) /* listings come in order: the last one is nearly always it */
 		if (f->groups[i].id == id)
 			return &f->groups[i];
-	g = arena_push(&f->arena, f->groups, f->n_groups);
+	g = f->n_groups < GROUPS_MAX ? arena_push(&f->arena, f->groups, f->n_groups) : NULL;
 	if (g)
 		g->id = id;
 	return g;
@@ -389,6 +393,10 @@ int facts_finish(struct facts *f, struct report *rep)
 {
 	int r = pci_sort(f);
 
+	if (f->n_pci >= PCI_MAX)
+		report_note(rep, REPORT_NOWHERE, "more than %d PCI functions; the rest is left out", PCI_MAX);
+	if (f->n_groups >= GROUPS_MAX)
+		report_note(rep, REPORT_NOWHERE, "more than %d IOMMU groups; the rest is left out", GROUPS_MAX);
 	if (r < 0)
 		return report_refuse(rep, -r, REPORT_NOWHERE, "out of memory after %zu PCI functions", f->n_pci);
 	groups_conclude(f);

@@ -711,7 +711,7 @@ static bool driver_line(struct apply *a, struct span s)
 		return true;
 	p = facts_pci(a->f, addr, a->l->from);
 	if (!p)
-		return false;
+		return true; /* past the limit of functions */
 	index = facts_pci_index(a->f, addr);
 	if (text_skip(&s, ": ")) {
 		if (!function_says(a, p, s))
@@ -734,8 +734,8 @@ static bool drivers_room(struct apply *a)
 		struct span s = span_str(a->f->log[i].text), driver;
 		struct pci_addr addr;
 
-		if (driver_prefix(&s, &driver, &addr) && !facts_pci(a->f, addr, a->f->log[i].from))
-			return false;
+		if (driver_prefix(&s, &driver, &addr))
+			facts_pci(a->f, addr, a->f->log[i].from); /* past the limit it stays out */
 	}
 	a->n_drivers = a->f->n_pci;
 	a->drivers = arena_alloc(&a->f->arena, (a->n_drivers + 1) * sizeof(*a->drivers));
@@ -816,7 +816,7 @@ int facts_log_apply(struct facts *f, struct report *rep)
 	struct apply a = { .f = f, .rep = rep };
 
 	if (!drivers_room(&a))
-		return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "the log names too many PCI functions");
+		return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "too many PCI functions");
 	for (size_t i = 0; i < f->n_log; i++) {
 		a.l = &f->log[i];
 		if (!line_apply(&a))
