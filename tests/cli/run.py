@@ -16,14 +16,18 @@ A file is a list of cases, a blank line between them:
     hasnt blacklist                        ... and does not hold this
     schema inspect                         each line (or the whole) of stdout is JSON that docs/schema/inspect.json
                                            allows
-    json host.igd.id "8086:3e92"           and holds this value at this path: a name, [0] or [id=vtd.no-dmar] a step
+    json host.igd.id "8086:3e92"           and holds this value at this path. A step is a name, "a name with dots", [0],
+                                           [id=vtd.no-dmar], or # for how many there are; of several lines it is [0]
+    like input source                      the JSON is that of the command before, but for these paths
 
 A stdout line that looks like one of these words, begins with "$" or "#", or is empty, is written with a
 backslash before it; \\* is a star. A case may hold several commands, one after the other.
 
 In commands {hosts} is tests/hosts, {shared} the folder of real inputs, {tmp} a fresh folder of the case,
 {empty} an empty one, {build} the build folder. "file NAME" before a command writes the lines that follow, each
-after "| ", to {tmp}/NAME. A case that speaks of {shared} is skipped where there is none.
+after "| ", to {tmp}/NAME; "make RECIPE NAME" builds tests/hosts/RECIPE.recipe below {tmp}/NAME, and "hostile NAME" the
+roots of tests/hosts/hostile.py. "stdin NAME" after a command feeds it {tmp}/NAME. Other programs may be run too, as
+"$ ls {tmp}"; python3 is the one that runs this. A case that speaks of {shared} is skipped where there is none.
 
 Of a FILE.md the text between "<!-- session -->" and "<!-- /session -->" is one case: indented by four blanks,
 "$ igdctl ..." and what it answers, with "..." for lines left out. So an example in the documentation stays true.
@@ -54,6 +58,7 @@ class Command:
     def __init__(self, line, at):
         self.line, self.at = line, at
         self.status, self.err, self.out, self.has, self.hasnt, self.schema, self.json = 0, [], [], [], [], None, []
+        self.like, self.stdin = None, None
 
     def take(self, line):
         word, _, rest = line.partition(' ')
@@ -61,15 +66,17 @@ class Command:
             self.status = int(rest)
         elif word in ('err', 'has', 'hasnt', 'json'):
             getattr(self, word).append(rest)
-        elif word == 'schema':
-            self.schema = rest
+        elif word in ('schema', 'stdin'):
+            setattr(self, word, rest)
+        elif word == 'like':
+            self.like = rest.split()
         else:
             self.out.append(line)
 
 
 class Case:
     def __init__(self, at):
-        self.at, self.name, self.commands, self.files = at, '', [], []
+        self.at, self.name, self.commands, self.files, self.makes = at, '', [], [], []
 
     def add(self, line, at):
         if line.startswith('# ') and not self.commands:
@@ -80,6 +87,11 @@ class Case:
             self.files[-1][1].append(line[2:])
         elif line.startswith('file '):
             self.files.append((line[5:], []))
+        elif line.startswith('make ') and not self.commands:
+            recipe, name = line[5:].split()
+            self.makes.append(('mkroot.py', f'{recipe}.recipe', name))
+        elif line.startswith('hostile ') and not self.commands:
+            self.makes.append(('hostile.py', None, line[8:]))
         elif self.commands:
             self.commands[-1].take(line)
         else:
@@ -154,6 +166,10 @@ def validator(name):
 
 
 def step_into(value, step):
+    if step == '#':
+        return len(value)
+    if step.startswith('"'):
+        return value[step[1:-1]]
     if step.startswith('['):
         key, eq, want = step[1:-1].partition('=')
         if not eq:
@@ -162,8 +178,12 @@ def step_into(value, step):
     return value[step]
 
 
+WANT = re.compile(r'((?:"[^"]*"|\[[^\]]*\]|[^ "\[])+) (.*)')
+STEP = re.compile(r'"[^"]*"|\[[^\]]*\]|[^.\[\]"]+')
+
+
 def json_at(value, path):
-    for step in re.findall(r'\[[^\]]*\]|[^.\[\]]+', path):
+    for step in STEP.findall(path):
         try:
             value = step_into(value, step)
         except (KeyError, IndexError, StopIteration, TypeError):
@@ -179,7 +199,31 @@ def documents(text):
         return [json.loads(t) for t in text.splitlines() if t.strip()]
 
 
-def check_json(c, out):
+def differences(a, b, path=''):
+    """Paths at which two values differ."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in sorted({*a, *b}):
+            below = f'{path}.{key}' if path else key
+            if key not in a or key not in b:
+                yield below
+            else:
+                yield from differences(a[key], b[key], below)
+    elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        for n, (x, y) in enumerate(zip(a, b)):
+            yield from differences(x, y, f'{path}[{n}]')
+    elif a != b or type(a) is not type(b):
+        yield path
+
+
+def check_like(c, docs, before):
+    if len(docs) != len(before):
+        raise Wrong(f'{len(docs)} documents, not {len(before)}')
+    found = {p for a, b in zip(docs, before) for p in differences(a, b)}
+    if found - set(c.like):
+        raise Wrong(f'differs from the command before in {", ".join(sorted(found - set(c.like)))}')
+
+
+def check_json(c, out, before):
     try:
         docs = documents(out)
     except ValueError as e:
@@ -190,10 +234,12 @@ def check_json(c, out):
             for e in v.iter_errors(d):
                 at = '/'.join(map(str, e.absolute_path))
                 raise Wrong(f'not as docs/schema/{c.schema}.json wants: {at}: {e.message}')
+    if c.like is not None:
+        check_like(c, docs, documents(before))
     for want in c.json:
-        path, _, text = want.partition(' ')
-        got = json_at(docs[0], path)
-        if got != json.loads(text):
+        path, text = WANT.fullmatch(want).groups()
+        got = json_at(docs[0] if len(docs) == 1 else docs, path)
+        if got != json.loads(text) or isinstance(got, bool) != isinstance(json.loads(text), bool):
             raise Wrong(f'{path} is {json.dumps(got)}, not {text}')
 
 
@@ -205,29 +251,33 @@ def check_err(c, err):
             raise Wrong(f'stderr does not hold: {p}')
 
 
-def check_out(c, out):
+def check_out(c, out, before):
     for text in c.has:
         if text not in out:
             raise Wrong(f'stdout does not hold: {text}')
     for text in c.hasnt:
         if text in out:
             raise Wrong(f'stdout holds: {text}')
-    if c.schema or c.json:
-        check_json(c, out)
+    if c.schema or c.json or c.like is not None:
+        check_json(c, out, before)
     elif (c.out or not c.has and not c.hasnt) and not lines_match(c.out, out.splitlines()):
         raise Wrong('stdout is not as wanted:\n' + '\n'.join('  | ' + w for w in c.out))
 
 
-def perform(c, igdctl, places):
+def perform(c, igdctl, places, before):
+    """Run one command and answer what it printed; @before is what the one before it did."""
     line = c.line
     for name, where in places.items():
         line = line.replace('{' + name + '}', str(where))
     args = shlex.split(line)
     if args[0] == 'igdctl':
         args[0] = igdctl
-    p = subprocess.run(args, cwd=SOURCE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                       text=True, errors='replace', timeout=TIMEOUT, check=False,
-                       env={**os.environ, 'NO_COLOR': '1', 'LC_ALL': 'C.UTF-8', 'COLUMNS': '120', 'PAGER': 'cat'})
+    elif args[0] == 'python3':
+        args[0] = sys.executable
+    with open(places['tmp'] / c.stdin if c.stdin else os.devnull, 'rb') as stdin:
+        p = subprocess.run(args, cwd=SOURCE, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                           errors='replace', timeout=TIMEOUT, check=False,
+                           env={**os.environ, 'NO_COLOR': '1', 'LC_ALL': 'C.UTF-8', 'COLUMNS': '120', 'PAGER': 'cat'})
     out, err = (t.replace(str(places['tmp']), '{tmp}').replace(str(places['hosts']), '{hosts}')
                 for t in (p.stdout, p.stderr))
     try:
@@ -238,11 +288,20 @@ def perform(c, igdctl, places):
         elif p.returncode != c.status:
             raise Wrong(f'exit status {p.returncode}, not {c.status}')
         check_err(c, err)
-        check_out(c, out)
+        check_out(c, out, before)
     except Wrong as e:
         said = [f'line {c.at}: $ {c.line}', str(e), 'stdout:', *('  ' + t for t in out.splitlines()[:200]), 'stderr:',
                 *('  ' + t for t in err.splitlines()[:50])]
         raise Wrong('\n'.join(said)) from e
+    return out
+
+
+def build(tool, recipe, where):
+    hosts = SOURCE / 'tests' / 'hosts'
+    p = subprocess.run([sys.executable, '-B', hosts / tool, *([hosts / recipe] if recipe else []), where], text=True,
+                       stderr=subprocess.PIPE, timeout=TIMEOUT, check=False)
+    if p.returncode:
+        raise Wrong(f'{tool}: {p.stderr.strip()}')
 
 
 def run_case(case, igdctl):
@@ -257,8 +316,11 @@ def run_case(case, igdctl):
             path = places['tmp'] / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(''.join(t + '\n' for t in lines))
+        for tool, recipe, name in case.makes:
+            build(tool, recipe, places['tmp'] / name)
+        before = ''
         for c in case.commands:
-            perform(c, igdctl, places)
+            before = perform(c, igdctl, places, before)
 
 
 def main():
