@@ -34,6 +34,7 @@ static int capture_run(const struct cli *cli)
 		host_record(h);
 		r = questions_ask(h, input_name(cli, NULL), &rep);
 	}
+	report_subject(&rep, "%s", ""); /* what was read last is not what cannot be written */
 	if (r == 0 && !cli->dry_run)
 		r = capture_write(h, cli->output, &options, &rep);
 	if (r < 0) {

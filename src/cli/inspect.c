@@ -354,7 +354,7 @@ static int inspect_run(const struct cli *cli)
 	struct facts *f = NULL;
 	int r;
 
-	if (cli->n_args > 1)
+	if (cli->n_args > 1 || (cli->n_args == 1 && (cli->root || cli->capture)))
 		return usage_error("inspect", "one machine at a time");
 	r = input_read(cli, cli->n_args ? cli->args[0] : NULL, &f, &rep);
 	if (r < 0)

@@ -23,11 +23,12 @@ A file is a list of cases, a blank line between them:
 A stdout line that looks like one of these words, begins with "$" or "#", or is empty, is written with a
 backslash before it; \\* is a star. A case may hold several commands, one after the other.
 
-In commands {hosts} is tests/hosts, {shared} the folder of real inputs, {tmp} a fresh folder of the case,
-{empty} an empty one, {build} the build folder. "file NAME" before a command writes the lines that follow, each
-after "| ", to {tmp}/NAME; "make RECIPE NAME" builds tests/hosts/RECIPE.recipe below {tmp}/NAME, and "hostile NAME" the
-roots of tests/hosts/hostile.py. "stdin NAME" after a command feeds it {tmp}/NAME. Other programs may be run too, as
-"$ ls {tmp}"; python3 is the one that runs this. A case that speaks of {shared} is skipped where there is none.
+In commands {hosts} is tests/hosts, {shared} the folder of real inputs, {tmp} a fresh folder of the case, {empty} an
+empty one, {build} the build folder, {igdctl} the program. Before a command, "file NAME" writes the lines that follow,
+each after "| ", to {tmp}/NAME; "make RECIPE NAME" builds tests/hosts/RECIPE.recipe below {tmp}/NAME; "hostile NAME"
+builds the roots of tests/hosts/hostile.py there. "stdin NAME" after a command feeds it {tmp}/NAME. Other programs may
+be run too, as "$ ls {tmp}"; python3 is the one that runs this. A case that speaks of {shared} is skipped where there is
+none.
 
 Of a FILE.md the text between "<!-- session -->" and "<!-- /session -->" is one case: indented by four blanks,
 "$ igdctl ..." and what it answers, with "..." for lines left out. So an example in the documentation stays true.
@@ -309,7 +310,7 @@ def run_case(case, igdctl):
         raise Skip('no folder of real inputs (IGDCTL_SHARED)')
     with tempfile.TemporaryDirectory(prefix='igdctl-cli-') as tmp:
         places = {'hosts': SOURCE / 'tests' / 'hosts', 'shared': SHARED, 'tmp': Path(tmp, 'tmp'),
-                  'empty': Path(tmp, 'empty'), 'build': Path(igdctl).resolve().parent}
+                  'empty': Path(tmp, 'empty'), 'build': Path(igdctl).resolve().parent, 'igdctl': igdctl}
         places['tmp'].mkdir()
         places['empty'].mkdir()
         for name, lines in case.files:
