@@ -36,14 +36,17 @@ static struct pci_access *access_new(void)
 	return a;
 }
 
-/* Look up without numbers: an id that the list lacks has no name. Called with the lock held. */
+/*
+ * Look up without numbers: an id that the list lacks has no name. udev's list is left out: where it cannot be opened,
+ * pciutils (3.9 lib/names-hwdb.c) loses memory each time that it tries. Called with the lock held.
+ */
 static void look_up(char buf[NAME_LEN], int what, int a, int b)
 {
 	const char *name;
 
 	if (!access_)
 		access_ = access_new();
-	name = pci_lookup_name(access_, buf, NAME_LEN, what | PCI_LOOKUP_NO_NUMBERS, a, b, 0, 0);
+	name = pci_lookup_name(access_, buf, NAME_LEN, what | PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB, a, b, 0, 0);
 	if (!name)
 		*buf = '\0';
 	else if (name != buf)

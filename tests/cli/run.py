@@ -25,10 +25,10 @@ backslash before it; \\* is a star. A case may hold several commands, one after 
 
 In commands {hosts} is tests/hosts, {shared} the folder of real inputs, {tmp} a fresh folder of the case, {empty} an
 empty one, {build} the build folder, {igdctl} the program. Before a command, "file NAME" writes the lines that follow,
-each after "| ", to {tmp}/NAME; "make RECIPE NAME" builds tests/hosts/RECIPE.recipe below {tmp}/NAME; "hostile NAME"
-builds the roots of tests/hosts/hostile.py there. "stdin NAME" after a command feeds it {tmp}/NAME. Other programs may
-be run too, as "$ ls {tmp}"; python3 is the one that runs this. A case that speaks of {shared} is skipped where there is
-none.
+each after "| ", to {tmp}/NAME; "make RECIPE NAME" builds tests/hosts/RECIPE.recipe below {tmp}/NAME. {hostile} has the
+roots of tests/hosts/hostile.py, the same for all cases. "stdin NAME" after a command feeds it {tmp}/NAME. Other programs
+may be run too, as "$ ls {tmp}"; python3 is the one that runs this. A case that speaks of {shared} is skipped where there
+is none.
 
 Of a FILE.md the text between "<!-- session -->" and "<!-- /session -->" is one case: indented by four blanks,
 "$ igdctl ..." and what it answers, with "..." for lines left out. So an example in the documentation stays true.
@@ -90,9 +90,7 @@ class Case:
             self.files.append((line[5:], []))
         elif line.startswith('make ') and not self.commands:
             recipe, name = line[5:].split()
-            self.makes.append(('mkroot.py', f'{recipe}.recipe', name))
-        elif line.startswith('hostile ') and not self.commands:
-            self.makes.append(('hostile.py', None, line[8:]))
+            self.makes.append((f'{recipe}.recipe', name))
         elif self.commands:
             self.commands[-1].take(line)
         else:
@@ -297,19 +295,18 @@ def perform(c, igdctl, places, before):
     return out
 
 
-def build(tool, recipe, where):
-    hosts = SOURCE / 'tests' / 'hosts'
-    p = subprocess.run([sys.executable, '-B', hosts / tool, *([hosts / recipe] if recipe else []), where], text=True,
+def build(tool, *args):
+    p = subprocess.run([sys.executable, '-B', SOURCE / 'tests' / 'hosts' / tool, *args], text=True,
                        stderr=subprocess.PIPE, timeout=TIMEOUT, check=False)
     if p.returncode:
         raise Wrong(f'{tool}: {p.stderr.strip()}')
 
 
-def run_case(case, igdctl):
+def run_case(case, igdctl, hostile):
     if any('{shared}' in c.line for c in case.commands) and not SHARED.is_dir():
         raise Skip('no folder of real inputs (IGDCTL_SHARED)')
     with tempfile.TemporaryDirectory(prefix='igdctl-cli-') as tmp:
-        places = {'hosts': SOURCE / 'tests' / 'hosts', 'shared': SHARED, 'tmp': Path(tmp, 'tmp'),
+        places = {'hosts': SOURCE / 'tests' / 'hosts', 'shared': SHARED, 'tmp': Path(tmp, 'tmp'), 'hostile': hostile,
                   'empty': Path(tmp, 'empty'), 'build': Path(igdctl).resolve().parent, 'igdctl': igdctl}
         places['tmp'].mkdir()
         places['empty'].mkdir()
@@ -317,11 +314,29 @@ def run_case(case, igdctl):
             path = places['tmp'] / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(''.join(t + '\n' for t in lines))
-        for tool, recipe, name in case.makes:
-            build(tool, recipe, places['tmp'] / name)
+        for recipe, name in case.makes:
+            build('mkroot.py', places['hosts'] / recipe, places['tmp'] / name)
+        if not hostile.exists() and any('{hostile}' in c.line for c in case.commands):
+            build('hostile.py', hostile)
         before = ''
         for c in case.commands:
             before = perform(c, igdctl, places, before)
+
+
+def run_cases(todo, igdctl, hostile):
+    print(f'1..{len(todo)}', flush=True)
+    failed = 0
+    for n, case in enumerate(todo, 1):
+        name = case.name or case.commands[0].line
+        try:
+            run_case(case, igdctl, hostile)
+            print(f'ok {n} - {name}', flush=True)
+        except Skip as e:
+            print(f'ok {n} - {name} # SKIP {e}', flush=True)
+        except (Wrong, OSError, ValueError, subprocess.TimeoutExpired) as e:
+            failed += 1
+            print(''.join(f'# {t}\n' for t in str(e).splitlines()) + f'not ok {n} - {name}', flush=True)
+    return 1 if failed or not todo else 0
 
 
 def main():
@@ -332,19 +347,8 @@ def main():
     except (OSError, ValueError, IndexError) as e:
         print(f'1..1\n# {e}\nnot ok 1 - {" ".join(files)}')
         return 1
-    print(f'1..{len(todo)}', flush=True)
-    failed = 0
-    for n, case in enumerate(todo, 1):
-        name = case.name or case.commands[0].line
-        try:
-            run_case(case, igdctl)
-            print(f'ok {n} - {name}', flush=True)
-        except Skip as e:
-            print(f'ok {n} - {name} # SKIP {e}', flush=True)
-        except (Wrong, OSError, ValueError, subprocess.TimeoutExpired) as e:
-            failed += 1
-            print(''.join(f'# {t}\n' for t in str(e).splitlines()) + f'not ok {n} - {name}', flush=True)
-    return 1 if failed or not todo else 0
+    with tempfile.TemporaryDirectory(prefix='igdctl-cli-') as tmp:
+        return run_cases(todo, igdctl, Path(tmp, 'hostile'))
 
 
 if __name__ == '__main__':
