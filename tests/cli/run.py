@@ -16,8 +16,9 @@ A file is a list of cases, a blank line between them:
     hasnt blacklist                        ... and does not hold this
     schema inspect                         each line (or the whole) of stdout is JSON that docs/schema/inspect.json
                                            allows
-    json host.igd.id "8086:3e92"           and holds this value at this path. A step is a name, "a name with dots", [0],
-                                           [id=vtd.no-dmar], or # for how many there are; of several lines it is [0]
+    json host.igd.id "8086:3e92"           and holds this value at this path. A step is a name, "a name with dots",
+                                           [0], [id=vtd.no-dmar], or # for how many there are; [0] is the first line
+                                           where stdout has several
     like input source                      the JSON is that of the command before, but for these paths
 
 A stdout line that looks like one of these words, begins with "$" or "#", or is empty, is written with a
@@ -25,10 +26,10 @@ backslash before it; \\* is a star. A case may hold several commands, one after 
 
 In commands {hosts} is tests/hosts, {shared} the folder of real inputs, {tmp} a fresh folder of the case, {empty} an
 empty one, {build} the build folder, {igdctl} the program. Before a command, "file NAME" writes the lines that follow,
-each after "| ", to {tmp}/NAME; "make RECIPE NAME" builds tests/hosts/RECIPE.recipe below {tmp}/NAME. {hostile} has the
-roots of tests/hosts/hostile.py, the same for all cases. "stdin NAME" after a command feeds it {tmp}/NAME. Other programs
-may be run too, as "$ ls {tmp}"; python3 is the one that runs this. A case that speaks of {shared} is skipped where there
-is none.
+each after "| ", to {tmp}/NAME; "make RECIPE NAME" builds tests/hosts/RECIPE.recipe below {tmp}/NAME. {hostile} has
+the roots of tests/hosts/hostile.py, the same for all cases. "stdin NAME" after a command feeds it {tmp}/NAME. Other
+programs may be run too, as "$ ls {tmp}"; python3 is the one that runs this. A case that speaks of {shared} is skipped
+where there is none.
 
 Of a FILE.md the text between "<!-- session -->" and "<!-- /session -->" is one case: indented by four blanks,
 "$ igdctl ..." and what it answers, with "..." for lines left out. So an example in the documentation stays true.

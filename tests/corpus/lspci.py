@@ -27,7 +27,8 @@ FILE_MAX = 4 << 20
 TYPES = [
     ('Endpoint', 'endpoint'), ('Legacy Endpoint', 'legacy-endpoint'), ('Root Port', 'root-port'),
     ('Upstream Port', 'upstream-port'), ('Downstream Port', 'downstream-port'),
-    ('PCI-Express to PCI/PCI-X Bridge', 'pcie-to-pci-bridge'), ('PCI/PCI-X to PCI-Express Bridge', 'pci-to-pcie-bridge'),
+    ('PCI-Express to PCI/PCI-X Bridge', 'pcie-to-pci-bridge'),
+    ('PCI/PCI-X to PCI-Express Bridge', 'pci-to-pcie-bridge'),
     ('Root Complex Integrated Endpoint', 'root-complex-endpoint'),
     ('Root Complex Event Collector', 'root-complex-event-collector'),
 ]
@@ -35,8 +36,8 @@ NO_ID = (None, '0000:0000', 'ffff:ffff')
 
 
 def run(*args, status=(0,)):
-    p = subprocess.run([str(a) for a in args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                       text=True, errors='replace', timeout=120, check=False)
+    p = subprocess.run([str(a) for a in args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                       errors='replace', timeout=120, check=False)
     if p.returncode not in status:
         raise RuntimeError(f'{args[0]}: exit status {p.returncode}: {p.stderr.strip()[:500]}')
     return p.stdout
@@ -117,8 +118,9 @@ def differences(want, got):
         yield f'lspci sees {sorted(set(want) - set(got))} alone, igdctl {sorted(set(got) - set(want))}'
     for addr in sorted(set(want) & set(got)):
         s, p = want[addr], got[addr]
-        pairs = [('id', s.id, p['id']), ('class', s.cls, int(p['class'] or '-1', 16)), ('revision', s.rev, p['revision']),
-                 ('pcie_type', s.type, p['pcie_type']), ('flr', s.flr, p['flr']), ('acs', s.acs, p['acs'])]
+        pairs = [('id', s.id, p['id']), ('class', s.cls, int(p['class'] or '-1', 16)),
+                 ('revision', s.rev, p['revision']), ('pcie_type', s.type, p['pcie_type']),
+                 ('flr', s.flr, p['flr']), ('acs', s.acs, p['acs'])]
         if s.subsystem or p['subsystem'] not in NO_ID:
             pairs.append(('subsystem', s.subsystem, p['subsystem']))
         for what, a, b in pairs:
@@ -127,8 +129,8 @@ def differences(want, got):
 
 
 def compare_words(igdctl, words, dump):
-    """lspci's words alone, against its reading of the bytes. Not to know is right where words leave things out; but what
-    they say must be known."""
+    """lspci's words alone, against its reading of the bytes. Not to know is right where words leave things out; but
+    what they say must be known."""
     want, got = lspci_reads(dump, sizes_of(dump.read_text())), igdctl_reads(igdctl, words)
     for addr, s in want.items():
         p = got.get(addr, {})
@@ -143,7 +145,9 @@ def compare_words(igdctl, words, dump):
 def compare_dump(igdctl, dump):
     """A file of text with the bytes of functions."""
     want = lspci_reads(dump, sizes_of(dump.read_text(errors='replace')))
-    return [f'lspci reads nothing from {dump.name}'] if not want else list(differences(want, igdctl_reads(igdctl, dump)))
+    if not want:
+        return [f'lspci reads nothing from {dump.name}']
+    return list(differences(want, igdctl_reads(igdctl, dump)))
 
 
 def listed(text):
