@@ -153,7 +153,7 @@ static void as_root(struct tree *t)
 
 	t->whole = yes >= 0;
 	if (yes >= 0)
-		fact_tri_set(&t->f->as_root, yes, host_name(t->h));
+		fact_tri_set(&t->f->as_root, yes, t->f->input);
 }
 
 int facts_read_tree(struct facts *f, struct host *h, struct report *rep)
