@@ -35,7 +35,8 @@ enum hint {
 
 struct pci_block { /* a function of lspci -v and the like, while its lines last */
 	int pci;   /* index of facts.pci, -1: none */
-	bool verbose, denied, caps, has_list, no_list, express, devcap_now, flr_seen, flr, ext, acs, sriov, closed;
+	bool verbose, denied, caps, has_list, no_list, express, devcap_now, flr_seen, flr, af, ext, acs, sriov,
+		closed;
 	uint8_t config[4096];
 	size_t config_n; /* bytes of a hex dump so far */
 };

@@ -435,6 +435,8 @@ static void sub_capability(struct bundle *b, struct pci_fn *p, struct span s)
 		fact_tri_set(&p->acs, true, bundle_at(b));
 	} else if (text_starts(s, "Single Root I/O Virtualization")) {
 		k->sriov = true;
+	} else if (text_starts(s, "PCI Advanced Features")) {
+		k->af = true; /* its line about reset is printed from -vv on only */
 	}
 }
 
@@ -662,7 +664,7 @@ static void block_absences(struct bundle *b, struct pci_fn *p)
 
 	if (whole && !k->express)
 		fact_num_set(&p->pcie_type, PCIE_NONE, bundle_at(b));
-	if (whole && (k->flr_seen || !k->express))
+	if (whole && (k->flr_seen || (!k->express && !k->af)))
 		fact_tri_set(&p->flr, k->flr, bundle_at(b));
 	if (whole_ext && !k->acs)
 		fact_tri_set(&p->acs, false, bundle_at(b));
@@ -683,7 +685,7 @@ void bundle_pci_end(struct bundle *b)
 	}
 	k->pci = -1;
 	k->verbose = k->denied = k->caps = k->has_list = k->no_list = k->express = k->devcap_now = false;
-	k->flr_seen = k->flr = k->ext = k->acs = k->sriov = k->closed = false;
+	k->flr_seen = k->flr = k->af = k->ext = k->acs = k->sriov = k->closed = false;
 	k->config_n = 0;
 }
 

@@ -128,16 +128,17 @@ def differences(want, got):
                 yield f'{addr} {what}: lspci {a}, igdctl {b}'
 
 
-def compare_words(igdctl, words, dump):
-    """lspci's words alone, against its reading of the bytes. Not to know is right where words leave things out; but
-    what they say must be known."""
+def compare_words(igdctl, words, dump, resets):
+    """lspci's words alone, against its reading of the bytes. Not to know is right where words leave things out
+    (resets, with less than -vv); but what they say must be known."""
     want, got = lspci_reads(dump, sizes_of(dump.read_text())), igdctl_reads(igdctl, words)
     for addr, s in want.items():
         p = got.get(addr, {})
         if s.type == 'conventional' and p.get('pcie_type') is None:
             s.type = None
         for what in ('rev', 'flr', 'acs'):
-            if p.get('revision' if what == 'rev' else what) is None and not getattr(s, what):
+            told = getattr(s, what) and (what != 'flr' or resets)
+            if p.get('revision' if what == 'rev' else what) is None and not told:
                 setattr(s, what, None)
     return list(differences(want, got))
 
@@ -185,12 +186,13 @@ def recipe_cases(igdctl, recipe, folder):
             return compare_dump(igdctl, dump)
         yield f'{recipe.stem} {options}', look
 
-    def look_at_words():
-        words, dump = folder / f'{recipe.stem}-words.txt', folder / f'{recipe.stem}-bytes.txt'
-        for path, options in ((words, '-Dnnvv'), (dump, '-Dxxxx')):
-            path.write_text(run('lspci', '-O', f'sysfs.path={root}/sys/bus/pci', options))
-        return compare_words(igdctl, words, dump)
-    yield f'{recipe.stem} -Dnnvv, without bytes', look_at_words
+    for words_options in ('-Dnnv', '-Dnnvv'):
+        def look_at_words(words_options=words_options):
+            words, dump = folder / f'{recipe.stem}-words.txt', folder / f'{recipe.stem}-bytes.txt'
+            for path, options in ((words, words_options), (dump, '-Dxxxx')):
+                path.write_text(run('lspci', '-O', f'sysfs.path={root}/sys/bus/pci', options))
+            return compare_words(igdctl, words, dump, resets='vv' in words_options)
+        yield f'{recipe.stem} {words_options}, without bytes', look_at_words
 
 
 def as_dump(configs):
