@@ -98,6 +98,7 @@ struct loss {
 	const char *what; /* "eno1 carries the default route" */
 	bool fatal; /* the host must not lose it (design rule): route, bridge port, root disk, only console keyboard,
 		       LPC */
+	bool unsettled; /* the input cannot tell whether the host must not lose it */
 };
 const char *loss_id(enum loss_kind kind); /* "default-route", for JSON */
 

@@ -190,9 +190,19 @@ static void lose(struct losses *l, enum loss_kind kind, int pci, bool fatal, con
 	struct loss *loss = arena_push(l->a, l->v, l->n);
 
 	if (loss)
-		*loss = (struct loss) { kind, pci, what, fatal };
+		*loss = (struct loss) { kind, pci, what, fatal, false };
 	else
 		l->full = true;
+}
+
+/* One that may be fatal, for all that the input tells. */
+static void lose_perhaps(struct losses *l, enum loss_kind kind, int pci, const char *what)
+{
+	size_t before = l->n;
+
+	lose(l, kind, pci, false, what);
+	if (l->n > before)
+		l->v[before].unsettled = true;
 }
 
 static bool in_group(const struct losses *l, int pci)
@@ -325,12 +335,16 @@ static void lose_only_usb(struct losses *l)
 
 /* ---- parts that no table names, and the rest ------------------------------------------------------------- */
 
-static const char *nic_words(const struct losses *l, int pci)
+static const char *nic_words(const struct losses *l, int pci, bool *unsettled)
 {
 	const struct facts *f = l->f;
 
+	*unsettled = false;
+	if (f->pci[pci].driver.v && strcmp(f->pci[pci].driver.v, "vfio-pci") == 0)
+		return "a network adapter that the host does not use: it is on vfio-pci";
 	for (size_t i = 0; i < f->n_nets; i++)
-		if (f->nets[i].pci == pci)
+		if (f->nets[i].pci == pci) {
+			*unsettled = f->nets[i].default_route.v == TRI_UNKNOWN;
 			return f->nets[i].default_route.v == TRI_YES ||
 					       (f->nets[i].bridge.v && f->nets[i].bridge.v[0])
 				       ? NULL
@@ -341,10 +355,9 @@ static const char *nic_words(const struct losses *l, int pci)
 						      "network interface %s; whether the host's network runs over it "
 						      "is not known",
 						      f->nets[i].name);
-	if (f->pci[pci].driver.v && strcmp(f->pci[pci].driver.v, "vfio-pci") == 0)
-		return "a network adapter that the host does not use: it is on vfio-pci";
-	return f->default_if.v && f->n_nets ? "a network adapter"
-					    : "a network adapter that may carry the host's network: not known";
+		}
+	*unsettled = !(f->default_if.v && f->n_nets);
+	return !*unsettled ? "a network adapter" : "a network adapter that may carry the host's network: not known";
 }
 
 static bool disk_on(const struct facts *f, int pci)
@@ -368,9 +381,12 @@ static void lose_nics(struct losses *l)
 {
 	for (size_t i = 0; l->has[PART_NIC] && i < l->g->n_members; i++) {
 		int pci = l->g->members[i];
-		const char *what = part_of(&l->f->pci[pci]) == PART_NIC ? nic_words(l, pci) : NULL;
+		bool unsettled = false;
+		const char *what = part_of(&l->f->pci[pci]) == PART_NIC ? nic_words(l, pci, &unsettled) : NULL;
 
-		if (what)
+		if (what && unsettled)
+			lose_perhaps(l, LOSS_NIC, pci, what);
+		else if (what)
 			lose(l, LOSS_NIC, pci, false, what);
 	}
 }
@@ -383,10 +399,13 @@ static void lose_storage(struct losses *l)
 	for (size_t i = 0; l->has[PART_STORAGE] && i < l->g->n_members; i++) {
 		int pci = l->g->members[i];
 
-		if (part_of(&l->f->pci[pci]) == PART_STORAGE && !disk_on(l->f, pci))
-			lose(l, LOSS_STORAGE, pci, false,
-			     settled ? "a storage controller without a file system of the host"
-				     : "a storage controller that may hold the host's disk: not known");
+		if (part_of(&l->f->pci[pci]) != PART_STORAGE || disk_on(l->f, pci))
+			continue;
+		if (settled)
+			lose(l, LOSS_STORAGE, pci, false, "a storage controller without a file system of the host");
+		else
+			lose_perhaps(l, LOSS_STORAGE, pci,
+				     "a storage controller that may hold the host's disk: not known");
 	}
 }
 

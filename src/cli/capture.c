@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/input.h"
 #include "facts/read.h"
 
@@ -18,6 +19,16 @@ static int questions_ask(struct host *h, const char *name, struct report *rep)
 	return r;
 }
 
+static bool has_known_ending(const char *file)
+{
+	static const char *const endings[] = { ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst", ".tar.xz", ".txz" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		if (text_ends(span_str(file), endings[i]))
+			return true;
+	return false;
+}
+
 static int capture_run(const struct cli *cli)
 {
 	const struct capture_options options = { .created = capture_time(), .force = cli->force };
@@ -29,7 +40,12 @@ static int capture_run(const struct cli *cli)
 		return usage_error("capture", "no file named; give -o FILE");
 	if (cli->capture || cli->n_args)
 		return usage_error("capture", "only this machine and one below --root can be captured");
-	r = host_open_root(input_name(cli, NULL), &h, &rep);
+	if (!has_known_ending(cli->output))
+		return usage_error("capture", "%.80s: the name must end in .tar, .tar.gz, .tar.zst or .tar.xz",
+				   cli->output);
+	r = capture_check(cli->output, cli->force, &rep); /* before the work, and with --dry-run in its place */
+	if (r == 0)
+		r = host_open_root(input_name(cli, NULL), &h, &rep);
 	if (r == 0) {
 		host_record(h);
 		r = questions_ask(h, input_name(cli, NULL), &rep);

@@ -64,7 +64,9 @@ static const char *cost_str(const struct cost *c)
 static void cost_of(struct judged *j, struct pci_addr a, struct cost *ret)
 {
 	*ret = (struct cost) { .p = facts_find_pci(j->f, a), .answer = COST_UNKNOWN };
-	if (ret->p && ret->p->group.known && ret->p->group.v != GROUP_NONE)
+	if (ret->p && ret->p->group.known && ret->p->group.v == GROUP_NONE)
+		ret->answer = COST_REFUSED; /* what no IOMMU translates cannot be given to a VM */
+	else if (ret->p && ret->p->group.known)
 		ret->g = facts_group(j->f, ret->p->group.v);
 	if (!ret->g || losses_of(j->f, ret->g, &j->arena, &ret->losses, &ret->n_losses) < 0)
 		return;
@@ -72,6 +74,8 @@ static void cost_of(struct judged *j, struct pci_addr a, struct cost *ret)
 	for (size_t i = 0; i < ret->n_losses; i++)
 		if (ret->losses[i].fatal)
 			ret->answer = COST_REFUSED;
+		else if (ret->losses[i].unsettled && ret->answer == COST_POSSIBLE)
+			ret->answer = COST_UNKNOWN;
 }
 
 /* With --mode only what concerns that mode, or all of them, is shown. */
@@ -309,6 +313,15 @@ static const char *members(struct judged *j, const struct iommu_group *g)
 	return list;
 }
 
+static const struct {
+	const char *words;
+	enum paint paint;
+} answers[] = {
+	[COST_POSSIBLE] = { "Possible.", PAINT_GOOD },
+	[COST_REFUSED] = { "Refused.", PAINT_BAD },
+	[COST_UNKNOWN] = { "Unknown: first find out what is marked so.", PAINT_WARN },
+};
+
 static void cost_text(const struct view *v, struct judged *j, struct pci_addr at)
 {
 	const char *split = NULL, *why;
@@ -320,6 +333,11 @@ static void cost_text(const struct view *v, struct judged *j, struct pci_addr at
 		     c.p ? name_of(c.p, name) : "");
 	if (!c.p) {
 		view_paragraph(v, PAINT_PLAIN, "", 0, "This input knows no such function.");
+		return;
+	}
+	if (!c.g && c.answer == COST_REFUSED) {
+		view_paragraph(v, PAINT_BAD, "", 0,
+			       "Refused: the kernel has no IOMMU group for it, so no VM can have it.");
 		return;
 	}
 	if (!c.g) {
@@ -341,8 +359,7 @@ static void cost_text(const struct view *v, struct judged *j, struct pci_addr at
 			       arena_printf(&j->arena, "%s: %s%s", short_addr(j->f->pci[c.losses[i].pci].addr, addr),
 					    c.losses[i].what,
 					    c.losses[i].fatal ? " (the host must not lose it)" : ""));
-	fprintf(v->out, "%s%s%s\n", paint_on(v, c.answer == COST_REFUSED ? PAINT_BAD : PAINT_GOOD),
-		c.answer == COST_REFUSED ? "Refused." : "Possible.", paint_off(v));
+	fprintf(v->out, "%s%s%s\n", paint_on(v, answers[c.answer].paint), answers[c.answer].words, paint_off(v));
 }
 
 static void check_text(const struct view *v, struct judged *j)

@@ -57,9 +57,10 @@ static json_t *losses_json(const struct forecast *fc, const struct iommu_group *
 	if (losses_of(fc->f, g, fc->arena, &losses, &n) < 0)
 		return list;
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:b}", "kind", loss_id(losses[i].kind),
+		json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:b, s:b}", "kind", loss_id(losses[i].kind),
 						      "device", json_addr(fc->f->pci[losses[i].pci].addr), "what",
-						      json_text(losses[i].what), "fatal", losses[i].fatal));
+						      json_text(losses[i].what), "fatal", losses[i].fatal,
+						      "unsettled", losses[i].unsettled));
 	return list;
 }
 
@@ -72,9 +73,10 @@ json_t *group_json(const struct forecast *fc, const struct iommu_group *g)
 	for (size_t i = 0; i < g->n_members; i++)
 		json_array_append_new(devices, json_addr(fc->f->pci[g->members[i]].addr));
 	for (size_t i = 0; i < g->n_reserved; i++)
-		json_array_append_new(
-			reserved, json_pack("{s:I, s:I, s:o}", "start", (json_int_t)g->reserved[i].start, "end",
-					    (json_int_t)g->reserved[i].end, "type", json_text(g->reserved[i].type)));
+		json_array_append_new(reserved, json_pack("{s:o, s:o, s:o}", "start",
+							  json_hex(&NUM_KNOWN(g->reserved[i].start, NULL)), "end",
+							  json_hex(&NUM_KNOWN(g->reserved[i].end, NULL)), "type",
+							  json_text(g->reserved[i].type)));
 	json_object_set_new(o, "id", json_integer((json_int_t)g->id));
 	json_object_set_new(o, "devices", devices);
 	json_object_set_new(o, "type", json_text(g->type.v));

@@ -76,7 +76,7 @@ static const char *bytes(struct arena *a, const struct fact_num *n)
 /* "A B D": the classes of QEMU releases whose tables know the chip. */
 static const char *qemu_knows(struct arena *a, const struct igd_id *id)
 {
-	static const char *const releases[] = { "before 9.2", "9.2", "10.0", "10.1", "11" };
+	static const char *const releases[] = { "before 9.2", "9.2", "10.0", "10.1", "10.2 and later" };
 	const char *list = "";
 
 	for (size_t i = 0; i < QEMU_CLASSES && i < ARRAY_SIZE(releases); i++)

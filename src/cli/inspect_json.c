@@ -163,14 +163,34 @@ static json_t *scope_json(const struct dmar_scope *s)
 			 "enumeration_id", s->enum_id, "path", path);
 }
 
+/* Which fields a structure has (VT-d specification 4.1, 8.3 to 8.9). */
+enum { HAS_FLAGS = 1, HAS_SEGMENT = 2, HAS_BASE = 4, HAS_LIMIT = 8 };
+
+static bool dmar_has(const struct dmar_unit *u, unsigned field)
+{
+	static const unsigned fields[] = {
+		[DMAR_DRHD] = HAS_FLAGS | HAS_SEGMENT | HAS_BASE,
+		[DMAR_RMRR] = HAS_SEGMENT | HAS_BASE | HAS_LIMIT,
+		[DMAR_ATSR] = HAS_FLAGS | HAS_SEGMENT,
+		[DMAR_RHSA] = HAS_BASE,
+		[DMAR_SATC] = HAS_FLAGS | HAS_SEGMENT,
+		[DMAR_SIDP] = HAS_SEGMENT,
+	};
+
+	return u->type < ARRAY_SIZE(fields) && (fields[u->type] & field);
+}
+
 static json_t *dmar_unit_json(const struct dmar *d, const struct dmar_unit *u)
 {
 	json_t *scopes = json_array();
 
 	for (size_t i = 0; i < u->n_scopes; i++)
 		json_array_append_new(scopes, scope_json(&d->scopes[u->first_scope + i]));
-	return json_pack("{s:s, s:i, s:i, s:I, s:I, s:o}", "type", dmar_type_str(u->type), "flags", u->flags,
-			 "segment", u->segment, "base", (json_int_t)u->base, "limit", (json_int_t)u->limit, "scopes",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "type", dmar_type_str(u->type), "flags",
+			 dmar_has(u, HAS_FLAGS) ? json_integer(u->flags) : json_null(), "segment",
+			 dmar_has(u, HAS_SEGMENT) ? json_integer(u->segment) : json_null(), "base",
+			 dmar_has(u, HAS_BASE) ? json_hex(&NUM_KNOWN(u->base, NULL)) : json_null(), "limit",
+			 dmar_has(u, HAS_LIMIT) ? json_hex(&NUM_KNOWN(u->limit, NULL)) : json_null(), "scopes",
 			 scopes);
 }
 
@@ -226,8 +246,10 @@ static json_t *function_json(struct json_out *j, const struct facts *f, const st
 	json_object_set_new(o, "name", json_text(p->name.v));
 	json_str_fact(j, o, path, "driver", &p->driver);
 	json_str_fact(j, o, path, "modules", &p->modules);
-	json_made_fact(j, o, path, "group",
-		       p->group.known && p->group.v != GROUP_NONE ? json_integer((json_int_t)p->group.v) : NULL,
+	json_object_set_new(o, "group",
+			    p->group.known && p->group.v != GROUP_NONE ? json_integer((json_int_t)p->group.v)
+								       : json_null());
+	json_made_fact(j, o, path, "grouped", p->group.known ? json_boolean(p->group.v != GROUP_NONE) : NULL,
 		       p->group.from);
 	json_object_set_new(o, "pcie_type", pcie_type_json(&p->pcie_type));
 	json_object_set_new(o, "isolation", json_text(isolation_id(isolation_of(f, p).reason)));

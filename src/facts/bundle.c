@@ -97,7 +97,7 @@ static int escapes_strip(struct facts *f, struct span text, struct span *ret)
 }
 
 /* -IGD_EMAGIC: these bytes are no text. */
-static int decode(struct facts *f, const char *file, struct span *text, struct report *rep)
+static int decode(struct facts *f, struct span *text, struct report *rep)
 {
 	const uint8_t *nul;
 	int r = 0;
@@ -109,10 +109,10 @@ static int decode(struct facts *f, const char *file, struct span *text, struct r
 	if (r == 0 && text->n && memchr(text->p, '\x1b', text->n))
 		r = escapes_strip(f, *text, text);
 	if (r < 0)
-		return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "%s: too much text", file);
+		return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "too much text");
 	nul = text->n ? memchr(text->p, '\0', text->n) : NULL;
 	if (nul)
-		return report_refuse(rep, IGD_EMAGIC, (uint64_t)(nul - text->p), "%s: not a text", file);
+		return report_refuse(rep, IGD_EMAGIC, (uint64_t)(nul - text->p), "not a text");
 	return 0;
 }
 
@@ -395,10 +395,10 @@ int facts_bundle_text(struct facts *f, const char *file, struct span text, struc
 
 	if (!b)
 		return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "out of memory");
-	r = decode(f, file, &text, rep);
+	r = decode(f, &text, rep);
 	if (r == 0) {
 		text_read(b, arena_str(&f->arena, file), text);
-		r = b->n_claimed ? conclude(b) : nothing_known(rep, file);
+		r = b->n_claimed ? conclude(b) : nothing_known(rep, f->input);
 	}
 	free(b);
 	return r;
@@ -425,7 +425,7 @@ static int file_add(struct walk_state *w, const char *path)
 		return report_refuse(b->rep, IGD_ELIMIT, REPORT_NOWHERE, "more than %d files", BUNDLE_FILES_MAX);
 	r = host_read(w->h, path, BUNDLE_FILE_MAX, &b->f->arena, &text);
 	if (r == 0)
-		r = decode(b->f, path, &text, &own);
+		r = decode(b->f, &text, &own);
 	report_subject(b->rep, "%s", path);
 	if (r < 0) {
 		report_note(b->rep, own.code ? own.refusal.at : REPORT_NOWHERE, "left out: %s",
@@ -498,6 +498,14 @@ static int stdin_read(struct facts *f, struct report *rep)
 	return r;
 }
 
+/* What host_why() says behind "/NAME: ". */
+static const char *why_words(const char *why, const char *name)
+{
+	size_t n = strlen(name) + strlen("/: ");
+
+	return strlen(why) > n ? why + n : why;
+}
+
 /* A path split for host_open_root(): the folder that holds the file, and its name. */
 static int single_read(struct facts *f, const char *path, struct report *rep)
 {
@@ -515,7 +523,8 @@ static int single_read(struct facts *f, const char *path, struct report *rep)
 	if (r == -IGD_ELIMIT)
 		r = report_refuse(rep, IGD_ELIMIT, BUNDLE_FILE_MAX, "longer than %zu MiB", BUNDLE_FILE_MAX >> 20);
 	else if (r < 0)
-		r = report_refuse(rep, -r, REPORT_NOWHERE, "cannot be read: %s", host_why(h, r, name, &f->arena));
+		r = report_refuse(rep, -r, REPORT_NOWHERE, "cannot be read: %s",
+				  why_words(host_why(h, r, name, &f->arena), name));
 	else
 		r = facts_bundle_text(f, name, text, rep);
 	host_free(h);

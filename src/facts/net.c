@@ -41,8 +41,8 @@ static enum tri carries(const struct facts *f, const struct netif *n, struct spa
 	for (unsigned i = 0; n && i < ABOVE_MAX; i++) {
 		if (text_eq(name, n->name))
 			return TRI_YES;
-		if (!n->bridge.v)
-			return TRI_UNKNOWN;
+		if (!n->bridge.v) /* a station of a wireless network cannot be a port of a bridge */
+			return strncmp(n->name, "wl", 2) == 0 ? TRI_NO : TRI_UNKNOWN;
 		if (!*n->bridge.v)
 			return TRI_NO;
 		if (text_eq(name, n->bridge.v))

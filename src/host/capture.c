@@ -433,19 +433,28 @@ static int write_beside(const char *folder, const char *file, struct span all, b
 	return err;
 }
 
-static int check_file(const char *file, bool force, struct report *rep)
+static int check_folder(const char *file, struct report *rep)
+{
+	char *copy = strdup(file);
+	int err = !copy ? ENOMEM : access(dirname(copy), W_OK | X_OK) < 0 ? errno : 0;
+
+	free(copy);
+	return err ? refuse_errno(rep, file, err) : 0;
+}
+
+int capture_check(const char *file, bool force, struct report *rep)
 {
 	struct stat st;
 
 	if (file[0] == '\0' || strcmp(file, "-") == 0 || text_ends(span_str(file), "/"))
 		return report_refuse(rep, IGD_EUSAGE, REPORT_NOWHERE, "\"%s\" is not the name of a file", file);
 	if (lstat(file, &st) < 0)
-		return 0;
+		return check_folder(file, rep);
 	if (!force)
 		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE, "%s: there is one already", file);
 	if (!S_ISREG(st.st_mode))
 		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE, "%s: not a regular file", file);
-	return 0;
+	return check_folder(file, rep);
 }
 
 int capture_write(struct host *h, const char *file, const struct capture_options *options, struct report *rep)
@@ -455,7 +464,7 @@ int capture_write(struct host *h, const char *file, const struct capture_options
 	char *copy;
 	int r, err;
 
-	r = check_file(file, options->force, rep);
+	r = capture_check(file, options->force, rep);
 	if (r == 0)
 		r = capture_pack(h, file, options, &owned, &all, rep);
 	if (r)

@@ -31,6 +31,9 @@ int64_t capture_time(void);
 int capture_write(struct host *h, const char *file, const struct capture_options *options,
 		  struct report *rep) _must_check_;
 
+/* Would it be refused for @file's name, or for what is there? Answers as capture_write(); nothing is changed. */
+int capture_check(const char *file, bool force, struct report *rep) _must_check_;
+
 /* The same into memory: a malloc()ed *owned and @ret over it. Of @file only the ending counts. */
 int capture_pack(struct host *h, const char *file, const struct capture_options *options, uint8_t **owned,
 		 struct span *ret, struct report *rep) _must_check_;

@@ -99,7 +99,7 @@ def cli_wrong_answers():
         for w in wants:
             c.take(w)
         try:
-            cli.perform(c, '/bin/false', places)
+            cli.perform(c, '/bin/false', places, None)
         except cli.Wrong:
             continue
         raise AssertionError(f'{line} with {wants} was let through')
@@ -112,7 +112,7 @@ def cli_session():
                        '<!-- /session -->\n')
         (case,) = cli.cases(doc)
         for c in case.commands:
-            cli.perform(c, '/bin/false', {'tmp': TOP, 'hosts': TOP})
+            cli.perform(c, '/bin/false', {'tmp': TOP, 'hosts': TOP}, None)
         assert [c.out for c in case.commands] == [['\\\\* a'], ['\\1', '...', '\\9']]
 
 
