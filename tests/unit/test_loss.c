@@ -92,6 +92,7 @@ static void assert_losses(const struct facts *f, uint64_t group, const struct wa
 		assert_ptr_equal(&f->pci[got[i].pci], table_fn(f, want[i].addr));
 		assert_string_equal(got[i].what, want[i].what);
 		assert_int_equal(got[i].fatal, want[i].fatal);
+		assert_int_equal(got[i].unsettled, strstr(want[i].what, "not known") != NULL);
 	}
 	assert_int_equal(n, n_want);
 	arena_done(&a);
@@ -255,6 +256,8 @@ static void test_nic_states(void **state)
 	assert_losses(f, 7, &cases[1], 1);
 	n = arena_push(&f->arena, f->nets, f->n_nets);
 	*n = (struct netif) { .name = "eth0", .pci = 0 };
+	assert_losses(f, 7, &cases[1], 1); /* whatever a log said of it before */
+	f->pci[0].driver = STR_KNOWN("e1000e", "test");
 	assert_losses(f, 7, &cases[2], 1);
 	facts_free(f);
 }
