@@ -36,6 +36,11 @@ bool tree_read(struct tree *t, const char *path, struct span *ret)
 	return asked(t, path, host_read(t->h, path, HOST_TEXT_MAX, &t->f->arena, ret));
 }
 
+bool tree_head(struct tree *t, const char *path, size_t n, struct span *ret)
+{
+	return asked(t, path, host_read_head(t->h, path, *ret, n, &t->f->arena, ret));
+}
+
 const char *tree_text(struct tree *t, const char *path)
 {
 	struct span s;

@@ -2,9 +2,9 @@
 /*
  * tree.h - a machine's own files, read part by part; private to the facts/tree*.c files.
  *
- * Absence is an answer where the whole machine is before us: live, or in a capture of ours, which holds every name that
- * was there. Other trees may have been copied in part, or by somebody who could not read all: there a folder that is
- * missing says nothing, and only what lies beside others of its kind is missed.
+ * Absence is an answer where the whole machine is before us: live, or in a capture of ours, which holds every name
+ * that was there. Other trees may have been copied in part, or by somebody who could not read all: there a folder
+ * that is missing says nothing, and only what lies beside others of its kind is missed.
  */
 #pragma once
 
@@ -24,6 +24,8 @@ const char *tree_path(struct tree *t, const char *fmt, ...) _printf_(2, 3);
 
 /* Read @path, at most HOST_TEXT_MAX bytes. True and @ret; false with .why set. */
 bool tree_read(struct tree *t, const char *path, struct span *ret);
+/* At most the first @n bytes of it; those of @ret, an earlier answer, are not read again. */
+bool tree_head(struct tree *t, const char *path, size_t n, struct span *ret);
 /* The same for a text of one line: trimmed, clean, NUL-terminated. NULL when it cannot be read. */
 const char *tree_text(struct tree *t, const char *path);
 /* The text or the number in a file into a fact, or why not. */

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "fw/pci_config.h"
 
 #define DEVICES "sys/bus/pci/devices"
 #define GROUPS	"sys/kernel/iommu_groups"
@@ -103,17 +104,41 @@ static void virtual_functions(struct tree *t, struct pci_fn *p, const char *dir)
 		fact_tri_set(&p->is_vf, of != NULL, t->path);
 }
 
+/* Do the bytes leave a question open that more of them could answer? */
+static bool config_cut(struct span config)
+{
+	struct pci_config c;
+
+	if (pci_config_read(config, &c, NULL) < 0)
+		return false;
+	/* a GPU's own registers lie behind the header */
+	return !c.has_pcie_type || c.flr == PCI_UNKNOWN || c.acs == PCI_UNKNOWN || c.sriov == PCI_UNKNOWN ||
+	       (c.class >> 8 == PCI_CLASS_DISPLAY && config.n < 256);
+}
+
+/*
+ * Each word of configuration space is a transaction on the bus, and in a virtual machine an exit: so it is read as
+ * far as its lists of capabilities lead, and no further.
+ */
+static void config(struct tree *t, struct pci_fn *p, const char *path)
+{
+	static const size_t steps[] = { 64, 256, 1024, CONFIG_MAX };
+	struct span bytes = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		if (!tree_head(t, path, steps[i], &bytes)) {
+			p->config_from = t->why;
+			return;
+		}
+		facts_pci_config(t->f, p, bytes, t->path);
+		if (bytes.n < steps[i] || !config_cut(bytes))
+			return;
+	}
+}
+
 static void function_read(struct tree *t, struct pci_fn *p, const char *dir)
 {
-	struct span config;
-
-	if (tree_read(t, tree_path(t, "%s/config", dir), &config)) {
-		if (config.n > CONFIG_MAX)
-			config.n = CONFIG_MAX;
-		facts_pci_config(t->f, p, config, t->path);
-	} else {
-		p->config_from = t->why;
-	}
+	config(t, p, tree_path(t, "%s/config", dir));
 	ids(t, p, dir);
 	resources(t, p, tree_path(t, "%s/resource", dir));
 	link_fact(t, &p->driver, tree_path(t, "%s/driver", dir));

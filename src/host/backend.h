@@ -13,6 +13,7 @@ struct trace {
 /* Contracts are those of the function of host.h with that name. */
 struct host_ops {
 	int (*read)(void *self, const char *path, size_t max, struct arena *a, struct span *ret);
+	int (*head)(void *self, const char *path, struct span have, size_t n, struct arena *a, struct span *ret);
 	int (*link)(void *self, const char *path, struct arena *a, const char **ret);
 	int (*list)(void *self, const char *path, struct arena *a, struct host_names *ret);
 	int (*has)(void *self, const char *path);

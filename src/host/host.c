@@ -189,6 +189,17 @@ int host_read(struct host *h, const char *path, size_t max, struct arena *a, str
 	return r;
 }
 
+int host_read_head(struct host *h, const char *path, struct span have, size_t n, struct arena *a, struct span *ret)
+{
+	struct span bytes = { 0 };
+	int r = h->ops->head(h->self, path, have, n, a, &bytes);
+
+	remember(h, path, true, 'f', r, bytes);
+	if (r == 0)
+		*ret = bytes;
+	return r;
+}
+
 /* The pieces of @all that @keep wants, packed to the front of @to. */
 static size_t pieces_keep(struct span all, const char *separator, host_keep keep, void *ctx, uint8_t *to)
 {

@@ -69,6 +69,14 @@ int host_as_root(const struct host *h);
 int host_read(struct host *h, const char *path, size_t max, struct arena *a, struct span *ret) _must_check_;
 
 /*
+ * At most the first @n bytes of a file, however long it is, of which the first @have.n are those of an earlier
+ * answer: configuration space costs the machine time for each word that is read. A capture holds the most that was
+ * asked for.
+ */
+int host_read_head(struct host *h, const char *path, struct span have, size_t n, struct arena *a,
+		   struct span *ret) _must_check_;
+
+/*
  * The same for a large file of which little matters: @separator cuts it into pieces, and only those that @keep wants
  * come back, each with its separator. A capture holds what came back, so the rest of the file stays at home.
  */

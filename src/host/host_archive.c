@@ -617,10 +617,10 @@ static int archive_node(struct host_archive *t, const char *path, const struct n
 	return 0;
 }
 
-static int archive_read(void *self, const char *path, size_t max, struct arena *a, struct span *ret)
+/* The bytes of the file at @path, where they lie. */
+static int archive_bytes(void *self, const char *path, struct span *ret)
 {
 	const struct node *n;
-	const char *copy;
 	int r = archive_node(self, path, &n);
 
 	if (r < 0)
@@ -629,13 +629,40 @@ static int archive_read(void *self, const char *path, size_t max, struct arena *
 		return -IGD_EIO;
 	if (n->why)
 		return -whys[n->why].code;
-	if (n->bytes.n > max)
-		return -IGD_ELIMIT;
-	copy = arena_span(a, n->bytes);
+	*ret = n->bytes;
+	return 0;
+}
+
+static int copy_out(struct span bytes, struct arena *a, struct span *ret)
+{
+	const char *copy = arena_span(a, bytes);
+
 	if (a->full)
 		return -IGD_ELIMIT;
-	*ret = (struct span) { (const uint8_t *)copy, n->bytes.n };
+	*ret = (struct span) { (const uint8_t *)copy, bytes.n };
 	return 0;
+}
+
+static int archive_read(void *self, const char *path, size_t max, struct arena *a, struct span *ret)
+{
+	struct span bytes;
+	int r = archive_bytes(self, path, &bytes);
+
+	if (r == 0 && bytes.n > max)
+		r = -IGD_ELIMIT;
+	return r < 0 ? r : copy_out(bytes, a, ret);
+}
+
+static int archive_head(void *self, const char *path, struct span have, size_t n, struct arena *a, struct span *ret)
+{
+	struct span bytes;
+	int r = archive_bytes(self, path, &bytes);
+
+	(void)have;
+	if (r < 0)
+		return r;
+	bytes.n = bytes.n < n ? bytes.n : n;
+	return copy_out(bytes, a, ret);
 }
 
 static int archive_link(void *self, const char *path, struct arena *a, const char **ret)
@@ -751,6 +778,7 @@ static void archive_free(void *self)
 
 static const struct host_ops archive_ops = {
 	.read = archive_read,
+	.head = archive_head,
 	.link = archive_link,
 	.list = archive_list,
 	.has = archive_has,

@@ -236,7 +236,7 @@ static int dir_read(void *self, const char *path, size_t max, struct arena *a, s
 	_cleanup_(fd_close) int fd = -1;
 	struct stat st;
 	const char *copy;
-	size_t n;
+	size_t n = 0;
 	int r;
 
 	r = dir_open(d, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd);
@@ -253,6 +253,36 @@ static int dir_read(void *self, const char *path, size_t max, struct arena *a, s
 	if (a->full)
 		return -IGD_ELIMIT;
 	*ret = (struct span) { (const uint8_t *)copy, n };
+	return 0;
+}
+
+static int dir_head(void *self, const char *path, struct span have, size_t n, struct arena *a, struct span *ret)
+{
+	struct host_dir *d = self;
+	_cleanup_(fd_close) int fd = -1;
+	uint8_t *to = arena_alloc(a, n + 1);
+	struct stat st;
+	size_t at = have.n < n ? have.n : n;
+	ssize_t got;
+	int r;
+
+	if (!to)
+		return -IGD_ELIMIT;
+	if (at)
+		memcpy(to, have.p, at);
+	r = dir_open(d, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd);
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return -IGD_EIO;
+	while (at < n && (got = pread(fd, to + at, n - at, (off_t)at)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return code_of(errno) == -IGD_ENOENT ? -IGD_EIO : code_of(errno);
+		at += (size_t)got;
+	}
+	*ret = (struct span) { to, at };
 	return 0;
 }
 
@@ -389,6 +419,7 @@ static void dir_free(void *self)
 
 static const struct host_ops dir_ops = {
 	.read = dir_read,
+	.head = dir_head,
 	.link = dir_link,
 	.list = dir_list,
 	.has = dir_has,

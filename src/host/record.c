@@ -85,6 +85,12 @@ static int rank(const struct host_entry *e)
 	}
 }
 
+/* More of a file than was read of it before. */
+static bool is_longer(const struct host_entry *e, const struct host_entry *to)
+{
+	return e->kind == 'f' && to->kind == 'f' && e->bytes.n > to->bytes.n;
+}
+
 void record_put(struct record *rec, const struct host_entry *e)
 {
 	struct host_entry *to;
@@ -97,7 +103,7 @@ void record_put(struct record *rec, const struct host_entry *e)
 	slot = slot_of(rec, e->path);
 	if (*slot) {
 		to = &rec->v[*slot - 1];
-		if (rank(e) <= rank(to))
+		if (rank(e) <= rank(to) && !is_longer(e, to))
 			return;
 	} else {
 		to = arena_push(&rec->arena, rec->v, rec->n);

@@ -87,6 +87,17 @@ static void answers(struct host *h)
 	refuses(h, "proc/cmdline/x", IGD_ENOENT, "");
 	assert_int_equal(host_read(h, "proc/cmdline", 3, &a, &got), -IGD_ELIMIT);
 
+	got = (struct span) { 0 };
+	assert_int_equal(host_read_head(h, "proc/cmdline", got, 2, &a, &got), 0);
+	assert_int_equal(got.n, 2);
+	assert_int_equal(host_read_head(h, "proc/cmdline", got, 4, &a, &got), 0);
+	assert_memory_equal(got.p, "quie", 4);
+	assert_int_equal(host_read_head(h, "proc/cmdline", got, 100, &a, &got), 0);
+	assert_int_equal(got.n, 6);
+	assert_memory_equal(got.p, "quiet\n", 6);
+	assert_int_equal(host_read_head(h, "sys/bus", (struct span) { 0 }, 100, &a, &got), -IGD_EIO);
+	assert_int_equal(host_read_head(h, "sys/none", (struct span) { 0 }, 100, &a, &got), -IGD_ENOENT);
+
 	assert_int_equal(host_has(h, "sys/bus/a"), 1);
 	assert_int_equal(host_has(h, "sys/dangling"), 0);
 	assert_int_equal(host_has(h, "sys/none"), 0);
@@ -130,6 +141,49 @@ static void test_folder(void **state)
 	answers(h);
 	host_free(h);
 	assert_int_equal(unsetenv("IGDCTL_NO_OPENAT2"), 0);
+	tree_done(&t);
+}
+
+static bool keep_b(void *ctx, struct span piece)
+{
+	(*(unsigned *)ctx)++;
+	return piece.n && piece.p[0] == 'b';
+}
+
+/* What a record holds: the most that was asked of a head, the pieces that were kept of a large file. */
+static void test_parts(void **state)
+{
+	const struct host_entry *e;
+	struct arena a = { 0 };
+	struct span got = { 0 };
+	unsigned asked = 0;
+	struct tree t;
+	struct host *h;
+	size_t n, seen = 0;
+
+	(void)state;
+	tree_init(&t);
+	tree_file(&t, "root/proc/head", "0123456789");
+	tree_file(&t, "root/proc/some", "a1\nb2\n\na3\nb4");
+	assert_int_equal(host_open_root(tree_path(&t, "root"), &h, NULL), 0);
+	host_record(h);
+	assert_int_equal(host_read_head(h, "proc/head", got, 4, &a, &got), 0);
+	assert_int_equal(host_read_head(h, "proc/head", got, 7, &a, &got), 0);
+	assert_int_equal(host_read_head(h, "proc/head", (struct span) { 0 }, 2, &a, &got), 0);
+	assert_int_equal(host_read_some(h, "proc/some", "\n", keep_b, &asked, &a, &got), 0);
+	assert_int_equal(asked, 5);
+	assert_int_equal(got.n, 5);
+	assert_memory_equal(got.p, "b2\nb4", 5);
+	assert_int_equal(host_recorded(h, &e, &n), 0);
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(e[i].path, "proc/head") == 0 && ++seen)
+			assert_int_equal(e[i].bytes.n, 7);
+		if (strcmp(e[i].path, "proc/some") == 0 && ++seen)
+			assert_int_equal(e[i].bytes.n, 5);
+	}
+	assert_int_equal(seen, 2);
+	host_free(h);
+	arena_done(&a);
 	tree_done(&t);
 }
 
@@ -473,17 +527,12 @@ static void test_file_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_folder),
-		cmocka_unit_test(test_archive),
-		cmocka_unit_test(test_not_regular),
-		cmocka_unit_test(test_long_paths),
-		cmocka_unit_test(test_names_refused),
-		cmocka_unit_test(test_no_machine),
-		cmocka_unit_test(test_hard_link_inside),
-		cmocka_unit_test(test_manifests),
-		cmocka_unit_test(test_manifest_is_honoured),
-		cmocka_unit_test(test_too_many),
-		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_folder),	     cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_archive),	     cmocka_unit_test(test_not_regular),
+		cmocka_unit_test(test_long_paths),   cmocka_unit_test(test_names_refused),
+		cmocka_unit_test(test_no_machine),   cmocka_unit_test(test_hard_link_inside),
+		cmocka_unit_test(test_manifests),    cmocka_unit_test(test_manifest_is_honoured),
+		cmocka_unit_test(test_too_many),     cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_file_refused),
 	};
 
