@@ -315,15 +315,19 @@ static void origins(const struct view *v, const struct facts *f)
 		const char *key, *heading;
 	} parts[] = { { "sources", "Read from" }, { "unknown", "Unknown, and why" } };
 	static const char *const columns[] = { "FACT", "FROM", NULL };
-	json_t *top = inspect_json(f, f->input), *from;
-	const char *key;
+	json_t *top = inspect_json(f, f->input);
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		struct libscols_table *t = view_table(v, false, columns);
+		json_t *map = json_object_get(top, parts[i].key);
 
 		view_heading(v, "%s", parts[i].heading);
-		json_object_foreach(json_object_get(top, parts[i].key), key, from)
-			view_line(t, NULL, (const char *const[]) { key, json_string_value(from) });
+		for (void *it = json_object_iter(map); it; it = json_object_iter_next(map, it)) {
+			const char *const cells[] = { json_object_iter_key(it),
+						      json_string_value(json_object_iter_value(it)) };
+
+			view_line(t, NULL, cells);
+		}
 		view_table_end(v, t);
 	}
 	json_decref(top);

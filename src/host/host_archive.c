@@ -645,7 +645,7 @@ static int copy_out(struct span bytes, struct arena *a, struct span *ret)
 
 static int archive_read(void *self, const char *path, size_t max, struct arena *a, struct span *ret)
 {
-	struct span bytes;
+	struct span bytes = { 0 };
 	int r = archive_bytes(self, path, &bytes);
 
 	if (r == 0 && bytes.n > max)
@@ -655,7 +655,7 @@ static int archive_read(void *self, const char *path, size_t max, struct arena *
 
 static int archive_head(void *self, const char *path, struct span have, size_t n, struct arena *a, struct span *ret)
 {
-	struct span bytes;
+	struct span bytes = { 0 };
 	int r = archive_bytes(self, path, &bytes);
 
 	(void)have;
