@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/macros.h"
 #include "facts/bundle.h"
+#include "facts_ask.h"
 
 static struct report rep; /* of the last reading */
 
@@ -41,36 +42,6 @@ static void refused(const char *text)
 	facts_free(read_span(span_str(text), -IGD_EMAGIC));
 	assert_int_equal(rep.code, -IGD_EMAGIC);
 }
-
-static const struct pci_fn *at(const struct facts *f, const char *addr)
-{
-	const struct pci_fn *p;
-	struct pci_addr a;
-
-	assert_true(pci_addr_parse(addr, &a));
-	p = facts_find_pci(f, a);
-	if (!p)
-		fail_msg("%s is not there", addr);
-	return p;
-}
-
-static void assert_str(struct fact_str s, const char *want, int line)
-{
-	if (!s.v || strcmp(s.v, want) != 0)
-		fail_msg("line %d: '%s' is not '%s'", line, s.v ? s.v : "unknown", want);
-}
-
-static void assert_num(struct fact_num n, uint64_t want, int line)
-{
-	if (!n.known || n.v != want)
-		fail_msg("line %d: %s%llx is not %llx", line, n.known ? "" : "unknown ", (unsigned long long)n.v,
-			 (unsigned long long)want);
-}
-
-#define IS(fact, want)	  assert_str((fact), (want), __LINE__)
-#define NUM(fact, want)	  assert_num((fact), (want), __LINE__)
-#define UNKNOWN(fact)	  assert_null((fact).v)
-#define NUM_UNKNOWN(fact) assert_false((fact).known)
 
 static void assert_conf(const struct facts *f, enum conf_kind kind, const char *key, const char *value)
 {
