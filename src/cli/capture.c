@@ -64,8 +64,10 @@ static int capture_run(const struct cli *cli)
 		printf("Wrote %s, without serial numbers, MAC addresses, UUIDs, host names and addresses.\n",
 		       cli->output);
 	if (!cli->dry_run && host_is_live(h) && host_as_root(h) == 0)
-		printf("Some facts only root may read: sudo igdctl capture -o %s holds more.\n", cli->output);
-	printf("\nNext: look into it with tar -tvf %s, then igdctl check --capture %s\n", cli->output, cli->output);
+		printf("Some facts only root may read: sudo igdctl capture --force -o %s holds more.\n", cli->output);
+	if (!cli->dry_run)
+		printf("\nNext: look into it with tar -tvf %s, then igdctl check --capture %s\n", cli->output,
+		       cli->output);
 	host_free(h);
 	return EXIT_DONE;
 }

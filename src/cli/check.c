@@ -138,7 +138,7 @@ static json_t *cost_json(struct judged *j, struct pci_addr a)
 
 	cost_of(j, a, &c);
 	for (size_t i = 0; i < c.n_losses; i++)
-		json_array_append_new(loses, json_string(c.losses[i].what));
+		json_array_append_new(loses, json_text(c.losses[i].what));
 	return json_pack("{s:o, s:s, s:b, s:o, s:o}", "address", json_addr(a), "verdict", cost_str(&c), "present",
 			 c.p != NULL, "group", c.g ? json_integer((json_int_t)c.g->id) : json_null(), "loses", loses);
 }
@@ -194,14 +194,17 @@ static void summary(const struct view *v, struct judged *j)
 
 	if (p)
 		view_paragraph(v, PAINT_PLAIN, "", 0,
-			       arena_printf(&j->arena, "%s, %s%s%s (%04x:%04x)", machine, short_addr(p->addr, addr),
-					    *name_of(p, name) ? " " : "", name_of(p, name), pci_fn_vendor(p),
-					    pci_fn_device(p)));
+			       arena_printf(&j->arena, "%s, %s%s%s%s", machine, short_addr(p->addr, addr),
+					    *name_of(p, name) ? " " : "", name_of(p, name),
+					    p->id.known ? arena_printf(&j->arena, " (%04x:%04x)", pci_fn_vendor(p),
+								       pci_fn_device(p))
+							: ""));
 	else
 		view_paragraph(v, PAINT_PLAIN, "", 0,
 			       arena_printf(&j->arena, "%s, %s", machine,
 					    f->igd.present.v == TRI_NO ? "no integrated GPU" : "GPU unknown"));
-	fputc('\n', v->out);
+	if (j->wish->n_devices == 0) /* a heading has its own empty line */
+		fputc('\n', v->out);
 }
 
 static void finding_text(const struct view *v, const struct wish *w, struct arena *a, const struct finding *x)
@@ -362,22 +365,49 @@ static void cost_text(const struct view *v, struct judged *j, struct pci_addr at
 	fprintf(v->out, "%s%s%s\n", paint_on(v, answers[c.answer].paint), answers[c.answer].words, paint_off(v));
 }
 
+/* What a helper in a forum would ask for next. */
+static void ask_for_more(const struct view *v, struct judged *j)
+{
+	static const char words[] =
+		"To say more, add to the paste what these print: lspci -nnk; find "
+		"/sys/kernel/iommu_groups -type l; cat /proc/cmdline; dmesg | grep -i -e DMAR -e IOMMU "
+		"-e 00:02.0; and the VM's configuration.";
+	bool open = false;
+
+	for (size_t i = 0; i < MODE_COUNT; i++)
+		open |= j->all.modes[i].answer == MODE_UNKNOWN && (j->wish->modes & MODE_BIT(i));
+	if (open && j->f->source == SOURCE_BUNDLE) {
+		fputc('\n', v->out);
+		view_paragraph(v, PAINT_PLAIN, "", 0, words);
+	}
+}
+
 static void check_text(const struct view *v, struct judged *j)
 {
+	size_t shown = 0;
+
 	if (j->wish->n_inputs > 1)
 		view_heading(v, "== %s", j->f->input);
 	summary(v, j);
+	for (size_t i = 0; i < j->wish->n_devices; i++)
+		cost_text(v, j, j->wish->devices[i]);
+	if (j->wish->n_devices)
+		view_heading(v, "All else that was found");
 	for (size_t i = 0; i < j->all.n; i++) {
 		const struct finding *x = &j->all.v[i];
 
-		if (x->verdict == VERDICT_FAIL && concerns(j->wish, x->check) &&
-		    (!x->check->quiet || j->wish->cli->verbose))
-			finding_text(v, j->wish, &j->arena, x);
+		if (x->verdict != VERDICT_FAIL || !concerns(j->wish, x->check))
+			continue;
+		if (x->check->quiet && !j->wish->cli->verbose && j->wish->modes == MODES_ALL)
+			continue;
+		finding_text(v, j->wish, &j->arena, x);
+		shown++;
 	}
+	if (!shown)
+		fprintf(v->out, "Nothing wrong is to be seen in what is here.\n");
 	unknowns(v, j);
 	modes_text(v, j);
-	for (size_t i = 0; i < j->wish->n_devices; i++)
-		cost_text(v, j, j->wish->devices[i]);
+	ask_for_more(v, j);
 }
 
 /* ---- one input
@@ -391,10 +421,10 @@ static int refused(const struct wish *w, const char *name, const struct report *
 
 	report_failure_str(rep, r, input_name(w->cli, name), line, sizeof(line));
 	fprintf(err, "igdctl: %s\n", line);
-	if (w->n_inputs > 1 && w->cli->json) {
+	if (w->cli->json) {
 		top = json_top("check", input_name(w->cli, name));
 		json_object_set_new(top, "error", json_text(line));
-		json_print(top, false, out);
+		json_print(top, w->n_inputs == 1, out);
 	}
 	return EXIT_FAILED;
 }
@@ -563,6 +593,12 @@ static bool severity_parse(const char *s, enum severity *ret)
 	return false;
 }
 
+/* Digits, colons and dots only, and no file of that name: somebody meant a device. */
+static bool looks_like_address(const char *s)
+{
+	return strspn(s, "0123456789abcdefABCDEF:.") == strlen(s) && strchr(s, '.') && access(s, F_OK) != 0;
+}
+
 /* 0, or the status of a mistake. */
 static int wish_read(struct wish *w, const struct cli *cli)
 {
@@ -578,6 +614,9 @@ static int wish_read(struct wish *w, const struct cli *cli)
 	for (int i = 0; i < cli->n_args; i++) {
 		struct pci_addr a;
 
+		if (!pci_addr_parse(cli->args[i], &a) && looks_like_address(cli->args[i]))
+			return usage_error("check", "%s is no PCI address; they look like 00:1f.3 or 0000:00:1f.3",
+					   cli->args[i]);
 		if (!pci_addr_parse(cli->args[i], &a))
 			w->inputs[w->n_inputs++] = cli->args[i];
 		else if (w->n_devices == DEVICES_MAX)

@@ -62,6 +62,11 @@ static void machine(const struct view *v, const struct facts *f, struct arena *a
 		view_row(v, "Kernel line", "%s", f->cmdline.v);
 }
 
+static const char *ids(struct arena *a, const struct pci_fn *p)
+{
+	return p->id.known ? arena_printf(a, "%04x:%04x", pci_fn_vendor(p), pci_fn_device(p)) : "";
+}
+
 /* ---- the GPU
  * ---------------------------------------------------------------------------------------------------------- */
 
@@ -78,11 +83,12 @@ static const char *qemu_knows(struct arena *a, const struct igd_id *id)
 {
 	static const char *const releases[] = { "before 9.2", "9.2", "10.0", "10.1", "10.2 and later" };
 	const char *list = "";
+	size_t n = 0;
 
 	for (size_t i = 0; i < QEMU_CLASSES && i < ARRAY_SIZE(releases); i++)
-		if (id->qemu_gen[i] >= 0)
+		if (id->qemu_gen[i] >= 0 && ++n)
 			list = arena_printf(a, "%s%s%s", list, *list ? ", " : "", releases[i]);
-	return *list ? list : "no release";
+	return n == QEMU_CLASSES ? "all" : n ? list : "none";
 }
 
 static void chip(const struct view *v, const struct facts *f, struct arena *a)
@@ -106,6 +112,18 @@ static const char *yes_no(const struct fact_tri *t)
 	return t->v == TRI_YES ? "yes" : t->v == TRI_NO ? "no" : "unknown";
 }
 
+static void igd_memory(const struct view *v, const struct facts *f, struct arena *a)
+{
+	const struct igd *g = &f->igd;
+
+	if (!g->stolen.known && !g->gtt.known && !g->bdsm.known) {
+		view_row(v, "Memory", "%s", unknown(a, g->stolen.from));
+		return;
+	}
+	view_row(v, "Memory", "stolen %s, GTT %s, at %s", bytes(a, &g->stolen), bytes(a, &g->gtt),
+		 g->bdsm.known ? arena_printf(a, "0x%llx", (unsigned long long)g->bdsm.v) : unknown(a, g->bdsm.from));
+}
+
 static void gpu(const struct view *v, const struct facts *f, struct arena *a)
 {
 	const struct pci_fn *p = f->igd.pci >= 0 ? &f->pci[f->igd.pci] : NULL;
@@ -118,16 +136,14 @@ static void gpu(const struct view *v, const struct facts *f, struct arena *a)
 						    : unknown(a, f->igd.present.from));
 		return;
 	}
-	view_row(v, short_addr(p->addr, addr), "%s%s%04x:%04x, driver %s", name_of(p, name),
-		 *name_of(p, name) ? ", " : "", pci_fn_vendor(p), pci_fn_device(p),
+	view_row(v, short_addr(p->addr, addr), "%s%s%s, driver %s", name_of(p, name), *name_of(p, name) ? ", " : "",
+		 p->id.known ? ids(a, p) : "id unknown",
 		 !p->driver.v	? "unknown"
 		 : *p->driver.v ? p->driver.v
 				: "none");
 	chip(v, f, a);
 	if (f->igd.id && f->igd.id->kind == GPU_INTEL_INTEGRATED) {
-		view_row(v, "Memory", "stolen %s, GTT %s, at %s", bytes(a, &f->igd.stolen), bytes(a, &f->igd.gtt),
-			 f->igd.bdsm.known ? arena_printf(a, "0x%llx", (unsigned long long)f->igd.bdsm.v)
-					   : unknown(a, f->igd.bdsm.from));
+		igd_memory(v, f, a);
 		view_row(v, "Firmware", "OpRegion %s, VBT %s, VGA decoding %s", yes_no(&f->igd.opregion),
 			 yes_no(&f->igd.vbt),
 			 f->igd.vga_disabled.v == TRI_YES  ? "off"
@@ -178,17 +194,14 @@ static void iommu(const struct view *v, const struct facts *f, struct arena *a)
 	view_row(v, "Tables", "DMAR %s, IVRS %s", yes_no(&f->dmar), yes_no(&f->ivrs));
 }
 
-static const char *ids(struct arena *a, const struct pci_fn *p)
+static void function_line(const struct view *v, struct libscols_table *t, struct libscols_line *parent,
+			  const struct pci_fn *p, struct arena *a)
 {
-	return p->id.known ? arena_printf(a, "%04x:%04x", pci_fn_vendor(p), pci_fn_device(p)) : "";
-}
-
-static void function_line(struct libscols_table *t, struct libscols_line *parent, const struct pci_fn *p,
-			  struct arena *a)
-{
+	static const char intel[] = "Intel Corporation ";
 	char addr[PCI_ADDR_STR], class[NAME_LEN], name[NAME_LEN];
+	bool shorten = v->terminal && strncmp(name_of(p, name), intel, strlen(intel)) == 0;
 	const char *const cells[] = { short_addr(p->addr, addr), ids(a, p), p->driver.v ? p->driver.v : "?",
-				      class_name_of(p, class), name_of(p, name) };
+				      class_name_of(p, class), name_of(p, name) + (shorten ? strlen(intel) : 0) };
 
 	view_line(t, parent, cells);
 }
@@ -210,7 +223,7 @@ static void groups(const struct view *v, const struct facts *f, struct arena *a)
 		struct libscols_line *l = view_line(t, NULL, cells);
 
 		for (size_t k = 0; k < f->groups[i].n_members; k++)
-			function_line(t, l, &f->pci[f->groups[i].members[k]], a);
+			function_line(v, t, l, &f->pci[f->groups[i].members[k]], a);
 	}
 	for (size_t i = 0; i < f->n_pci; i++) {
 		alone += !f->pci[i].group.known || f->pci[i].group.v == GROUP_NONE;
@@ -222,9 +235,21 @@ static void groups(const struct view *v, const struct facts *f, struct arena *a)
 
 		for (size_t i = 0; i < f->n_pci; i++)
 			if (!f->pci[i].group.known || f->pci[i].group.v == GROUP_NONE)
-				function_line(t, l, &f->pci[i], a);
+				function_line(v, t, l, &f->pci[i], a);
 	}
 	view_table_end(v, t);
+}
+
+/* "nothing: no kernel option ..." is a sentence of its own. */
+static const char *split_words(struct arena *a, const char *why, const char *split)
+{
+	static const char nothing[] = "nothing: ";
+
+	if (!split)
+		return why;
+	if (strncmp(split, nothing, strlen(nothing)) == 0)
+		return arena_printf(a, "%s Nothing would split it: %s.", why, split + strlen(nothing));
+	return arena_printf(a, "%s What would split it: %s.", why, split);
 }
 
 static void reasons(const struct view *v, const struct facts *f, struct arena *a)
@@ -242,8 +267,7 @@ static void reasons(const struct view *v, const struct facts *f, struct arena *a
 		fputs(begun ? "" : "\n", v->out);
 		begun = true;
 		snprintf(first, sizeof(first), "Group %llu: ", (unsigned long long)g->id);
-		view_paragraph(v, PAINT_HEAD, first, 4,
-			       split ? arena_printf(a, "%s What would split it: %s.", why, split) : why);
+		view_paragraph(v, PAINT_HEAD, first, 4, split_words(a, why, split));
 	}
 }
 
@@ -254,7 +278,8 @@ static void use(const struct view *v, const struct facts *f, struct arena *a)
 {
 	char addr[PCI_ADDR_STR];
 
-	view_heading(v, "In use");
+	if (f->default_if.v || f->n_nets || f->n_disks || f->n_guests)
+		view_heading(v, "In use");
 	if (f->default_if.v && *f->default_if.v)
 		view_row(v, "Route", "by %s", f->default_if.v);
 	for (size_t i = 0; i < f->n_nets; i++)

@@ -288,12 +288,12 @@ static int options_take(struct cli *cli, const struct command *c, int argc, char
 
 static void terminal_look(struct cli *cli)
 {
-	const char *no_color = getenv("NO_COLOR");
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 	struct winsize ws;
 
 	if (!isatty(STDOUT_FILENO))
 		return;
-	cli->color = !cli->no_color && !(no_color && *no_color);
+	cli->color = !cli->no_color && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
 	cli->width = ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col >= 40 ? ws.ws_col : 80;
 }
 

@@ -8,6 +8,7 @@
 #include <seccomp.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -163,15 +164,24 @@ static bool capabilities_drop(bool live, bool writes)
 	return syscall(SYS_capset, &head, keep) == 0;
 }
 
+/* Is it the root of this machine, however it is written? */
+static bool is_top(const char *path)
+{
+	struct stat here, top;
+
+	return stat(path, &here) == 0 && stat("/", &top) == 0 && here.st_dev == top.st_dev &&
+	       here.st_ino == top.st_ino;
+}
+
 /* Will this machine itself be read, rather than what somebody sent? */
 static bool is_live(const struct cli *cli)
 {
 	struct pci_addr a;
 
 	for (int i = 0; i < cli->n_args; i++)
-		if (!pci_addr_parse(cli->args[i], &a))
+		if (!pci_addr_parse(cli->args[i], &a) && !is_top(cli->args[i]))
 			return false;
-	return !cli->capture && (!cli->root || strcmp(cli->root, "/") == 0);
+	return !cli->capture && (!cli->root || is_top(cli->root));
 }
 
 void sandbox_enter(const struct cli *cli, const char *writes)

@@ -7,9 +7,13 @@
  */
 #include "facts/bundle.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -96,6 +100,26 @@ static int escapes_strip(struct facts *f, struct span text, struct span *ret)
 	return 0;
 }
 
+/* Quotation marks of word processors and forums (U+201C, U+201D) for the plain ones that were meant. */
+static int quotes_plain(struct facts *f, struct span text, struct span *ret)
+{
+	uint8_t *to = arena_alloc(&f->arena, text.n + 1);
+	size_t n = 0;
+
+	if (!to)
+		return -IGD_ELIMIT;
+	for (size_t i = 0; i < text.n; i++) {
+		if (span_is(text, i, "\xe2\x80\x9c") || span_is(text, i, "\xe2\x80\x9d")) {
+			to[n++] = '"';
+			i += 2;
+		} else {
+			to[n++] = text.p[i];
+		}
+	}
+	*ret = (struct span) { to, n };
+	return 0;
+}
+
 /* -IGD_EMAGIC: these bytes are no text. */
 static int decode(struct facts *f, struct span *text, struct report *rep)
 {
@@ -108,6 +132,8 @@ static int decode(struct facts *f, struct span *text, struct report *rep)
 		text_skip(text, "\xef\xbb\xbf");
 	if (r == 0 && text->n && memchr(text->p, '\x1b', text->n))
 		r = escapes_strip(f, *text, text);
+	if (r == 0 && (text_has(*text, "\xe2\x80\x9c") || text_has(*text, "\xe2\x80\x9d")))
+		r = quotes_plain(f, *text, text);
 	if (r < 0)
 		return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "too much text");
 	nul = text->n ? memchr(text->p, '\0', text->n) : NULL;
@@ -122,10 +148,14 @@ static const struct {
 	const char *path; /* anywhere in the words of the command */
 	enum hint hint;
 } path_hints[] = {
-	{ "proc/cmdline", HINT_CMDLINE },    { "etc/kernel/cmdline", HINT_KERNEL_CMDLINE },
-	{ "etc/modprobe.d", HINT_MODPROBE }, { "etc/modules", HINT_MODULES },
-	{ "modules-load.d", HINT_MODULES },  { "initramfs-tools/modules", HINT_MODULES },
-	{ "qemu-server/", HINT_GUEST },	     { "pve/lxc/", HINT_GUEST },
+	{ "initramfs-tools/modules", HINT_INITRD_MODULES },
+	{ "proc/cmdline", HINT_CMDLINE },
+	{ "etc/kernel/cmdline", HINT_KERNEL_CMDLINE },
+	{ "etc/modprobe.d", HINT_MODPROBE },
+	{ "etc/modules", HINT_MODULES },
+	{ "modules-load.d", HINT_MODULES },
+	{ "qemu-server/", HINT_GUEST },
+	{ "pve/lxc/", HINT_GUEST },
 };
 
 static const struct {
@@ -235,6 +265,17 @@ static void hint_set(struct bundle *b, enum hint hint, struct span words)
 		guest_hint(b, words);
 }
 
+/* Does this lspci show some functions only: one slot, one id, or what a filter leaves? */
+static bool shows_part(struct span words)
+{
+	static const char *const signs[] = { "|", "-s ", "-d ", "-s0", "-d:", ":02" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
+		if (text_has(words, signs[i]))
+			return true;
+	return false;
+}
+
 /* "root@pve:~# lspci -nn", "$ cat /etc/modules". */
 static bool prompt_line(struct bundle *b, struct span s)
 {
@@ -250,8 +291,10 @@ static bool prompt_line(struct bundle *b, struct span s)
 	word = base_name(word);
 	for (size_t i = 0; i < ARRAY_SIZE(command_hints); i++)
 		if (text_eq(word, command_hints[i].command)) {
-			bool part = text_has(rest, "grep ") && command_hints[i].hint == HINT_LSPCI;
+			bool lspci = command_hints[i].hint == HINT_LSPCI, part = lspci && shows_part(rest);
 
+			b->lspci_cut |= part;
+			b->lspci_whole |= lspci && !part;
 			hint_set(b, path_hint(rest, part ? HINT_NONE : command_hints[i].hint), words);
 			return true;
 		}
@@ -281,14 +324,60 @@ static bool (*const recognisers[])(struct bundle *b, struct span s) = {
 	bundle_table_line, bundle_usb_line,  bundle_conf_line, bundle_guest_line, bundle_net_line,  bundle_sys_line,
 };
 
-/* Without the quotation marks of mail and the fences of Markdown. */
+/* Does @s begin with the tag "[code" or "<pre", in any case? @ret_n is its length with the bracket that ends it. */
+static bool tag_at(struct span s, size_t *ret_n)
+{
+	static const char *const tags[] = { "[code", "[/code", "[icode", "[/icode", "[spoiler", "[/spoiler",
+					    "[b]",   "[/b]",   "<pre",	 "</pre",   "<code",	"</code" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
+		size_t n = strlen(tags[i]), k = 0;
+
+		while (k < n && k < s.n && (s.p[k] | (s.p[k] >= 'A' && s.p[k] <= 'Z' ? 0x20 : 0)) == tags[i][k])
+			k++;
+		if (k < n)
+			continue;
+		if (tags[i][n - 1] != ']')
+			n = span_before(s, tags[i][0] == '[' ? ']' : '>').n + 1;
+		if (n > s.n)
+			continue;
+		*ret_n = n;
+		return true;
+	}
+	return false;
+}
+
+/* Without the quotation marks of mail, the fences of Markdown and the tags of forums around it. */
 static struct span undecorate(struct span raw)
 {
-	struct span s = text_trim(raw);
+	struct span s = text_trim(raw), tail;
+	size_t n;
 
 	while (text_skip(&s, "> "))
 		s = text_trim(s);
+	while (tag_at(s, &n) && span_from(s, n, &s))
+		s = text_trim(s);
+	for (size_t back = 1; back <= s.n && back < 16; back++)
+		if (span_from(s, s.n - back, &tail) && tag_at(tail, &n) && n == tail.n) {
+			s.n -= back;
+			s = text_trim(s);
+			back = 0;
+		}
 	return s;
+}
+
+/* "[quote="helper"]" to "[/quote]" are the words of somebody else, about some other machine. */
+static bool quotation(struct bundle *b, struct span s)
+{
+	bool was = b->quoted;
+
+	if (text_starts(s, "[quote") || text_starts(s, "[QUOTE"))
+		b->quoted = true;
+	if (text_has(s, "[/quote]") || text_has(s, "[/QUOTE]")) {
+		b->quoted = false;
+		return true;
+	}
+	return was || b->quoted;
 }
 
 static void blank_line(struct bundle *b)
@@ -310,7 +399,7 @@ static void line_read(struct bundle *b, struct span s)
 		blank_line(b);
 		return;
 	}
-	if (prompt_line(b, s) || path_line(b, s))
+	if (quotation(b, s) || prompt_line(b, s) || path_line(b, s))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(recognisers); i++)
 		if (recognisers[i](b, s)) {
@@ -334,7 +423,7 @@ static void text_read(struct bundle *b, const char *file, struct span text)
 	b->noted = false;
 	b->hint = HINT_NONE;
 	b->skip_to = 0;
-	b->no_end[0] = b->no_end[1] = false;
+	b->no_end[0] = b->no_end[1] = b->quoted = false;
 	report_subject(b->rep, "%s", file);
 	while (span_line(&rest, &line)) {
 		b->line++;
@@ -372,6 +461,8 @@ static int conclude(struct bundle *b)
 {
 	int r = facts_log_apply(b->f, b->rep);
 
+	if (b->lspci_cut && !b->lspci_whole)
+		fact_tri_why(&b->f->pci_whole, "lspci was asked for some functions only");
 	bundle_inxi_conclude(b);
 	bundle_pci_conclude(b);
 	bundle_usb_conclude(b);
@@ -481,53 +572,57 @@ static int folder_read(struct facts *f, const char *path, struct host *h, struct
 	return r;
 }
 
-/* "-": what comes in on standard input, up to its limit. */
-static int stdin_read(struct facts *f, struct report *rep)
+/* What a stream holds, up to the limit: standard input, or a file that the user named. */
+static int stream_read(struct facts *f, FILE *in, const char *name, struct report *rep)
 {
 	uint8_t *buf = malloc(BUNDLE_FILE_MAX + 1);
-	size_t n = buf ? fread(buf, 1, BUNDLE_FILE_MAX + 1, stdin) : 0;
+	size_t n = buf ? fread(buf, 1, BUNDLE_FILE_MAX + 1, in) : 0;
 	int r;
 
 	if (!buf)
 		r = report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "out of memory");
+	else if (ferror(in))
+		r = report_refuse(rep, IGD_EIO, REPORT_NOWHERE, "cannot be read: %s", strerror(errno));
 	else if (n > BUNDLE_FILE_MAX)
-		r = report_refuse(rep, IGD_ELIMIT, BUNDLE_FILE_MAX, "longer than %zu MiB", BUNDLE_FILE_MAX >> 20);
+		r = report_refuse(rep, IGD_ELIMIT, BUNDLE_FILE_MAX,
+				  "longer than %zu MiB; keep the lines that matter (of a log: journalctl -b -k)",
+				  BUNDLE_FILE_MAX >> 20);
 	else
-		r = facts_bundle_text(f, "stdin", (struct span) { buf, n }, rep);
+		r = facts_bundle_text(f, name, (struct span) { buf, n }, rep);
 	free(buf);
 	return r;
 }
 
-/* What host_why() says behind "/NAME: ". */
-static const char *why_words(const char *why, const char *name)
-{
-	size_t n = strlen(name) + strlen("/: ");
-
-	return strlen(why) > n ? why + n : why;
-}
-
-/* A path split for host_open_root(): the folder that holds the file, and its name. */
+/*
+ * A file that the user named, through whatever links: a regular file, or a pipe as shells make them for "<(dmesg)".
+ * A pipe that nobody writes to is empty at once.
+ */
 static int single_read(struct facts *f, const char *path, struct report *rep)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	const char *dir = !slash	  ? "."
-			  : slash == path ? "/"
-					  : arena_printf(&f->arena, "%.*s", (int)(slash - path), path);
-	struct host *h = NULL;
-	struct span text;
-	int r = host_open_root(dir, &h, rep);
+	const char *slash = strrchr(path, '/');
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), r;
+	struct stat st;
+	FILE *in;
 
-	if (r < 0)
-		return r;
-	r = host_read(h, name, BUNDLE_FILE_MAX, &f->arena, &text);
-	if (r == -IGD_ELIMIT)
-		r = report_refuse(rep, IGD_ELIMIT, BUNDLE_FILE_MAX, "longer than %zu MiB", BUNDLE_FILE_MAX >> 20);
-	else if (r < 0)
-		r = report_refuse(rep, -r, REPORT_NOWHERE, "cannot be read: %s",
-				  why_words(host_why(h, r, name, &f->arena), name));
+	if (fd < 0)
+		return report_refuse(rep,
+				     errno == ENOENT   ? IGD_ENOENT
+				     : errno == EACCES ? IGD_EACCES
+						       : IGD_EIO,
+				     REPORT_NOWHERE, "cannot be read: %s", strerror(errno));
+	in = fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode)) && fcntl(fd, F_SETFL, 0) == 0
+		     ? fdopen(fd, "r")
+		     : NULL;
+	if (!in) {
+		close(fd);
+		return report_refuse(rep, IGD_EIO, REPORT_NOWHERE, "cannot be read: not a regular file");
+	}
+	if (S_ISFIFO(st.st_mode) && ungetc(fgetc(in), in) == EOF)
+		r = report_refuse(rep, IGD_EIO, REPORT_NOWHERE,
+				  "not a regular file but a pipe, and nobody writes to it");
 	else
-		r = facts_bundle_text(f, name, text, rep);
-	host_free(h);
+		r = stream_read(f, in, slash ? slash + 1 : path, rep);
+	fclose(in);
 	return r;
 }
 
@@ -538,7 +633,7 @@ int facts_read_bundle(struct facts *f, const char *path, struct report *rep)
 
 	report_subject(rep, "%s", path);
 	if (strcmp(path, "-") == 0)
-		return stdin_read(f, rep);
+		return stream_read(f, stdin, "stdin", rep);
 	r = host_open_root(path, &h, NULL);
 	if (r < 0)
 		return single_read(f, path, rep);

@@ -28,6 +28,7 @@ enum hint {
 	HINT_KERNEL_CMDLINE,
 	HINT_MODPROBE,
 	HINT_MODULES,
+	HINT_INITRD_MODULES, /* of the initramfs */
 	HINT_INITRAMFS,
 	HINT_UNAME_R,
 	HINT_GUEST,
@@ -124,10 +125,12 @@ struct bundle {
 	struct table table;
 	struct guest_block guest;
 	bool lsmod, lscpu, os_release, modprobe, lsblk;
-	bool no_end[2];	   /* from here on no end of a <hostdev>, of a <domain> comes */
-	size_t skip_to;	   /* lines before this offset were eaten with an earlier one */
-	const char *iface; /* of /etc/network/interfaces */
-	const char *disk;  /* of lsblk */
+	bool quoted;		     /* somebody else's words, until the end of the quotation */
+	bool lspci_cut, lspci_whole; /* a prompt asked lspci for some functions, for all */
+	bool no_end[2];		     /* from here on no end of a <hostdev>, of a <domain> comes */
+	size_t skip_to;		     /* lines before this offset were eaten with an earlier one */
+	const char *iface;	     /* of /etc/network/interfaces */
+	const char *disk;	     /* of lsblk */
 
 	/* kept to the end */
 	size_t n_claimed; /* lines that told something */

@@ -533,11 +533,15 @@ static void sub_status(struct bundle *b, struct pci_fn *p, struct span s)
 		fact_str_set(&p->power_state, bundle_keep(b, word), bundle_at(b));
 }
 
+/* "Flags: bus master, fast devsel, latency 0, IRQ 131, IOMMU group 7" of lspci -v. */
 static void sub_verbose(struct bundle *b, struct pci_fn *p, struct span s)
 {
-	(void)p;
-	(void)s;
+	struct span before;
+	uint64_t n;
+
 	b->block.verbose = true;
+	if (text_until(&s, ", IOMMU group ", &before) && text_digits(&s, 10, &n) && n < 0xffffff)
+		group_set(b, p, n);
 }
 
 static void sub_group(struct bundle *b, struct pci_fn *p, struct span s)
@@ -768,9 +772,10 @@ static bool ids_first(struct bundle *b, struct span s)
 			class = NUM_KNOWN(classes[i].class, bundle_at(b));
 	if (class.known)
 		fact_num_set(&p->class, class.v, class.from);
+	text_skip(&s, ":");
 	s = text_trim(s);
 	if (s.n && class.known)
-		fact_str_set(&p->name, bundle_keep(b, s), bundle_at(b));
+		bundle_pci_text(b, p, s, &s);
 	if (b->group.known)
 		group_set(b, p, b->group.v);
 	return true;
@@ -786,7 +791,7 @@ bool bundle_group_line(struct bundle *b, struct span s)
 		return group_path(b, s);
 	if (b->block.pci >= 0 && text_starts(s, "IOMMU group:"))
 		return false; /* lspci -v says it of its function */
-	if (b->group.known && b->group_indented && !bundle_indented(b))
+	if (b->group.known && b->group_indented && !bundle_indented(b) && !text_starts(s, "Bus "))
 		b->group.known = false;
 	if (!group_heading(s, &n, &rest))
 		return b->group.known && text_starts(s, "[") && ids_first(b, s);

@@ -391,10 +391,29 @@ static int nvme_of(const struct facts *f, const char *device)
 	return text_until(&s, words, &before) && pci_addr_read(&s, &a) ? facts_pci_index(f, a) : -1;
 }
 
+/* The release in the name of the kernel that was booted: "BOOT_IMAGE=/boot/vmlinuz-6.8.12-1-pve",
+ * "initrd=\\EFI\\proxmox\\6.8.4-2-pve\\initrd.img-6.8.4-2-pve". */
+static void kernel_booted(struct bundle *b)
+{
+	static const char *const before[] = { "vmlinuz-", "initrd.img-", "initramfs-" };
+	struct span word, head;
+
+	for (size_t i = 0; i < ARRAY_SIZE(before) && b->f->cmdline.v; i++) {
+		struct span s = span_str(b->f->cmdline.v);
+
+		if (!text_until(&s, before[i], &head) || !text_word(&s, &word) || word.p[0] < '2' || word.p[0] > '9')
+			continue;
+		if (text_ends(word, ".img"))
+			word.n -= strlen(".img");
+		fact_str_set(&b->f->kernel, bundle_keep(b, word), b->f->cmdline.from);
+	}
+}
+
 void bundle_sys_conclude(struct bundle *b)
 {
 	struct facts *f = b->f;
 
+	kernel_booted(b);
 	fact_str_set(&f->kernel, b->prose_kernel.v, b->prose_kernel.from);
 	fact_str_set(&f->pve, b->prose_pve.v, b->prose_pve.from);
 	if (f->cmdline.v && strstr(f->cmdline.v, "BOOT_IMAGE="))

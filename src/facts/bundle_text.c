@@ -18,7 +18,12 @@
 /* What is over a limit here is left out and told; the limits are far above any machine. */
 static void conf_add(struct bundle *b, enum conf_kind kind, struct span text)
 {
-	if (facts_conf_text(b->f, kind, b->file, text, b->line) < 0)
+	/* which of the lists of modules it is matters: one is read before the disks are there */
+	const char *file = kind == CONF_MODULES && b->hint == HINT_INITRD_MODULES
+				   ? arena_printf(&b->f->arena, "%s, initramfs-tools/modules", b->file)
+				   : b->file;
+
+	if (facts_conf_text(b->f, kind, file, text, b->line) < 0)
 		bundle_note(b, "too many configuration lines; this one is left out");
 }
 
@@ -48,17 +53,23 @@ static bool is_cmdline_key(struct span key)
 static bool looks_cmdline(struct span s)
 {
 	struct cmdline_word w;
-	size_t n = 0, n_known = 0, n_values = 0;
+	size_t n = 0, n_known = 0, n_values = 0, n_options = 0, n_where = 0;
 
 	while (cmdline_next(&s, &w)) {
+		bool known = is_cmdline_key(w.key);
+
 		n++;
-		n_known += is_cmdline_key(w.key);
+		n_known += known;
+		n_options += known || w.has_value;
+		n_where += w.has_value &&
+			   (text_eq(w.key, "BOOT_IMAGE") || text_eq(w.key, "root") || text_eq(w.key, "initrd"));
 		n_values += w.has_value;
 		if (text_ends(w.raw, ",") || text_ends(w.raw, ":") || text_starts(w.raw, "(") ||
 		    text_starts(w.raw, "-"))
 			return false;
 	}
-	return n_known >= 2 && n_values >= 1 && n_values * 3 >= n;
+	/* What GRUB and systemd-boot write says so; of another line every word must be an option. */
+	return n_known >= 2 && n_values >= 1 && (n_where ? n_values * 3 >= n : n_options == n);
 }
 
 /* systemd-boot and GRUB both add where the kernel was found; a file for a boot loader does not say that. */
@@ -73,7 +84,8 @@ static enum conf_kind cmdline_kind(const struct bundle *b, struct span s)
 
 static bool cmdline_line(struct bundle *b, struct span s)
 {
-	text_skip(&s, "cmdline:");
+	if (!text_skip(&s, "cmdline:"))
+		text_skip(&s, "append "); /* of syslinux */
 	s = text_trim(s);
 	if (text_skip(&s, "`") && text_ends(s, "`"))
 		s.n--;
@@ -179,8 +191,9 @@ static bool modules_line(struct bundle *b, struct span s)
 	bool known = false;
 
 	if (text_starts(s, "#")) {
-		if (text_has(s, "/etc/modules") || text_has(s, "modules to load at boot") ||
-		    text_has(s, "modules that you want to include in your initramfs"))
+		if (text_has(s, "modules that you want to include in your initramfs"))
+			b->hint = HINT_INITRD_MODULES;
+		else if (text_has(s, "/etc/modules") || text_has(s, "modules to load at boot"))
 			b->hint = HINT_MODULES;
 		return false;
 	}
@@ -188,7 +201,7 @@ static bool modules_line(struct bundle *b, struct span s)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(module_names); i++)
 		known |= text_eq(word, module_names[i]);
-	if (text_word(&rest, &more) || (!known && b->hint != HINT_MODULES))
+	if (text_word(&rest, &more) || (!known && b->hint != HINT_MODULES && b->hint != HINT_INITRD_MODULES))
 		return false;
 	conf_add(b, CONF_MODULES, s);
 	return true;
@@ -277,8 +290,11 @@ static bool guest_line(struct bundle *b, struct span s)
 static void guest_end(struct bundle *b)
 {
 	struct guest_block *g = &b->guest;
-	struct span text;
+	struct span text, name = span_str(b->file);
+	uint64_t n;
 
+	if (g->n_keys && !b->guest_id[0] && text_digits(&name, 10, &n) && text_eq(name, ".conf"))
+		snprintf(b->guest_id, sizeof(b->guest_id), "%u", (unsigned)n);
 	if ((g->n_keys >= 3 || g->hostpci) && span_cut(b->text, g->start, g->end - g->start, &text) &&
 	    facts_guest_pve(b->f, g->lxc || b->guest_lxc ? "lxc" : "pve", b->guest_id, g->from, text) < 0)
 		bundle_note(b, "too many guests; this one is left out");
@@ -533,13 +549,11 @@ void bundle_prose_line(struct bundle *b, struct span s)
 	bool proxmox = false;
 	uint64_t n;
 
-	if (b->prose_kernel.v && b->prose_pve.v)
-		return;
 	while (text_word(&rest, &word)) {
-		if (!b->prose_kernel.v && release_read(word, &release))
+		if (release_read(word, &release)) /* the last one named: stories end with the present */
 			b->prose_kernel = STR_KNOWN(bundle_keep(b, release), bundle_at(b));
 		if (proxmox && text_digits(&(struct span) { word.p, word.n }, 10, &n) && n >= 5 && n < 20 &&
-		    text_has(word, ".") && !text_has(word, "-") && !b->prose_pve.v)
+		    text_has(word, ".") && !text_has(word, "-"))
 			b->prose_pve = STR_KNOWN(bundle_keep(b, version_of(word)), bundle_at(b));
 		proxmox = text_starts(word, "Proxmox") || text_starts(word, "PVE") ||
 			  (proxmox && text_starts(word, "VE"));

@@ -299,8 +299,20 @@ static int members_link(struct facts *f)
 /*
  * A pasted list says nowhere that it is whole. One with the host bridge, the LPC bridge and a handful
  * of others is taken for it: nobody pastes exactly those and leaves the rest out. The kernel numbers groups in a
- * row, so numbers that are missing between others tell of a list that was cut.
+ * row, so numbers that are missing between others tell of a list that was cut. Listings of groups do not count: what
+ * has no group is not in them.
  */
+static bool only_by_group(const struct pci_fn *p)
+{
+	const char *const froms[] = { p->id.known ? p->id.from : NULL, p->class.known ? p->class.from : NULL,
+				      p->name.v ? p->name.from : NULL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(froms); i++)
+		if (froms[i] && (!p->group.known || !p->group.from || strcmp(froms[i], p->group.from) != 0))
+			return false;
+	return true;
+}
+
 static void whole_infer(struct facts *f)
 {
 	bool host = false, isa = false;
@@ -308,6 +320,8 @@ static void whole_infer(struct facts *f)
 	for (size_t i = 0; i < f->n_pci; i++) {
 		const struct pci_fn *p = &f->pci[i];
 
+		if (only_by_group(p))
+			continue;
 		host |= p->addr.domain == 0 && p->addr.bus == 0 && p->addr.dev == 0 && p->addr.fn == 0;
 		isa |= p->class.known ? p->class.v == PCI_CLASS_BRIDGE_ISA
 				      : p->addr.bus == 0 && p->addr.dev == 0x1f && p->addr.fn == 0;
@@ -315,6 +329,8 @@ static void whole_infer(struct facts *f)
 	for (size_t i = 0; i < f->n_groups; i++)
 		if (f->groups[i].id != i)
 			return;
+	if (f->pci_whole.v == TRI_UNKNOWN && f->pci_whole.from) /* its reader knows why not */
+		return;
 	if (host && isa && f->n_pci >= 6)
 		fact_tri_set(&f->pci_whole, true, "the list has a host bridge, an ISA bridge and more");
 }
@@ -323,6 +339,13 @@ static void whole_infer(struct facts *f)
  * The integrated GPU: an id that the table calls integrated, or an Intel display function in IGD's
  * place (00:02.0) that the table does not know yet, or an AMD APU's. Virtual functions of one are not it.
  */
+/* A list without ids names Intel's display device in IGD's place. */
+static bool looks_intel(const struct pci_fn *p)
+{
+	return p->class.known && p->addr.domain == 0 && p->addr.bus == 0 && p->addr.dev == 2 && p->addr.fn == 0 &&
+	       p->name.v && text_starts(span_str(p->name.v), "Intel");
+}
+
 static bool is_integrated(const struct pci_fn *p, const struct igd_id **ret)
 {
 	const struct igd_id *id = p->id.known ? igd_id_find(pci_fn_vendor(p), pci_fn_device(p)) : NULL;
@@ -331,6 +354,10 @@ static bool is_integrated(const struct pci_fn *p, const struct igd_id **ret)
 		return false;
 	if (id && id->kind == GPU_INTEL_INTEGRATED && (p->addr.bus != 0 || p->addr.fn != 0))
 		return false; /* a guest's view, or a virtual function */
+	if (!p->id.known && looks_intel(p)) {
+		*ret = igd_id_by_name(span_str(p->name.v));
+		return true;
+	}
 	*ret = id;
 	if (id)
 		return id->kind != GPU_INTEL_DISCRETE;
@@ -346,7 +373,13 @@ static void igd_find(struct facts *f)
 		if (is_integrated(&f->pci[i], &id)) {
 			f->igd.pci = (int)i;
 			f->igd.id = id;
-			fact_tri_set(&f->igd.present, true, f->pci[i].id.from);
+			fact_tri_set(&f->igd.present, true, f->pci[i].id.known ? f->pci[i].id.from : f->pci[i].from);
+		}
+	for (size_t i = 0; i < f->n_pci && f->igd.pci < 0; i++)
+		if (pci_fn_base_class(&f->pci[i], PCI_CLASS_DISPLAY) && !f->pci[i].id.known) {
+			fact_tri_why(&f->igd.present,
+				     "a display device without its id is in the list (lspci -nn shows ids)");
+			return;
 		}
 	if (f->igd.pci < 0 && f->pci_seen.v == TRI_NO)
 		fact_tri_set(&f->igd.present, false, f->pci_seen.from);

@@ -7,7 +7,10 @@
  */
 #include "fw/igd_id.h"
 
+#include <string.h>
+
 #include "base/macros.h"
+#include "base/text.h"
 
 static const struct igd_id table[] = {
 #include "gpu-table.inc"
@@ -35,6 +38,20 @@ const struct igd_id *igd_id_find(uint16_t vendor, uint16_t device)
 			high = mid;
 	}
 	return NULL;
+}
+
+const struct igd_id *igd_id_by_name(struct span name)
+{
+	const struct igd_id *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if (!*table[i].name || !text_ends(name, table[i].name))
+			continue;
+		if (found && strcmp(found->platform, table[i].platform) != 0)
+			return NULL;
+		found = found ? found : &table[i];
+	}
+	return found;
 }
 
 const struct igd_id *igd_ids(size_t *n)

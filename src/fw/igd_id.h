@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/span.h"
+
 enum gpu_kind { GPU_INTEL_INTEGRATED, GPU_INTEL_DISCRETE, GPU_AMD_APU };
 
 /* What a chip offers for a mode. */
@@ -47,6 +49,12 @@ struct igd_id {
 
 /* The row of a chip, or NULL. Binary search. */
 const struct igd_id *igd_id_find(uint16_t vendor, uint16_t device);
+
+/*
+ * The first row whose name ends @name ("Intel Corporation CoffeeLake-S GT2 [UHD Graphics 630]"), where all rows of
+ * that name are one platform: its modes and layouts hold, its .device need not. NULL when there is none, or several.
+ */
+const struct igd_id *igd_id_by_name(struct span name);
 
 /* The whole table, ascending by vendor and device. */
 const struct igd_id *igd_ids(size_t *n);
