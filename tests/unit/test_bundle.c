@@ -14,6 +14,7 @@
 #include "base/macros.h"
 #include "facts/bundle.h"
 #include "facts_ask.h"
+#include "fw/igd_id.h"
 
 static struct report rep; /* of the last reading */
 
@@ -1212,28 +1213,159 @@ static void test_any(void **state)
 	}
 }
 
+/* ---- what is whole, and whose words they are ------------------------------------------------------------------- */
+
+#define SEVEN                                                                                      \
+	"00:00.0 Host bridge [0600]: Intel Corporation Device [8086:3ec2] (rev 07)\n"              \
+	"00:14.0 USB controller [0c03]: Intel Corporation Device [8086:a36d] (rev 10)\n"           \
+	"00:16.0 Communication controller [0780]: Intel Corporation Device [8086:a360] (rev 10)\n" \
+	"00:17.0 SATA controller [0106]: Intel Corporation Device [8086:a352] (rev 10)\n"          \
+	"00:1f.0 ISA bridge [0601]: Intel Corporation Device [8086:a306] (rev 10)\n"               \
+	"00:1f.3 Audio device [0403]: Intel Corporation Device [8086:a348] (rev 10)\n"             \
+	"00:1f.6 Ethernet controller [0200]: Intel Corporation Device [8086:15bb] (rev 10)\n"
+
+static void whole(const char *text, enum tri pci_whole, enum tri igd)
+{
+	struct facts *f = facts_of(text);
+
+	assert_int_equal(f->pci_whole.v, pci_whole);
+	assert_int_equal(f->igd.present.v, igd);
+	facts_free(f);
+}
+
+static void test_whole(void **state)
+{
+	(void)state;
+	whole("$ lspci -nn\n" SEVEN, TRI_YES, TRI_NO);
+	whole(SEVEN, TRI_YES, TRI_NO);
+	/* lists that leave out what was not asked for */
+	whole("# lspci -nn | grep -i -e bridge -e usb\n" SEVEN, TRI_UNKNOWN, TRI_UNKNOWN);
+	whole("$ lspci -nnk -d 8086:\n" SEVEN, TRI_UNKNOWN, TRI_UNKNOWN);
+	whole("$ lspci -s 00:02.0\n00:02.0 VGA compatible controller: Matrox\n$ lspci -nn\n" SEVEN, TRI_YES,
+	      TRI_UNKNOWN);
+	/* what has no group is not in a list of groups */
+	whole("/sys/kernel/iommu_groups/0/devices/0000:00:00.0\n/sys/kernel/iommu_groups/1/devices/0000:00:14.0\n"
+	      "/sys/kernel/iommu_groups/2/devices/0000:00:16.0\n/sys/kernel/iommu_groups/3/devices/0000:00:17.0\n"
+	      "/sys/kernel/iommu_groups/4/devices/0000:00:1f.0\n/sys/kernel/iommu_groups/4/devices/0000:00:1f.3\n",
+	      TRI_UNKNOWN, TRI_UNKNOWN);
+}
+
+/* Without ids the name tells the chip; a display device of nobody's name leaves the question open. */
+static void test_igd_by_name(void **state)
+{
+	struct facts *f =
+		facts_of("00:00.0 Host bridge: Intel Corporation 8th Gen Core Processor Host Bridge (rev 07)\n"
+			 "00:02.0 VGA compatible controller: Intel Corporation CoffeeLake-S GT2 [UHD Graphics "
+			 "630]\n");
+
+	(void)state;
+	assert_int_equal(f->igd.present.v, TRI_YES);
+	assert_non_null(f->igd.id);
+	assert_string_equal(f->igd.id->platform, "Coffee Lake");
+	NUM_UNKNOWN(at(f, "00:02.0")->id);
+	facts_free(f);
+	whole(SEVEN "01:00.0 VGA compatible controller: Matrox Electronics Systems Ltd. G200eR2\n", TRI_YES,
+	      TRI_UNKNOWN);
+}
+
+static void test_quotation(void **state)
+{
+	struct facts *f = facts_of("[quote=\"somebody\"]\nblacklist snd_hda_intel\n[/quote]\n[CODE=bash]00:02.0 VGA "
+				   "compatible controller [0300]: Intel Corporation UHD 630 [8086:3e92][/CODE]\n"
+				   "GRUB_CMDLINE_LINUX_DEFAULT=\xe2\x80\x9cquiet intel_iommu=on\xe2\x80\x9d\n"
+				   "<pre>DMAR: IOMMU enabled</pre>\n");
+
+	(void)state;
+	assert_int_equal(f->conf_seen[CONF_MODPROBE].v, TRI_UNKNOWN);
+	NUM(at(f, "00:02.0")->id, 0x80863e92);
+	assert_conf(f, CONF_GRUB, "intel_iommu", "on");
+	assert_non_null(facts_log(f, "DMAR: IOMMU enabled", NULL));
+	facts_free(f);
+}
+
+static void test_kernel_of_cmdline(void **state)
+{
+	struct facts *f = facts_of("BOOT_IMAGE=/boot/vmlinuz-6.8.12-1-pve root=/dev/mapper/pve-root ro quiet\n");
+
+	(void)state;
+	IS(f->kernel, "6.8.12-1-pve");
+	facts_free(f);
+	f = facts_of(
+		"initrd=\\EFI\\proxmox\\6.8.4-2-pve\\initrd.img-6.8.4-2-pve root=ZFS=rpool/ROOT/pve-1 boot=zfs\n");
+	IS(f->kernel, "6.8.4-2-pve");
+	facts_free(f);
+	/* stories end with the present */
+	f = facts_of(SEVEN "It worked with kernel 5.15.102-1-pve, now I have 6.8.4-2-pve.\n");
+	IS(f->kernel, "6.8.4-2-pve");
+	facts_free(f);
+}
+
+/* A list of unRAID: ids first, USB devices among the functions of a group. */
+static void test_unraid(void **state)
+{
+	struct facts *f =
+		facts_of("IOMMU group 2:\t\t[8086:a36d] 00:14.0  USB controller: Intel Corporation Cannon Lake "
+			 "(rev 10)\nBus 001 Device 001\tPort 1-0\tID 1d6b:0002 Linux Foundation 2.0 root hub\n"
+			 "\t\t\t[8086:a36f] 00:14.2  RAM memory: Intel Corporation Shared SRAM (rev 10)\n");
+
+	(void)state;
+	NUM(at(f, "00:14.0")->group, 2);
+	NUM(at(f, "00:14.2")->group, 2);
+	IS(at(f, "00:14.0")->name, "Intel Corporation Cannon Lake");
+	NUM(at(f, "00:14.0")->rev, 0x10);
+	facts_free(f);
+	f = facts_of("00:02.0 VGA compatible controller: Intel Corporation UHD 630 (prog-if 00 [VGA controller])\n"
+		     "\tFlags: bus master, fast devsel, latency 0, IRQ 131, IOMMU group 7\n");
+	NUM(at(f, "00:02.0")->group, 7);
+	facts_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lspci_nn),      cmocka_unit_test(test_lspci_forms),
-		cmocka_unit_test(test_lspci_nnk),     cmocka_unit_test(test_lspci_tree),
-		cmocka_unit_test(test_lspci_vvnn),    cmocka_unit_test(test_lspci_cut),
-		cmocka_unit_test(test_lspci_hex),     cmocka_unit_test(test_lspci_hex_gap),
-		cmocka_unit_test(test_groups),	      cmocka_unit_test(test_groups_part),
-		cmocka_unit_test(test_groups_none),   cmocka_unit_test(test_contradictions),
-		cmocka_unit_test(test_log_stamps),    cmocka_unit_test(test_log_says),
-		cmocka_unit_test(test_log_tables),    cmocka_unit_test(test_cmdline),
-		cmocka_unit_test(test_configuration), cmocka_unit_test(test_grub_menu),
-		cmocka_unit_test(test_prose),	      cmocka_unit_test(test_versions),
-		cmocka_unit_test(test_uname),	      cmocka_unit_test(test_lsmod),
-		cmocka_unit_test(test_lsusb),	      cmocka_unit_test(test_lsusb_tree),
-		cmocka_unit_test(test_inxi),	      cmocka_unit_test(test_inxi_firmware),
-		cmocka_unit_test(test_network),	      cmocka_unit_test(test_guest_pve),
-		cmocka_unit_test(test_guest_lxc),     cmocka_unit_test(test_guest_libvirt),
-		cmocka_unit_test(test_guest_qemu),    cmocka_unit_test(test_utf16),
-		cmocka_unit_test(test_decorated),     cmocka_unit_test(test_not_text),
-		cmocka_unit_test(test_nothing),	      cmocka_unit_test(test_long_line),
-		cmocka_unit_test(test_clean),	      cmocka_unit_test(test_any),
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_igd_by_name),
+		cmocka_unit_test(test_quotation),
+		cmocka_unit_test(test_kernel_of_cmdline),
+		cmocka_unit_test(test_unraid),
+		cmocka_unit_test(test_lspci_nn),
+		cmocka_unit_test(test_lspci_forms),
+		cmocka_unit_test(test_lspci_nnk),
+		cmocka_unit_test(test_lspci_tree),
+		cmocka_unit_test(test_lspci_vvnn),
+		cmocka_unit_test(test_lspci_cut),
+		cmocka_unit_test(test_lspci_hex),
+		cmocka_unit_test(test_lspci_hex_gap),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_groups_part),
+		cmocka_unit_test(test_groups_none),
+		cmocka_unit_test(test_contradictions),
+		cmocka_unit_test(test_log_stamps),
+		cmocka_unit_test(test_log_says),
+		cmocka_unit_test(test_log_tables),
+		cmocka_unit_test(test_cmdline),
+		cmocka_unit_test(test_configuration),
+		cmocka_unit_test(test_grub_menu),
+		cmocka_unit_test(test_prose),
+		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_uname),
+		cmocka_unit_test(test_lsmod),
+		cmocka_unit_test(test_lsusb),
+		cmocka_unit_test(test_lsusb_tree),
+		cmocka_unit_test(test_inxi),
+		cmocka_unit_test(test_inxi_firmware),
+		cmocka_unit_test(test_network),
+		cmocka_unit_test(test_guest_pve),
+		cmocka_unit_test(test_guest_lxc),
+		cmocka_unit_test(test_guest_libvirt),
+		cmocka_unit_test(test_guest_qemu),
+		cmocka_unit_test(test_utf16),
+		cmocka_unit_test(test_decorated),
+		cmocka_unit_test(test_not_text),
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_any),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
