@@ -7,6 +7,17 @@
 #include "cli/json.h"
 #include "fw/igd_id.h"
 
+static json_t *packages_json(const struct facts *f)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < f->n_packages; i++)
+		json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "name", json_text(f->packages[i].name),
+						      "version", json_text(f->packages[i].version), "from",
+						      json_text(f->packages[i].from)));
+	return list;
+}
+
 static json_t *system_json(struct json_out *j, const struct facts *f, json_t *host)
 {
 	const struct {
@@ -47,6 +58,8 @@ static json_t *system_json(struct json_out *j, const struct facts *f, json_t *ho
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
 		json_tri_fact(j, host, "host", flags[i].key, flags[i].fact);
 	json_num_fact(j, host, "host", "memory", &f->mem_total);
+	json_num_fact(j, host, "host", "hugepages_free", &f->hugepages_free);
+	json_object_set_new(host, "packages", packages_json(f));
 	return host;
 }
 
@@ -245,6 +258,7 @@ static json_t *function_json(struct json_out *j, const struct facts *f, const st
 	json_object_set_new(o, "revision", p->rev.known ? json_integer((json_int_t)p->rev.v) : json_null());
 	json_object_set_new(o, "name", json_text(p->name.v));
 	json_str_fact(j, o, path, "driver", &p->driver);
+	json_str_fact(j, o, path, "driver_override", &p->override);
 	json_str_fact(j, o, path, "modules", &p->modules);
 	json_object_set_new(o, "group",
 			    p->group.known && p->group.v != GROUP_NONE ? json_integer((json_int_t)p->group.v)
