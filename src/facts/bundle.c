@@ -466,7 +466,6 @@ static int conclude(struct bundle *b)
 	bundle_inxi_conclude(b);
 	bundle_pci_conclude(b);
 	bundle_usb_conclude(b);
-	bundle_net_conclude(b);
 	bundle_sys_conclude(b);
 	return r;
 }

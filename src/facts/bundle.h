@@ -176,7 +176,6 @@ void bundle_guest_end(struct bundle *b); /* also of QEMU command lines and libvi
 void bundle_pci_conclude(struct bundle *b);
 void bundle_inxi_conclude(struct bundle *b);
 void bundle_usb_conclude(struct bundle *b);
-void bundle_net_conclude(struct bundle *b);
 void bundle_sys_conclude(struct bundle *b);
 
 /* "Vendor Name [8086:3e92] (rev 02)" about @p: fills name, id and revision; @ret_rest is what follows.

@@ -66,6 +66,20 @@ static bool route_line(struct bundle *b, struct span s)
 	return true;
 }
 
+/* "eno1.10@eno1:": the second carries the first; "veth1@if5" is a pair, half of it elsewhere. */
+static void stacked(struct bundle *b, struct span word)
+{
+	struct span upper;
+	struct netif *below;
+
+	word = span_before(word, ':');
+	if (!text_until(&word, "@", &upper) || text_starts(word, "if"))
+		return;
+	below = facts_net(b->f, word, bundle_at(b));
+	if (below)
+		facts_net_above(b->f, below, upper, bundle_at(b));
+}
+
 /* "2: eno1: <BROADCAST,...> mtu 1500 qdisc ... master vmbr0 state UP" */
 static bool link_line(struct bundle *b, struct span s)
 {
@@ -75,6 +89,7 @@ static bool link_line(struct bundle *b, struct span s)
 	if (!text_digits(&s, 10, &(uint64_t) { 0 }) || !text_skip(&s, ": ") || !text_word(&s, &name) ||
 	    !text_ends(name, ":") || !text_starts(text_trim(s), "<"))
 		return false;
+	stacked(b, name);
 	n = facts_net(b->f, if_name(name), bundle_at(b));
 	if (!n)
 		return true;
@@ -88,9 +103,4 @@ static bool link_line(struct bundle *b, struct span s)
 bool bundle_net_line(struct bundle *b, struct span s)
 {
 	return stanza_line(b, s) || route_line(b, s) || link_line(b, s);
-}
-
-void bundle_net_conclude(struct bundle *b)
-{
-	facts_routes(b->f);
 }

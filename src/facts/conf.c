@@ -96,15 +96,23 @@ static void grub_last(struct span rest, size_t line, size_t ret[GRUB_LINUX_DEFAU
 /* What earlier files assigned to the variable is undone too. A paste may hold files that are not in force at once. */
 static void grub_undo(struct facts *f, enum grub_variable variable)
 {
+	const char *line = NULL; /* the words of a line share it, so that it is read once */
+	bool undone = false;
 	struct grub_line g;
 	size_t n = 0;
 
 	if (f->source == SOURCE_BUNDLE)
 		return;
-	for (size_t i = 0; i < f->n_confs; i++)
-		if (f->confs[i].kind != CONF_GRUB || !grub_line_read(span_str(f->confs[i].line), &g) ||
-		    g.variable != variable)
-			f->confs[n++] = f->confs[i];
+	for (size_t i = 0; i < f->n_confs; i++) {
+		const struct conf *c = &f->confs[i];
+
+		if (c->kind == CONF_GRUB && c->line != line) {
+			line = c->line;
+			undone = grub_line_read(span_str(line), &g) && g.variable == variable;
+		}
+		if (c->kind != CONF_GRUB || !undone)
+			f->confs[n++] = *c;
+	}
 	f->n_confs = n;
 }
 

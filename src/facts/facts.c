@@ -442,6 +442,7 @@ int facts_finish(struct facts *f, struct report *rep)
 		trigrams_of(f->log[i].text, f->log[i].trigrams);
 	whole_infer(f);
 	facts_nets_place(f);
+	facts_routes(f);
 	igd_find(f);
 	facts_igd_regs(f);
 	if (f->arena.full)

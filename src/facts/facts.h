@@ -184,7 +184,8 @@ struct netif {
 	const char *name, *from;
 	int pci;		       /* index into facts.pci, or -1: virtual or unknown */
 	struct fact_tri default_route; /* itself, or the bridge or bond it is a port of */
-	struct fact_str bridge;	       /* the bridge it is a port of; "": none */
+	struct fact_str bridge;	       /* the bridge or bond it is a port of; "": none */
+	struct fact_str above; /* all that stands on it (bridges, bonds, VLANs), between blanks; "": nothing */
 };
 
 struct disk_use {

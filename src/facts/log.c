@@ -169,11 +169,14 @@ int facts_log_text(struct facts *f, const char *file, struct span text, size_t f
 
 /* ---- what the lines tell ------------------------------------------------------------------------------- */
 
+#define ACPI_TABLES_MAX 256 /* of one list; machines have 20 to 60 */
+
 struct apply {
 	struct facts *f;
 	struct report *rep;
 	const struct log_line *l;
-	size_t acpi_want, acpi_have; /* tables that the XSDT lists, tables named so far */
+	size_t acpi_want, acpi_have;	   /* tables that the XSDT lists, tables named so far */
+	uint64_t acpi_at[ACPI_TABLES_MAX]; /* where those are: a list may be pasted twice */
 	const char *acpi_from;
 	const char *dmar_from, *ivrs_from, *vfct_from; /* where the list names it */
 	struct fact_str *drivers;		       /* by index of .pci: who spoke last */
@@ -311,13 +314,24 @@ static void lockdown(struct apply *a, struct span s)
  * and 8 for each table, the RSDT 4 (ACPI specification 5.2.7, 5.2.8). DSDT and FACS are found through the FADT and
  * are not in it. So a pasted list tells by itself whether it is whole.
  */
+/* A table that the XSDT may have listed, once: those that are loaded later lie at kernel addresses. */
+static void acpi_count(struct apply *a, uint64_t at)
+{
+	if (at >> 48 || a->acpi_have == ACPI_TABLES_MAX)
+		return;
+	for (size_t i = 0; i < a->acpi_have; i++)
+		if (a->acpi_at[i] == at)
+			return;
+	a->acpi_at[a->acpi_have++] = at;
+}
+
 static void acpi_table(struct apply *a, struct span s)
 {
 	struct span name, at, len;
-	uint64_t bytes;
+	uint64_t bytes, where;
 
 	if (!text_word(&s, &name) || name.n != 4 || !text_word(&s, &at) || !text_skip(&at, "0x") ||
-	    !text_word(&s, &len) || !text_digits(&len, 16, &bytes) || len.n)
+	    !text_digits(&at, 16, &where) || !text_word(&s, &len) || !text_digits(&len, 16, &bytes) || len.n)
 		return;
 	if ((text_eq(name, "XSDT") || text_eq(name, "RSDT")) && !a->acpi_from && bytes > 36) {
 		a->acpi_want = (size_t)(bytes - 36) / (text_eq(name, "XSDT") ? 8 : 4);
@@ -331,7 +345,7 @@ static void acpi_table(struct apply *a, struct span s)
 	}
 	if (a->acpi_from && !text_eq(name, "XSDT") && !text_eq(name, "RSDT") && !text_eq(name, "RSDP") &&
 	    !text_eq(name, "DSDT") && !text_eq(name, "FACS"))
-		a->acpi_have++;
+		acpi_count(a, where);
 }
 
 /* arch/x86/kernel/early-quirks.c intel_graphics_stolen() */

@@ -8,7 +8,7 @@
 
 #define NETS_MAX  1024
 #define NAME_MAX_ 15 /* IFNAMSIZ without its zero, Linux include/uapi/linux/if.h */
-#define ABOVE_MAX 4  /* a port of a bond of a bridge, and one to spare */
+#define ABOVE_MAX 6  /* a VLAN on a bond on a port, a bridge on top, and some to spare */
 
 struct netif *facts_net(struct facts *f, struct span name, const char *from)
 {
@@ -27,42 +27,87 @@ struct netif *facts_net(struct facts *f, struct span name, const char *from)
 	return n;
 }
 
-static const struct netif *find(const struct facts *f, const char *name)
+static const struct netif *find(const struct facts *f, struct span name)
 {
 	for (size_t i = 0; i < f->n_nets; i++)
-		if (strcmp(f->nets[i].name, name) == 0)
+		if (text_eq(name, f->nets[i].name))
 			return &f->nets[i];
 	return NULL;
 }
 
-/* Does @n carry what goes through the interface @name: itself, as a port of it, or through a bond that is one? */
-static enum tri carries(const struct facts *f, const struct netif *n, struct span name)
+/* A bridge by its name: what a wireless station cannot be a port of. */
+static bool is_bridge_name(struct span name)
 {
-	for (unsigned i = 0; n && i < ABOVE_MAX; i++) {
-		if (text_eq(name, n->name))
-			return TRI_YES;
-		if (!n->bridge.v) /* a station of a wireless network cannot be a port of a bridge */
-			return strncmp(n->name, "wl", 2) == 0 ? TRI_NO : TRI_UNKNOWN;
-		if (!*n->bridge.v)
-			return TRI_NO;
-		if (text_eq(name, n->bridge.v))
-			return TRI_YES;
-		n = find(f, n->bridge.v);
-	}
-	return n ? TRI_UNKNOWN : TRI_NO;
+	return text_starts(name, "vmbr") || text_starts(name, "br") || text_starts(name, "virbr");
 }
 
+static enum tri carries(const struct facts *f, const struct netif *n, struct span name, unsigned depth);
+
+/* Does one of @list, a word each, carry it? */
+static enum tri any_carries(const struct facts *f, const char *list, struct span name, unsigned depth)
+{
+	struct span rest = span_str(list), word;
+	enum tri answer = TRI_NO;
+
+	while (text_word(&rest, &word)) {
+		const struct netif *above = find(f, word);
+		enum tri t = word.n == name.n && memcmp(word.p, name.p, name.n) == 0 ? TRI_YES
+			     : above ? carries(f, above, name, depth + 1)
+				     : TRI_NO;
+
+		if (t == TRI_YES)
+			return t;
+		answer = t == TRI_UNKNOWN ? t : answer;
+	}
+	return answer;
+}
+
+/* Does @n carry what goes through the interface @name: itself, or by what stands on it? */
+static enum tri carries(const struct facts *f, const struct netif *n, struct span name, unsigned depth)
+{
+	enum tri t = TRI_NO;
+
+	if (text_eq(name, n->name))
+		return TRI_YES;
+	if (depth >= ABOVE_MAX)
+		return TRI_UNKNOWN;
+	if (n->above.v)
+		t = any_carries(f, n->above.v, name, depth);
+	if (t != TRI_YES && n->bridge.v)
+		t = any_carries(f, n->bridge.v, name, depth) == TRI_YES ? TRI_YES : t;
+	if (n->above.v || n->bridge.v || t == TRI_YES)
+		return t;
+	return strncmp(n->name, "wl", 2) == 0 && is_bridge_name(name) ? TRI_NO : TRI_UNKNOWN;
+}
+
+/*
+ * Where no adapter is found below the default route (a tunnel, a bridge whose ports nobody told), it may run over
+ * any: then none of them is said to be without it.
+ */
 void facts_routes(struct facts *f)
 {
-	if (!f->default_if.v)
-		return;
-	for (size_t i = 0; i < f->n_nets; i++) {
-		/* "vmbr0.10" is a VLAN on vmbr0 (ip-link(8), vlan). */
-		enum tri yes = carries(f, &f->nets[i], span_before(span_str(f->default_if.v), '.'));
+	struct span name = span_str(f->default_if.v ? f->default_if.v : "");
+	bool found = false;
 
-		if (yes != TRI_UNKNOWN)
-			fact_tri_set(&f->nets[i].default_route, yes == TRI_YES, f->default_if.from);
+	for (size_t i = 0; name.n && i < f->n_nets; i++)
+		if (f->nets[i].pci >= 0)
+			found |= carries(f, &f->nets[i], name, 0) == TRI_YES;
+	for (size_t i = 0; f->default_if.v && i < f->n_nets; i++) {
+		enum tri t = name.n ? carries(f, &f->nets[i], name, 0) : TRI_NO;
+
+		if (t == TRI_YES || (t == TRI_NO && (found || !name.n)))
+			fact_tri_set(&f->nets[i].default_route, t == TRI_YES, f->default_if.from);
 	}
+}
+
+void facts_net_above(struct facts *f, struct netif *n, struct span name, const char *from)
+{
+	const char *word = arena_span(&f->arena, name);
+
+	if (!n->above.v)
+		n->above = STR_KNOWN(word, from);
+	else if (!facts_word_in(n->above.v, word) && strlen(n->above.v) < 1024)
+		n->above.v = *n->above.v ? arena_printf(&f->arena, "%s %s", n->above.v, word) : word;
 }
 
 /* "enp3s0f1": bus, slot and function of the adapter, decimal (systemd.net-naming-scheme(7), ID_NET_NAME_PATH). */

@@ -64,6 +64,9 @@ struct netif *facts_net(struct facts *f, struct span name, const char *from);
 /* Which interfaces the default route needs, once .default_if and the bridges are known. */
 void facts_routes(struct facts *f);
 
+/* @name stands on @n. */
+void facts_net_above(struct facts *f, struct netif *n, struct span name, const char *from);
+
 /* Which function an interface is, where only its name or the lack of another tells. facts_finish() calls it. */
 void facts_nets_place(struct facts *f);
 

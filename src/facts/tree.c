@@ -177,6 +177,5 @@ int facts_read_tree(struct facts *f, struct host *h, struct report *rep)
 		r = facts_log_apply(f, rep);
 	if (r < 0 && rep && !rep->code)
 		return report_refuse(rep, -r, REPORT_NOWHERE, "the kernel's log: %s", igd_error_str(r));
-	facts_routes(f);
 	return r;
 }

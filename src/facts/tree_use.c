@@ -12,6 +12,19 @@
 /* ---- network
  * ---------------------------------------------------------------------------------------------------------- */
 
+/* "upper_vmbr0", "upper_eno1.10": what stands on it (Linux net/core/dev.c, netdev_adjacent_sysfs_add()). */
+static void stacked(struct tree *t, struct netif *n, const char *dir)
+{
+	struct host_names names;
+
+	if (!tree_list(t, dir, &names))
+		return;
+	facts_net_above(t->f, n, span_str(""), t->path);
+	for (size_t i = 0; i < names.n; i++)
+		if (strncmp(names.v[i], "upper_", 6) == 0)
+			facts_net_above(t->f, n, span_str(names.v[i] + 6), t->path);
+}
+
 static void interface(struct tree *t, const char *name)
 {
 	const char *dir = tree_path(t, "sys/class/net/%s", name), *above;
@@ -22,6 +35,7 @@ static void interface(struct tree *t, const char *name)
 		return;
 	if (tree_last_pci(tree_link(t, dir), &a))
 		n->pci = facts_pci_index(t->f, a);
+	stacked(t, n, dir);
 	above = tree_link_name(t, tree_path(t, "%s/master", dir));
 	if (above || !t->why)
 		fact_str_set(&n->bridge, above ? above : "", t->path);
