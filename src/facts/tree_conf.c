@@ -49,6 +49,7 @@ struct conf_reader {
 	const char *seen[SEEN_MAX]; /* names of files that hide later ones */
 	enum conf_kind kinds[SEEN_MAX];
 	size_t n_seen;
+	const char *refused[CONF_MODULES + 1]; /* a file that is there may not be read */
 };
 
 static bool hidden(struct conf_reader *c, enum conf_kind kind, const char *name)
@@ -81,13 +82,13 @@ static void time_note(struct tree *t, enum conf_kind kind, const char *path)
 		f->conf_newest = STR_KNOWN(newest->from, newest->from);
 }
 
-static void file_read(struct tree *t, enum conf_kind kind, const char *path)
+static void file_read(struct conf_reader *c, enum conf_kind kind, const char *path)
 {
+	struct tree *t = c->t;
 	struct span text;
 
 	if (!tree_read(t, path, &text)) {
-		if (t->why)
-			fact_tri_why(&t->f->conf_seen[kind], t->why);
+		c->refused[kind] = t->why ? t->why : c->refused[kind];
 		return;
 	}
 	fact_tri_set(&t->f->conf_seen[kind], true, t->path);
@@ -102,14 +103,13 @@ static void folder_read(struct conf_reader *c, const struct place *p)
 	struct host_names names;
 
 	if (!tree_list(t, p->path, &names)) {
-		if (t->why)
-			fact_tri_why(&t->f->conf_seen[p->kind], t->why);
+		c->refused[p->kind] = t->why ? t->why : c->refused[p->kind];
 		return;
 	}
 	fact_tri_set(&t->f->conf_seen[p->kind], true, t->path);
 	for (size_t i = 0; i < names.n; i++)
 		if (text_ends(span_str(names.v[i]), p->suffix) && !hidden(c, p->kind, names.v[i]))
-			file_read(t, p->kind, tree_path(t, "%s/%s", p->path, names.v[i]));
+			file_read(c, p->kind, tree_path(t, "%s/%s", p->path, names.v[i]));
 }
 
 /* "linux /boot/vmlinuz-... root=..." lines only: the rest of grub.cfg says nothing that matters here. */
@@ -260,8 +260,11 @@ void tree_conf(struct tree *t)
 		if (places[i].suffix)
 			folder_read(&c, &places[i]);
 		else
-			file_read(t, places[i].kind, places[i].path);
+			file_read(&c, places[i].kind, places[i].path);
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(c.refused); i++)
+		if (c.refused[i])
+			t->f->conf_seen[i] = (struct fact_tri) { TRI_UNKNOWN, c.refused[i] };
 	grub_menu(t);
 	none_of(t);
 	boot_loader(t);

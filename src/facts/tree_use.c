@@ -297,6 +297,19 @@ static void guest_runs(struct tree *t, size_t before, const char *pid_file)
 	tree_there(t, &f->guests[f->n_guests - 1].running, pid_file, "run");
 }
 
+static void guests_are(struct tree *t)
+{
+	if (!t->f->guests_seen.from) /* nothing was refused before */
+		fact_tri_set(&t->f->guests_seen, true, t->path);
+}
+
+/* One that is there and may not be read leaves all questions about guests open. */
+static void guest_refused(struct tree *t)
+{
+	if (t->why)
+		t->f->guests_seen = (struct fact_tri) { TRI_UNKNOWN, t->why };
+}
+
 static void proxmox(struct tree *t, const char *folder, const char *kind)
 {
 	struct host_names names;
@@ -305,13 +318,17 @@ static void proxmox(struct tree *t, const char *folder, const char *kind)
 		fact_tri_why(&t->f->guests_seen, t->why);
 		return;
 	}
-	fact_tri_set(&t->f->guests_seen, true, t->path);
+	guests_are(t);
 	for (size_t i = 0; i < names.n; i++) {
 		struct span id = span_str(names.v[i]), text;
 		size_t before = t->f->n_guests;
 
-		if (!text_ends(id, ".conf") || !tree_read(t, tree_path(t, "%s/%s", folder, names.v[i]), &text))
+		if (!text_ends(id, ".conf"))
 			continue;
+		if (!tree_read(t, tree_path(t, "%s/%s", folder, names.v[i]), &text)) {
+			guest_refused(t);
+			continue;
+		}
 		id.n -= strlen(".conf");
 		if (facts_guest_pve(t->f, kind, arena_span(&t->f->arena, id), t->path, text) < 0)
 			report_note(t->rep, REPORT_NOWHERE, "%s: too many guests; this one is left out", t->path);
@@ -328,13 +345,17 @@ static void libvirt(struct tree *t)
 		fact_tri_why(&t->f->guests_seen, t->why);
 		return;
 	}
-	fact_tri_set(&t->f->guests_seen, true, t->path);
+	guests_are(t);
 	for (size_t i = 0; i < names.n; i++) {
 		struct span name = span_str(names.v[i]), text;
 		size_t before = t->f->n_guests;
 
-		if (!text_ends(name, ".xml") || !tree_read(t, tree_path(t, "etc/libvirt/qemu/%s", names.v[i]), &text))
+		if (!text_ends(name, ".xml"))
 			continue;
+		if (!tree_read(t, tree_path(t, "etc/libvirt/qemu/%s", names.v[i]), &text)) {
+			guest_refused(t);
+			continue;
+		}
 		if (facts_guest_libvirt(t->f, t->path, text) < 0)
 			report_note(t->rep, REPORT_NOWHERE, "%s: too many guests; this one is left out", t->path);
 		guest_runs(t, before, tree_path(t, "run/libvirt/qemu/%.*s.pid", (int)name.n - 4, names.v[i]));

@@ -75,17 +75,15 @@ static void whole_name(struct redact *r, struct span s, unsigned unused)
 static bool is_open_key(struct span key)
 {
 	static const char *const open[] = {
-		"acpi",	     "agent",	     "arch",	       "args",	     "balloon",	  "bios",
-		"boot",	     "bootdisk",     "cores",	       "cpu",	     "cpulimit",  "cpuunits",
-		"dev#",	     "efidisk#",     "features",       "hookscript", "hostpci#",  "hotplug",
-		"hugepages", "ide#",	     "keephugepages",  "kvm",	     "lock",	  "machine",
-		"memory",    "mp#",	     "net#",	       "numa",	     "numa#",	  "onboot",
-		"ostype",    "protection",   "rootfs",	       "sata#",	     "scsi#",	  "scsihw",
-		"serial#",   "sockets",	     "startup",	       "swap",	     "tablet",	  "template",
-		"tpmstate#", "unprivileged", "unused#",	       "usb#",	     "vcpus",	  "vga",
-		"virtio#",   "audio#",	     "parallel#",      "affinity",   "allow-ksm", "shares",
-		"smp",	     "vmstate",	     "runningmachine", "runningcpu", "localtime", "freeze",
-		"autostart", "rng#",	     "watchdog",
+		"acpi",		"agent",     "arch",	   "args",	"balloon",  "bios",	     "boot",
+		"bootdisk",	"cores",     "cpu",	   "cpulimit",	"cpuunits", "dev#",	     "efidisk#",
+		"features",	"hostpci#",  "hotplug",	   "hugepages", "ide#",	    "keephugepages", "kvm",
+		"lock",		"machine",   "memory",	   "mp#",	"net#",	    "numa",	     "numa#",
+		"onboot",	"ostype",    "protection", "rootfs",	"sata#",    "scsi#",	     "scsihw",
+		"serial#",	"sockets",   "startup",	   "swap",	"tablet",   "template",	     "tpmstate#",
+		"unprivileged", "unused#",   "usb#",	   "vcpus",	"vga",	    "virtio#",	     "audio#",
+		"parallel#",	"affinity",  "allow-ksm",  "shares",	"smp",	    "vmstate",	     "runningmachine",
+		"runningcpu",	"localtime", "freeze",	   "autostart", "rng#",	    "watchdog",
 	};
 	size_t n;
 
@@ -172,6 +170,12 @@ static void libvirt_xml(struct redact *r, struct span s, unsigned flags)
 		{ "passwd=\"", '"', TOKEN_SERIAL },
 		{ "name='serial'>", '<', TOKEN_SERIAL },
 		{ "name=\"serial\">", '<', TOKEN_SERIAL },
+		{ "name='asset'>", '<', TOKEN_SERIAL },
+		{ "name=\"asset\">", '<', TOKEN_SERIAL },
+		{ "username='", '\'', TOKEN_SERIAL },
+		{ "username=\"", '"', TOKEN_SERIAL },
+		{ "usage='", '\'', TOKEN_SERIAL },
+		{ "usage=\"", '"', TOKEN_SERIAL },
 	};
 	size_t done = 0, at = 0;
 	struct span rest, value;
@@ -504,6 +508,22 @@ static void add_name(struct redact *r, struct span s)
 	r->n_names++;
 }
 
+/* "my-box" is "my--box" in the names of device mapper (lvm2, dm_build_dm_name()). */
+static void add_doubled(struct redact *r, struct span s)
+{
+	char doubled[2 * sizeof(r->names[0].s)];
+	size_t n = 0;
+
+	if (s.n > sizeof(r->names[0].s) || text_find(s, "-") == s.n)
+		return;
+	for (size_t i = 0; i < s.n; i++) {
+		doubled[n++] = (char)byte(s, i);
+		if (byte(s, i) == '-')
+			doubled[n++] = '-';
+	}
+	add_name(r, (struct span) { (const uint8_t *)doubled, n });
+}
+
 void redact_host_name(struct redact *r, struct span name)
 {
 	struct span s = text_trim(name), line, dot;
@@ -515,6 +535,7 @@ void redact_host_name(struct redact *r, struct span name)
 		dot = span_before(line, '.');
 		if (dot.n < line.n) /* the full name first: the short one is its beginning */
 			add_name(r, line);
+		add_doubled(r, dot);
 		add_name(r, dot);
 		return;
 	}

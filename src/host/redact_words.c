@@ -371,6 +371,25 @@ static bool stands_as_host(const struct scan *s, size_t n)
 	       (text_ends(head, "Linux ") && byte(tail, 0) == ' ' && is_digit(byte(tail, 1)));
 }
 
+static bool is_mail_part(uint8_t c)
+{
+	return is_word(c) || (c && strchr("-.+%", c));
+}
+
+/* "somebody@example.org": words, an at sign, and a name with a dot behind it. */
+static size_t match_mail(struct scan *s)
+{
+	size_t local = run(s->rest, 0, is_mail_part), domain;
+
+	if (local == 0 || byte(s->rest, local) != '@')
+		return 0;
+	domain = run(s->rest, local + 1, is_mail_part);
+	if (text_find(cut(s->rest, local + 1, domain), ".") == domain)
+		return 0;
+	put_str(s->r, "somebody@example.com");
+	return local + 1 + domain;
+}
+
 static size_t match_host_name(struct scan *s)
 {
 	const struct name *name;
@@ -401,6 +420,7 @@ static size_t match_path_part(struct scan *s)
 	} parts[] = {
 		{ "disk/by-id/", "disk", TOKEN_DISK },
 		{ "disk/by-label/", "disk", TOKEN_DISK },
+		{ "root=LABEL=", "disk", TOKEN_DISK },
 		{ "/home/", "user", TOKEN_USER },
 		{ "run/libvirt/qemu/", "guest", TOKEN_GUEST },
 		{ "etc/libvirt/qemu/autostart/", "guest", TOKEN_GUEST },
@@ -568,8 +588,8 @@ static size_t match_serial(struct scan *s)
 void scan_text(struct redact *r, struct span all, unsigned flags)
 {
 	static size_t (*const matchers[])(struct scan * s) = {
-		match_pci,  match_uuid,	     match_mac,	      match_mac_name, match_ipv4,
-		match_ipv6, match_host_name, match_path_part, match_option,   match_serial,
+		match_pci,  match_uuid,	     match_mac,	      match_mac_name, match_ipv4,   match_ipv6,
+		match_mail, match_host_name, match_path_part, match_option,   match_serial,
 	};
 	struct scan s = { .r = r, .all = all, .flags = flags };
 	size_t n;

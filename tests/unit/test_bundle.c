@@ -1320,9 +1320,64 @@ static void test_unraid(void **state)
 	facts_free(f);
 }
 
+static const struct netif *net_at(const struct facts *f, const char *name)
+{
+	for (size_t i = 0; i < f->n_nets; i++)
+		if (strcmp(f->nets[i].name, name) == 0)
+			return &f->nets[i];
+	fail_msg("no interface %s", name);
+	return NULL;
+}
+
+/* A VLAN between the adapter and the bridge; a tunnel, which may run over any adapter. */
+static void test_routes(void **state)
+{
+	struct facts *f =
+		facts_of("$ ip link\n2: enp0s31f6: <BROADCAST,UP> mtu 1500 qdisc fq state UP\n"
+			 "3: enp2s0: <BROADCAST,UP> mtu 1500 qdisc fq state UP\n"
+			 "4: enp0s31f6.10@enp0s31f6: <BROADCAST,UP> mtu 1500 qdisc noqueue master vmbr0 state UP\n"
+			 "5: vmbr0: <BROADCAST,UP> mtu 1500 qdisc noqueue state UP\n$ ip route\n"
+			 "default via 192.0.2.1 dev vmbr0\n$ lspci -nn\n"
+			 "00:1f.6 Ethernet controller [0200]: Intel Corporation I219 [8086:15bb]\n"
+			 "02:00.0 Ethernet controller [0200]: Intel Corporation I210 [8086:1533]\n");
+
+	(void)state;
+	assert_int_equal(net_at(f, "enp0s31f6")->default_route.v, TRI_YES);
+	assert_int_equal(net_at(f, "enp2s0")->default_route.v, TRI_NO);
+	facts_free(f);
+	f = facts_of("$ ip link\n2: enp0s31f6: <BROADCAST,UP> mtu 1500 qdisc fq state UP\n$ ip route\n"
+		     "default dev wg0 scope link\n$ lspci -nn\n"
+		     "00:1f.6 Ethernet controller [0200]: Intel Corporation I219 [8086:15bb]\n");
+	assert_int_equal(net_at(f, "enp0s31f6")->default_route.v, TRI_UNKNOWN);
+	facts_free(f);
+}
+
+/* The end of the list proves that a table is missing; what is loaded later, or pasted twice, is not in the list. */
+static void test_acpi_tables(void **state)
+{
+#define XSDT_OF_3 "[    0.0] ACPI: XSDT 0x000000007FCD4188 00003C (v01 INTEL  EDK2     00000003      01000013)\n"
+#define FACP	  "[    0.0] ACPI: FACP 0x000000007FFF8000 000114 (v06 INTEL  EDK2     00000003      01000013)\n"
+#define APIC	  "[    0.0] ACPI: APIC 0x000000007FFF7000 0000BC (v03 INTEL  EDK2     00000003      01000013)\n"
+#define LATER	  "[    0.9] ACPI: SSDT 0xFFFF9C8C00D5A800 000400 (v02 PmRef  Cpu0Cst  00003001 INTL 20160527)\n"
+	struct facts *f = facts_of(XSDT_OF_3 FACP APIC LATER);
+
+	(void)state;
+	assert_int_equal(f->dmar.v, TRI_UNKNOWN);
+	facts_free(f);
+	f = facts_of(XSDT_OF_3 FACP APIC XSDT_OF_3 FACP APIC);
+	assert_int_equal(f->dmar.v, TRI_UNKNOWN);
+	facts_free(f);
+	f = facts_of(XSDT_OF_3 FACP APIC
+		     "[    0.0] ACPI: HPET 0x000000007FFF6000 000038 (v01 INTEL  EDK2     3      1)\n");
+	assert_int_equal(f->dmar.v, TRI_NO);
+	facts_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_routes),
+		cmocka_unit_test(test_acpi_tables),
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_igd_by_name),
 		cmocka_unit_test(test_quotation),
