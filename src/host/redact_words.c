@@ -376,14 +376,22 @@ static bool is_mail_part(uint8_t c)
 	return is_word(c) || (c && strchr("-.+%", c));
 }
 
-/* "somebody@example.org": words, an at sign, and a name with a dot behind it. */
+#define MAIL_LOCAL_MAX	64  /* RFC 5321, 4.5.3.1.1 */
+#define MAIL_DOMAIN_MAX 255 /* 4.5.3.1.2 */
+
+/* "somebody@example.org": a word from its beginning, an at sign, and a name with a dot behind it. */
 static size_t match_mail(struct scan *s)
 {
-	size_t local = run(s->rest, 0, is_mail_part), domain;
+	size_t local, domain;
 
+	if (s->at && is_mail_part(byte(s->all, s->at - 1)))
+		return 0;
+	local = run(cut(s->rest, 0, s->rest.n < MAIL_LOCAL_MAX ? s->rest.n : MAIL_LOCAL_MAX), 0, is_mail_part);
 	if (local == 0 || byte(s->rest, local) != '@')
 		return 0;
 	domain = run(s->rest, local + 1, is_mail_part);
+	if (domain > MAIL_DOMAIN_MAX)
+		return 0;
 	if (text_find(cut(s->rest, local + 1, domain), ".") == domain)
 		return 0;
 	put_str(s->r, "somebody@example.com");
