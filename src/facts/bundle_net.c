@@ -41,7 +41,8 @@ static bool stanza_line(struct bundle *b, struct span s)
 	if (!b->iface)
 		return false;
 	if (text_eq(word, "bridge-ports") || text_eq(word, "bridge_ports") || text_eq(word, "bond-slaves") ||
-	    text_eq(word, "slaves")) {
+	    text_eq(word, "bond_slaves") || text_eq(word, "slaves") || text_eq(word, "ovs_ports") ||
+	    text_eq(word, "ovs_bonds")) {
 		ports_set(b, s, b->iface);
 		return true;
 	}

@@ -6,9 +6,9 @@
 #include "facts/read.h"
 #include "std/pci.h"
 
-#define NETS_MAX  1024
-#define NAME_MAX_ 15 /* IFNAMSIZ without its zero, Linux include/uapi/linux/if.h */
-#define ABOVE_MAX 6  /* a VLAN on a bond on a port, a bridge on top, and some to spare */
+#define NETS_MAX    1024
+#define NAME_MAX_   15	 /* IFNAMSIZ without its zero, Linux include/uapi/linux/if.h */
+#define ABOVE_BYTES 1024 /* of names of what stands on one interface: 64 or more */
 
 struct netif *facts_net(struct facts *f, struct span name, const char *from)
 {
@@ -41,19 +41,39 @@ static bool is_bridge_name(struct span name)
 	return text_starts(name, "vmbr") || text_starts(name, "br") || text_starts(name, "virbr");
 }
 
-static enum tri carries(const struct facts *f, const struct netif *n, struct span name, unsigned depth);
+/* "vmbr0.10" is a VLAN on vmbr0 (ip-link(8), vlan). */
+static bool is_vlan_on(struct span vlan, const char *name)
+{
+	return text_skip(&vlan, name) && text_skip(&vlan, ".") && text_digits(&vlan, 10, &(uint64_t) { 0 }) &&
+	       vlan.n == 0;
+}
 
-/* Does one of @list, a word each, carry it? */
-static enum tri any_carries(const struct facts *f, const char *list, struct span name, unsigned depth)
+static bool is_span(struct span a, struct span b)
+{
+	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+}
+
+/* One look at all interfaces: each is answered once, so the cost is that of the edges. */
+struct look {
+	const struct facts *f;
+	struct span name; /* what goes out */
+	struct {
+		bool asked; /* with an answer of unknown while what stands on it is looked at: circles end */
+		enum tri carries;
+	} seen[NETS_MAX];
+};
+
+static enum tri carries(struct look *l, const struct netif *n);
+
+/* Does one of @list, a word each, carry it? Of one that nobody describes it is unknown. */
+static enum tri any_carries(struct look *l, const char *list)
 {
 	struct span rest = span_str(list), word;
 	enum tri answer = TRI_NO;
 
 	while (text_word(&rest, &word)) {
-		const struct netif *above = find(f, word);
-		enum tri t = word.n == name.n && memcmp(word.p, name.p, name.n) == 0 ? TRI_YES
-			     : above ? carries(f, above, name, depth + 1)
-				     : TRI_NO;
+		const struct netif *above = find(l->f, word);
+		enum tri t = is_span(word, l->name) ? TRI_YES : above ? carries(l, above) : TRI_UNKNOWN;
 
 		if (t == TRI_YES)
 			return t;
@@ -62,22 +82,42 @@ static enum tri any_carries(const struct facts *f, const char *list, struct span
 	return answer;
 }
 
-/* Does @n carry what goes through the interface @name: itself, or by what stands on it? */
-static enum tri carries(const struct facts *f, const struct netif *n, struct span name, unsigned depth)
+/* Does a VLAN that only its name places on @n? */
+static bool vlan_carries(struct look *l, const struct netif *n)
+{
+	for (size_t i = 0; i < l->f->n_nets; i++)
+		if (is_vlan_on(span_str(l->f->nets[i].name), n->name) && carries(l, &l->f->nets[i]) == TRI_YES)
+			return true;
+	return is_vlan_on(l->name, n->name);
+}
+
+static enum tri look_up(struct look *l, const struct netif *n)
 {
 	enum tri t = TRI_NO;
 
-	if (text_eq(name, n->name))
+	if (text_eq(l->name, n->name))
 		return TRI_YES;
-	if (depth >= ABOVE_MAX)
-		return TRI_UNKNOWN;
 	if (n->above.v)
-		t = any_carries(f, n->above.v, name, depth);
-	if (t != TRI_YES && n->bridge.v)
-		t = any_carries(f, n->bridge.v, name, depth) == TRI_YES ? TRI_YES : t;
+		t = any_carries(l, n->above.v);
+	if (t != TRI_YES && n->bridge.v && any_carries(l, n->bridge.v) == TRI_YES)
+		t = TRI_YES;
+	if (t != TRI_YES && vlan_carries(l, n))
+		t = TRI_YES;
 	if (n->above.v || n->bridge.v || t == TRI_YES)
 		return t;
-	return strncmp(n->name, "wl", 2) == 0 && is_bridge_name(name) ? TRI_NO : TRI_UNKNOWN;
+	return strncmp(n->name, "wl", 2) == 0 && is_bridge_name(l->name) ? TRI_NO : TRI_UNKNOWN;
+}
+
+/* Does @n carry what goes through the interface l->name: itself, or by what stands on it? */
+static enum tri carries(struct look *l, const struct netif *n)
+{
+	size_t i = (size_t)(n - l->f->nets);
+
+	if (!l->seen[i].asked) {
+		l->seen[i].asked = true;
+		l->seen[i].carries = look_up(l, n);
+	}
+	return l->seen[i].carries;
 }
 
 /*
@@ -86,28 +126,29 @@ static enum tri carries(const struct facts *f, const struct netif *n, struct spa
  */
 void facts_routes(struct facts *f)
 {
-	struct span name = span_str(f->default_if.v ? f->default_if.v : "");
+	struct look l = { .f = f, .name = span_str(f->default_if.v ? f->default_if.v : "") };
 	bool found = false;
 
-	for (size_t i = 0; name.n && i < f->n_nets; i++)
-		if (f->nets[i].pci >= 0)
-			found |= carries(f, &f->nets[i], name, 0) == TRI_YES;
+	for (size_t i = 0; l.name.n && i < f->n_nets; i++)
+		found |= f->nets[i].pci >= 0 && carries(&l, &f->nets[i]) == TRI_YES;
 	for (size_t i = 0; f->default_if.v && i < f->n_nets; i++) {
-		enum tri t = name.n ? carries(f, &f->nets[i], name, 0) : TRI_NO;
+		enum tri t = l.name.n ? carries(&l, &f->nets[i]) : TRI_NO;
 
-		if (t == TRI_YES || (t == TRI_NO && (found || !name.n)))
+		if (t == TRI_YES || (t == TRI_NO && (found || !l.name.n)))
 			fact_tri_set(&f->nets[i].default_route, t == TRI_YES, f->default_if.from);
 	}
 }
 
+/* Of a list that is cut short the last word is "...", which no interface is called: what it carries is unknown. */
 void facts_net_above(struct facts *f, struct netif *n, struct span name, const char *from)
 {
 	const char *word = arena_span(&f->arena, name);
 
 	if (!n->above.v)
 		n->above = STR_KNOWN(word, from);
-	else if (!facts_word_in(n->above.v, word) && strlen(n->above.v) < 1024)
-		n->above.v = *n->above.v ? arena_printf(&f->arena, "%s %s", n->above.v, word) : word;
+	else if (!facts_word_in(n->above.v, word) && !facts_word_in(n->above.v, "..."))
+		n->above.v = arena_printf(&f->arena, "%s%s%s", n->above.v, *n->above.v ? " " : "",
+					  strlen(n->above.v) < ABOVE_BYTES ? word : "...");
 }
 
 /* "enp3s0f1": bus, slot and function of the adapter, decimal (systemd.net-naming-scheme(7), ID_NET_NAME_PATH). */

@@ -78,6 +78,17 @@ static void route6(struct tree *t)
 	}
 }
 
+static bool is_ports(struct span word)
+{
+	static const char *const words[] = { "bridge-ports", "bridge_ports", "bond-slaves", "bond_slaves",
+					     "slaves",	     "ovs_ports",    "ovs_bonds" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (text_eq(word, words[i]))
+			return true;
+	return false;
+}
+
 /* Of a tree without a running network: what /etc/network/interfaces will bring up. */
 static void stanzas(struct tree *t)
 {
@@ -92,7 +103,7 @@ static void stanzas(struct tree *t)
 			text_word(&line, &name);
 		else if (text_eq(word, "gateway") && name.n)
 			fact_str_set(&t->f->default_if, arena_span(&t->f->arena, name), t->path);
-		else if (text_eq(word, "bridge-ports") || text_eq(word, "bridge_ports"))
+		else if (is_ports(word))
 			while (name.n && text_word(&line, &word)) {
 				struct netif *n = facts_net(t->f, word, t->path);
 

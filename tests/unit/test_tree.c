@@ -878,6 +878,124 @@ static void test_interfaces(void **state)
 	tree_done(&t);
 }
 
+static const struct netif *net(const struct facts *f, const char *name)
+{
+	for (size_t i = 0; i < f->n_nets; i++)
+		if (strcmp(f->nets[i].name, name) == 0)
+			return &f->nets[i];
+	fail_msg("no interface %s", name);
+	return NULL;
+}
+
+/* An interface of the function @addr, or of none, and what stands on it. */
+static void nic(struct tree *t, const char *addr, const char *name, const char *const *above)
+{
+	char home[128], path[256], target[256];
+
+	if (addr)
+		snprintf(home, sizeof(home), "devices/pci0000:00/%s/net/%s", addr, name);
+	else
+		snprintf(home, sizeof(home), "devices/virtual/net/%s", name);
+	snprintf(path, sizeof(path), "sys/%s", home);
+	dir(t, path);
+	for (; *above; above++) {
+		snprintf(path, sizeof(path), "sys/%s/upper_%s", home, *above);
+		snprintf(target, sizeof(target), "../../../../virtual/net/%s", *above);
+		tree_link(t, path, target);
+	}
+	snprintf(path, sizeof(path), "sys/class/net/%s", name);
+	snprintf(target, sizeof(target), "../../%s", home);
+	tree_link(t, path, target);
+}
+
+#define ON(...) ((const char *const[]) { __VA_ARGS__, NULL })
+
+/* vmbr0 on a VLAN on a bond on eno1; the other adapter is free, and a circle that no kernel makes ends. */
+static void test_stacked(void **state)
+{
+	struct facts *f;
+	struct tree t;
+
+	(void)state;
+	tree_init(&t);
+	pci(&t, "0000:00:1f.6", "0x8086\n", "0x15bb\n", "0x020000\n");
+	pci(&t, "0000:00:1c.0", "0x8086\n", "0x1533\n", "0x020000\n");
+	nic(&t, "0000:00:1f.6", "eno1", ON("bond0"));
+	nic(&t, "0000:00:1c.0", "enp0s28", ON(NULL));
+	nic(&t, NULL, "bond0", ON("bond0.20", "bond0.10"));
+	nic(&t, NULL, "bond0.10", ON("vmbr0"));
+	nic(&t, NULL, "bond0.20", ON("veth1"));
+	nic(&t, NULL, "veth1", ON("bond0.20"));
+	nic(&t, NULL, "vmbr0", ON(NULL));
+	tree_file(&t, "proc/net/route", ROUTE_HEAD ROUTE_OUT);
+	f = facts_of(&t);
+	assert_int_equal(net(f, "eno1")->default_route.v, TRI_YES);
+	assert_int_equal(net(f, "bond0.10")->default_route.v, TRI_YES);
+	assert_int_equal(net(f, "enp0s28")->default_route.v, TRI_NO);
+	assert_int_not_equal(net(f, "veth1")->default_route.v, TRI_YES);
+	facts_free(f);
+	tree_done(&t);
+
+	tree_init(&t); /* a tunnel over nobody knows what */
+	pci(&t, "0000:00:1f.6", "0x8086\n", "0x15bb\n", "0x020000\n");
+	nic(&t, "0000:00:1f.6", "eno1", ON(NULL));
+	nic(&t, NULL, "vmbr0", ON(NULL));
+	tree_file(&t, "proc/net/route", ROUTE_HEAD ROUTE_OUT);
+	f = facts_of(&t);
+	assert_int_equal(net(f, "eno1")->default_route.v, TRI_UNKNOWN);
+	assert_int_equal(net(f, "vmbr0")->default_route.v, TRI_YES);
+	facts_free(f);
+	tree_done(&t);
+}
+
+/* More VLANs than are remembered: which of them the route takes is not known. */
+static void test_many_vlans(void **state)
+{
+	static char names[200][16];
+	const char *list[201] = { NULL };
+	struct facts *f;
+	struct tree t;
+
+	(void)state;
+	tree_init(&t);
+	pci(&t, "0000:00:1f.6", "0x8086\n", "0x15bb\n", "0x020000\n");
+	pci(&t, "0000:00:1c.0", "0x8086\n", "0x1533\n", "0x020000\n");
+	for (int i = 0; i < 200; i++) {
+		snprintf(names[i], sizeof(names[i]), "trunk%d", 1000 + i);
+		list[i] = names[i];
+		nic(&t, NULL, names[i], ON(NULL));
+	}
+	nic(&t, "0000:00:1f.6", "eno1", list);
+	nic(&t, "0000:00:1c.0", "enp0s28", ON("vmbr0"));
+	nic(&t, NULL, "vmbr0", ON(NULL));
+	tree_file(&t, "proc/net/route", ROUTE_HEAD ROUTE_OUT);
+	f = facts_of(&t);
+	assert_int_equal(net(f, "enp0s28")->default_route.v, TRI_YES);
+	assert_int_equal(net(f, "eno1")->default_route.v, TRI_UNKNOWN);
+	facts_free(f);
+	tree_done(&t);
+}
+
+/* What will be brought up: a bridge on a VLAN that only its name places, on a bond. */
+static void test_stacked_stanzas(void **state)
+{
+	struct facts *f;
+	struct tree t;
+
+	(void)state;
+	tree_init(&t);
+	tree_file(&t, "etc/network/interfaces",
+		  "iface bond0 inet manual\n\tbond-slaves enp0s31f6 enp1s0\n\niface vmbr0 inet static\n"
+		  "\tgateway 192.0.2.1\n\tbridge-ports bond0.10\n\niface vmbr1 inet manual\n"
+		  "\tbridge-ports bond0\n");
+	f = facts_of(&t);
+	assert_int_equal(net(f, "bond0.10")->default_route.v, TRI_YES);
+	assert_int_equal(net(f, "bond0")->default_route.v, TRI_YES);
+	assert_int_equal(net(f, "enp1s0")->default_route.v, TRI_YES);
+	facts_free(f);
+	tree_done(&t);
+}
+
 /* The root filesystem on a volume, on a partition, on an NVMe disk that hangs below its subsystem. */
 static void test_root_disk(void **state)
 {
@@ -1125,19 +1243,35 @@ static void test_outside(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_empty),	      cmocka_unit_test(test_bare),
-		cmocka_unit_test(test_pci),	      cmocka_unit_test(test_pci_none),
-		cmocka_unit_test(test_pci_no_links),  cmocka_unit_test(test_iommu_units),
-		cmocka_unit_test(test_modules_alias), cmocka_unit_test(test_iomem),
-		cmocka_unit_test(test_iomem_hidden),  cmocka_unit_test(test_screens),
-		cmocka_unit_test(test_processor),     cmocka_unit_test(test_system),
-		cmocka_unit_test(test_conf),	      cmocka_unit_test(test_grub_order),
-		cmocka_unit_test(test_conf_masked),   cmocka_unit_test(test_boot_loader),
-		cmocka_unit_test(test_boot_bls),      cmocka_unit_test(test_initramfs),
-		cmocka_unit_test(test_routes),	      cmocka_unit_test(test_interfaces),
-		cmocka_unit_test(test_root_disk),     cmocka_unit_test(test_disk_circle),
-		cmocka_unit_test(test_usb),	      cmocka_unit_test(test_guests),
-		cmocka_unit_test(test_packages),      cmocka_unit_test(test_packages_pacman),
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_bare),
+		cmocka_unit_test(test_pci),
+		cmocka_unit_test(test_pci_none),
+		cmocka_unit_test(test_pci_no_links),
+		cmocka_unit_test(test_iommu_units),
+		cmocka_unit_test(test_modules_alias),
+		cmocka_unit_test(test_iomem),
+		cmocka_unit_test(test_iomem_hidden),
+		cmocka_unit_test(test_screens),
+		cmocka_unit_test(test_processor),
+		cmocka_unit_test(test_system),
+		cmocka_unit_test(test_conf),
+		cmocka_unit_test(test_grub_order),
+		cmocka_unit_test(test_conf_masked),
+		cmocka_unit_test(test_boot_loader),
+		cmocka_unit_test(test_boot_bls),
+		cmocka_unit_test(test_initramfs),
+		cmocka_unit_test(test_routes),
+		cmocka_unit_test(test_interfaces),
+		cmocka_unit_test(test_stacked),
+		cmocka_unit_test(test_many_vlans),
+		cmocka_unit_test(test_stacked_stanzas),
+		cmocka_unit_test(test_root_disk),
+		cmocka_unit_test(test_disk_circle),
+		cmocka_unit_test(test_usb),
+		cmocka_unit_test(test_guests),
+		cmocka_unit_test(test_packages),
+		cmocka_unit_test(test_packages_pacman),
 		cmocka_unit_test(test_outside),
 	};
 
