@@ -177,6 +177,8 @@ struct apply {
 	const struct log_line *l;
 	size_t acpi_want, acpi_have;	   /* tables that the XSDT lists, tables named so far */
 	uint64_t acpi_at[ACPI_TABLES_MAX]; /* where those are: a list may be pasted twice */
+	bool acpi_later;		   /* what comes now was loaded after the list */
+	bool acpi_whole;		   /* a list before this one had all its tables */
 	const char *acpi_from;
 	const char *dmar_from, *ivrs_from, *vfct_from; /* where the list names it */
 	struct fact_str *drivers;		       /* by index of .pci: who spoke last */
@@ -309,15 +311,10 @@ static void lockdown(struct apply *a, struct span s)
 		fact_str_set(&a->f->lockdown, "integrity", a->l->from);
 }
 
-/*
- * drivers/acpi/acpica/tbprint.c: "ACPI: XSDT 0x000000007FCD4188 0000FC (v01 ...". The XSDT has a header of 36 bytes
- * and 8 for each table, the RSDT 4 (ACPI specification 5.2.7, 5.2.8). DSDT and FACS are found through the FADT and
- * are not in it. So a pasted list tells by itself whether it is whole.
- */
 /* A table that the XSDT may have listed, once: those that are loaded later lie at kernel addresses. */
 static void acpi_count(struct apply *a, uint64_t at)
 {
-	if (at >> 48 || a->acpi_have == ACPI_TABLES_MAX)
+	if (at >> 48 || a->acpi_later || a->acpi_have == ACPI_TABLES_MAX)
 		return;
 	for (size_t i = 0; i < a->acpi_have; i++)
 		if (a->acpi_at[i] == at)
@@ -325,17 +322,38 @@ static void acpi_count(struct apply *a, uint64_t at)
 	a->acpi_at[a->acpi_have++] = at;
 }
 
+static bool acpi_is_whole(const struct apply *a)
+{
+	return a->acpi_whole || (a->acpi_want > 0 && a->acpi_have >= a->acpi_want);
+}
+
+/* The list of a boot begins; one paste may hold several. */
+static void acpi_root(struct apply *a, size_t want)
+{
+	a->acpi_whole = acpi_is_whole(a);
+	a->acpi_want = want;
+	a->acpi_have = 0;
+	a->acpi_later = false;
+	a->acpi_from = a->acpi_from ? a->acpi_from : a->l->from;
+}
+
+/*
+ * drivers/acpi/acpica/tbprint.c: "ACPI: XSDT 0x000000007FCD4188 0000FC (v01 ...". The XSDT has a header of 36 bytes
+ * and 8 for each table, the RSDT 4 (ACPI specification 5.2.7, 5.2.8). DSDT and FACS are found through the FADT and
+ * are not in it. So a pasted list tells by itself whether it is whole.
+ */
 static void acpi_table(struct apply *a, struct span s)
 {
 	struct span name, at, len;
 	uint64_t bytes, where;
 
+	if (text_starts(s, "Dynamic OEM Table Load") || text_starts(s, "Host-directed Dynamic ACPI Table Load"))
+		a->acpi_later = true; /* drivers/acpi/acpica/exconfig.c, tbxfload.c */
 	if (!text_word(&s, &name) || name.n != 4 || !text_word(&s, &at) || !text_skip(&at, "0x") ||
 	    !text_digits(&at, 16, &where) || !text_word(&s, &len) || !text_digits(&len, 16, &bytes) || len.n)
 		return;
-	if ((text_eq(name, "XSDT") || text_eq(name, "RSDT")) && !a->acpi_from && bytes > 36) {
-		a->acpi_want = (size_t)(bytes - 36) / (text_eq(name, "XSDT") ? 8 : 4);
-		a->acpi_from = a->l->from;
+	if ((text_eq(name, "XSDT") || text_eq(name, "RSDT")) && bytes > 36) {
+		acpi_root(a, (size_t)(bytes - 36) / (text_eq(name, "XSDT") ? 8 : 4));
 	} else if (text_eq(name, "DMAR")) {
 		a->dmar_from = a->l->from;
 	} else if (text_eq(name, "IVRS")) {
@@ -790,7 +808,7 @@ static bool log_begins(const struct facts *f)
 
 static void tables_conclude(struct apply *a)
 {
-	bool whole = a->acpi_from && a->acpi_want > 0 && a->acpi_have >= a->acpi_want;
+	bool whole = acpi_is_whole(a);
 	struct facts *f = a->f;
 	struct {
 		struct fact_tri *fact;
