@@ -22,6 +22,21 @@ bool row_igd_is(const struct facts *f, uint16_t vendor)
 	return p && p->id.known && pci_fn_vendor(p) == vendor;
 }
 
+static bool made_by(const struct facts *f, const char *cpu, uint16_t gpu)
+{
+	return f->cpu.vendor.v ? strcmp(f->cpu.vendor.v, cpu) == 0 : row_igd_is(f, gpu);
+}
+
+bool row_intel_host(const struct facts *f)
+{
+	return made_by(f, "GenuineIntel", PCI_VENDOR_INTEL);
+}
+
+bool row_amd_host(const struct facts *f)
+{
+	return made_by(f, "AuthenticAMD", PCI_VENDOR_AMD_GPU);
+}
+
 enum verdict row_tri(struct evidence *ev, struct fact_tri fact, enum tri want, const char *what)
 {
 	if (fact.v == TRI_UNKNOWN)
@@ -84,6 +99,24 @@ const struct conf *row_module_option(const struct facts *f, const char *module, 
 			return c;
 	}
 	return NULL;
+}
+
+bool row_is_on(const char *value)
+{
+	if (!value)
+		return true;
+	if (*value && strchr("1yYtT", *value))
+		return true;
+	return (value[0] == 'o' || value[0] == 'O') && (value[1] == 'n' || value[1] == 'N');
+}
+
+const struct conf *row_module_option_on(const struct facts *f, const char *module, const char *key,
+					const struct conf *after)
+{
+	do
+		after = row_module_option(f, module, key, after);
+	while (after && !row_is_on(after->value));
+	return after;
 }
 
 static bool blacklists(const struct conf *c, const char *module)
@@ -150,7 +183,7 @@ const struct conf *row_vfio_ids(const struct facts *f, const struct pci_fn *p)
 	return NULL;
 }
 
-static bool guest_names(const struct guest *g, struct pci_addr a)
+bool row_guest_names(const struct guest *g, struct pci_addr a)
 {
 	for (size_t i = 0; i < g->n_pci; i++)
 		if (pci_addr_eq(g->pci[i], a) || (g->pci[i].fn == 8 && pci_addr_same_slot(g->pci[i], a)))
@@ -167,7 +200,7 @@ const char *row_claimed(const struct facts *f, const struct pci_fn *p, struct ar
 	if (ids)
 		return arena_printf(a, "is named by \"%s\" (%s)", ids->line, ids->from);
 	for (size_t i = 0; i < f->n_guests; i++)
-		if (guest_names(&f->guests[i], p->addr))
+		if (row_guest_names(&f->guests[i], p->addr))
 			return arena_printf(a, "is given to guest %s (%s)", or_dash(f->guests[i].id),
 					    f->guests[i].from);
 	return NULL;

@@ -37,6 +37,21 @@ bool row_value_has(const char *value, const char *word);
 const struct conf *row_module_option(const struct facts *f, const char *module, const char *key,
 				     const struct conf *after);
 
+/* Is a boolean option of the kernel or of a module on? A bare word is (@value NULL); "" is not (Linux kstrtobool()).
+ */
+bool row_is_on(const char *value);
+
+/* The next place that switches a boolean module option on, @after the last one. */
+const struct conf *row_module_option_on(const struct facts *f, const char *module, const char *key,
+					const struct conf *after);
+
+/* Does the guest's definition name the function at @a, by itself or with its whole slot? */
+bool row_guest_names(const struct guest *g, struct pci_addr a);
+
+/* Does the host's CPU, or its GPU where that is not known, come from this maker? */
+bool row_intel_host(const struct facts *f);
+bool row_amd_host(const struct facts *f);
+
 /* The next line that keeps @module from loading: "blacklist", "install M /bin/false", (module|modprobe.)blacklist=.
  */
 const struct conf *row_blacklist(const struct facts *f, const char *module, const struct conf *after);

@@ -24,19 +24,13 @@ static enum verdict modprobe_seen(const struct facts *f, struct evidence *ev)
 	return evidence_unknown(ev, "the module configuration", f->conf_seen[CONF_MODPROBE].from);
 }
 
-static bool is_on(const char *value)
-{
-	return !value || strchr("1yY", value[0]);
-}
-
 /* FAIL when an option of a module is switched on, wherever it stands. */
 static enum verdict module_option_on(const struct facts *f, struct evidence *ev, const char *module, const char *key)
 {
 	const struct conf *c = NULL;
 
-	while ((c = row_module_option(f, module, key, c)))
-		if (is_on(c->value))
-			row_conf_evidence(ev, c, NULL);
+	while ((c = row_module_option_on(f, module, key, c)))
+		row_conf_evidence(ev, c, NULL);
 	return ev->n ? VERDICT_FAIL : modprobe_seen(f, ev);
 }
 
@@ -64,7 +58,7 @@ static enum verdict disable_vga(const struct facts *f, struct evidence *ev)
 
 	for (size_t i = 0; i < f->n_params; i++)
 		if (strcmp(f->params[i].module, "vfio_pci") == 0 && strcmp(f->params[i].key, "disable_vga") == 0 &&
-		    f->params[i].value && is_on(f->params[i].value)) {
+		    f->params[i].value && row_is_on(f->params[i].value)) {
 			evidence_add(ev, f->params[i].from, "the running module has disable_vga=%s",
 				     f->params[i].value);
 			v = VERDICT_FAIL;

@@ -10,11 +10,6 @@
 #include "check/rows.h"
 #include "std/vtd.h"
 
-static bool amd_host(const struct facts *f)
-{
-	return (f->cpu.vendor.v && strcmp(f->cpu.vendor.v, "AuthenticAMD") == 0) || row_igd_is(f, PCI_VENDOR_AMD_GPU);
-}
-
 static enum verdict pci_none(const struct facts *f, struct evidence *ev)
 {
 	return row_tri(ev, f->pci_seen, TRI_YES, "PCI bus");
@@ -100,30 +95,64 @@ static enum verdict igd_unlisted(const struct facts *f, struct evidence *ev)
 
 static enum verdict no_dmar(const struct facts *f, struct evidence *ev)
 {
-	struct fact_tri table = amd_host(f) ? f->ivrs : f->dmar;
+	struct fact_tri table = row_amd_host(f) ? f->ivrs : f->dmar;
 
 	if (f->iommu_on.v == TRI_YES && table.v != TRI_YES) {
 		evidence_add(ev, f->iommu_on.from, "the kernel uses an IOMMU");
 		return VERDICT_PASS;
 	}
-	return row_tri(ev, table, TRI_YES, amd_host(f) ? "ACPI table IVRS" : "ACPI table DMAR");
+	return row_tri(ev, table, TRI_YES, row_amd_host(f) ? "ACPI table IVRS" : "ACPI table DMAR");
+}
+
+/*
+ * The word that turned it off, or NULL. Of intel_iommu= the last "on" or "off" counts; nothing takes iommu=off or
+ * amd_iommu=off back (Linux drivers/iommu/intel/iommu.c intel_iommu_setup(), arch/x86/kernel/pci-dma.c
+ * iommu_setup(), drivers/iommu/amd/init.c parse_amd_iommu_options()).
+ */
+static const struct conf *turned_off(const struct facts *f, const char *key, const char *undo)
+{
+	const struct conf *off = NULL;
+
+	for (const struct conf *c = row_option(f, key, true, NULL); c; c = row_option(f, key, true, c)) {
+		struct span rest = span_str(c->value ? c->value : ""), word;
+
+		while (rest.n) {
+			word = rest;
+			if (!text_until(&rest, ",", &word))
+				rest.n = 0;
+			if (text_eq(word, "off"))
+				off = c;
+			else if (undo && text_eq(word, undo))
+				off = NULL;
+		}
+	}
+	return off;
 }
 
 static enum verdict iommu_disabled(const struct facts *f, struct evidence *ev)
 {
-	static const struct {
-		const char *key, *word;
-	} off[] = { { "intel_iommu", "off" }, { "iommu", "off" }, { "amd_iommu", "off" } };
-	bool known = f->cmdline.v != NULL;
+	const struct {
+		const char *key, *undo;
+		bool asked; /* the other maker's option means nothing here */
+	} keys[] = { { "iommu", NULL, true },
+		     { "intel_iommu", "on", !row_amd_host(f) },
+		     { "amd_iommu", NULL, !row_intel_host(f) } };
 
-	for (size_t i = 0; i < ARRAY_SIZE(off); i++)
-		for (const struct conf *c = row_option(f, off[i].key, true, NULL); c;
-		     c = row_option(f, off[i].key, true, c))
-			if (row_value_has(c->value, off[i].word))
-				row_conf_evidence(ev, c, NULL);
+	if (f->iommu_on.v == TRI_YES || f->n_groups) {
+		evidence_add(ev, f->iommu_on.v == TRI_YES ? f->iommu_on.from : f->groups_seen.from,
+			     "the kernel uses an IOMMU");
+		return VERDICT_PASS;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const struct conf *c = keys[i].asked ? turned_off(f, keys[i].key, keys[i].undo) : NULL;
+
+		if (c)
+			row_conf_evidence(ev, c, NULL);
+	}
 	if (ev->n)
 		return VERDICT_FAIL;
-	return known ? VERDICT_PASS : evidence_unknown(ev, "the running kernel's command line", f->cmdline.from);
+	return f->cmdline.v ? VERDICT_PASS
+			    : evidence_unknown(ev, "the running kernel's command line", f->cmdline.from);
 }
 
 static enum verdict iommu_off(const struct facts *f, struct evidence *ev)
@@ -150,11 +179,19 @@ static enum verdict iommu_off(const struct facts *f, struct evidence *ev)
 
 static enum verdict igfx_off(const struct facts *f, struct evidence *ev)
 {
+	const struct log_line *l = facts_log(f, "DMAR: Disable GFX device mapping", NULL);
+	const struct pci_fn *p = row_igd(f);
 	const struct conf *c;
 
-	for (c = row_option(f, "intel_iommu", false, NULL); c; c = row_option(f, "intel_iommu", false, c))
+	if (p && p->group.known && p->group.v != GROUP_NONE) {
+		evidence_add(ev, p->group.from, "the GPU is in IOMMU group %llu", (unsigned long long)p->group.v);
+		return VERDICT_PASS;
+	}
+	for (c = row_option(f, "intel_iommu", true, NULL); c; c = row_option(f, "intel_iommu", true, c))
 		if (row_value_has(c->value, "igfx_off"))
 			row_conf_evidence(ev, c, NULL);
+	if (l)
+		evidence_add(ev, l->from, "%s", l->text);
 	if (ev->n)
 		return VERDICT_FAIL;
 	return f->cmdline.v ? VERDICT_PASS : evidence_unknown(ev, "the kernel command line", f->cmdline.from);
@@ -248,16 +285,6 @@ static enum verdict rmrr(const struct facts *f, struct evidence *ev)
 	return f->n_groups || f->n_log ? VERDICT_PASS : evidence_unknown(ev, "reserved regions", f->groups_seen.from);
 }
 
-static bool unsafe_interrupts(const struct facts *f)
-{
-	const struct conf *c = NULL;
-
-	while ((c = row_module_option(f, "vfio_iommu_type1", "allow_unsafe_interrupts", c)))
-		if (c->value && strchr("1yY", c->value[0]))
-			return true;
-	return false;
-}
-
 static enum verdict no_irq_remap(const struct facts *f, struct evidence *ev)
 {
 	const struct log_line *l = facts_log(f, "No interrupt remapping support", NULL);
@@ -266,8 +293,9 @@ static enum verdict no_irq_remap(const struct facts *f, struct evidence *ev)
 	if (l)
 		evidence_add(ev, l->from, "%s", l->text);
 	if (have == TRI_UNKNOWN)
-		return amd_host(f) ? VERDICT_UNKNOWN : evidence_unknown(ev, "interrupt remapping", f->irq_remap.from);
-	if (have == TRI_NO && unsafe_interrupts(f)) {
+		return row_amd_host(f) ? VERDICT_UNKNOWN
+				       : evidence_unknown(ev, "interrupt remapping", f->irq_remap.from);
+	if (have == TRI_NO && row_module_option_on(f, "vfio_iommu_type1", "allow_unsafe_interrupts", NULL)) {
 		evidence_add(ev, NULL, "allow_unsafe_interrupts is set, so VFIO will go on without it");
 		return VERDICT_PASS;
 	}

@@ -246,21 +246,12 @@ static enum verdict nic_gone(const struct facts *f, struct evidence *ev)
 	return n && n == gone ? VERDICT_FAIL : VERDICT_PASS;
 }
 
-/* Does the guest's definition name the GPU: its function, or its whole slot? */
-static bool guest_names(const struct guest *g, struct pci_addr gpu)
-{
-	for (size_t k = 0; k < g->n_pci; k++)
-		if (pci_addr_eq(g->pci[k], gpu) || (g->pci[k].fn == 8 && pci_addr_same_slot(g->pci[k], gpu)))
-			return true;
-	return false;
-}
-
 static enum verdict guest_managed(const struct facts *f, struct evidence *ev)
 {
 	static const struct pci_addr usual = { .dev = 2 };
 
 	for (size_t i = 0; i < f->n_guests; i++)
-		if (f->guests[i].managed && guest_names(&f->guests[i], row_igd(f) ? row_igd(f)->addr : usual))
+		if (f->guests[i].managed && row_guest_names(&f->guests[i], row_igd(f) ? row_igd(f)->addr : usual))
 			evidence_add(ev, f->guests[i].from, "%s: managed='yes'",
 				     *f->guests[i].id ? f->guests[i].id : f->guests[i].kind);
 	if (ev->n)
@@ -278,7 +269,7 @@ static enum verdict guests_conflict(const struct facts *f, struct evidence *ev)
 	for (size_t i = 0; i < f->n_guests; i++) {
 		const struct guest *g = &f->guests[i];
 
-		if ((g->uses_dri || guest_names(g, row_igd(f)->addr)) && ++n)
+		if ((g->uses_dri || row_guest_names(g, row_igd(f)->addr)) && ++n)
 			evidence_add(ev, g->from, "%s %s%s", g->kind, g->id,
 				     g->running.v == TRI_YES ? " (running)" : "");
 	}

@@ -248,12 +248,57 @@ static void test_igfx(void **state)
 	f = one_gpu(0x80861912, 0x0300, -1);
 	fact_str_set(&f->kernel, "6.8.12-11-pve", here);
 	assert_int_equal(verdict_of(f, "iommu.igfx-quirk"), VERDICT_UNKNOWN);
-	f = COFFEE();
+	f = one_gpu(UHD630, 0x0300, -1);
 	option(f, CONF_CMDLINE, "intel_iommu", "on,igfx_off");
 	assert_int_equal(verdict_of(f, "iommu.igfx-off"), VERDICT_FAIL);
+	f = one_gpu(UHD630, 0x0300, -1); /* the next boot's, not this one's */
+	option(f, CONF_CMDLINE, "quiet", NULL);
+	option(f, CONF_GRUB, "intel_iommu", "on,igfx_off");
+	assert_int_equal(verdict_of(f, "iommu.igfx-off"), VERDICT_PASS);
+	f = one_gpu(UHD630, 0x0300, -1);
+	log_line(f, "DMAR: Disable GFX device mapping");
+	assert_int_equal(verdict_of(f, "iommu.igfx-off"), VERDICT_FAIL);
+	f = COFFEE(); /* it has its group, whatever is written */
+	option(f, CONF_CMDLINE, "intel_iommu", "on,igfx_off");
+	assert_int_equal(verdict_of(f, "iommu.igfx-off"), VERDICT_PASS);
 	f = COFFEE();
 	option(f, CONF_CMDLINE, "intel_iommu", "on");
 	assert_int_equal(verdict_of(f, "iommu.igfx-off"), VERDICT_PASS);
+}
+
+static void test_iommu_disabled(void **state)
+{
+	static const struct {
+		const char *vendor, *key, *values[2];
+		enum verdict wanted;
+	} cases[] = {
+		{ "GenuineIntel", "intel_iommu", { "off" }, VERDICT_FAIL },
+		{ "GenuineIntel", "intel_iommu", { "off", "on" }, VERDICT_PASS },
+		{ "GenuineIntel", "intel_iommu", { "on", "sm_on,off" }, VERDICT_FAIL },
+		{ "GenuineIntel", "amd_iommu", { "off" }, VERDICT_PASS },
+		{ "AuthenticAMD", "amd_iommu", { "off" }, VERDICT_FAIL },
+		{ "AuthenticAMD", "intel_iommu", { "off" }, VERDICT_PASS },
+		{ "AuthenticAMD", "iommu", { "off" }, VERDICT_FAIL },
+		{ NULL, "intel_iommu", { "off" }, VERDICT_FAIL },
+		{ NULL, "amd_iommu", { "off" }, VERDICT_FAIL },
+		{ NULL, "iommu", { "pt" }, VERDICT_PASS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct facts *f = facts_new("by hand", SOURCE_ROOT);
+
+		assert_non_null(f);
+		if (cases[i].vendor)
+			fact_str_set(&f->cpu.vendor, cases[i].vendor, here);
+		for (size_t k = 0; k < ARRAY_SIZE(cases[i].values) && cases[i].values[k]; k++)
+			option(f, CONF_CMDLINE, cases[i].key, cases[i].values[k]);
+		assert_int_equal(verdict_of(f, "iommu.disabled"), cases[i].wanted);
+	}
+	struct facts *f = one_gpu(UHD630, 0x0300, -1);
+	option(f, CONF_CMDLINE, "intel_iommu", "off");
+	fact_tri_set(&f->iommu_on, true, here);
+	assert_int_equal(verdict_of(f, "iommu.disabled"), VERDICT_PASS);
 }
 
 static void test_cpu_models(void **state)
@@ -317,13 +362,19 @@ static void test_conf(void **state)
 		{ "video", "efifb:off", "conf.efifb-off", VERDICT_FAIL },
 		{ "initcall_blacklist", "sysfb_init", "conf.sysfb", VERDICT_FAIL },
 		{ "intel_iommu", "on", "conf.iommu-redundant", VERDICT_FAIL },
-		{ "intel_iommu", "off", "iommu.disabled", VERDICT_FAIL },
+		{ "intel_iommu", "off", "iommu.disabled", VERDICT_PASS }, /* there are groups */
 		{ "modprobe.blacklist", "i915", "conf.blacklist-gpu", VERDICT_FAIL },
 		{ "modprobe.blacklist", "nouveau,snd_hda_intel", "conf.blacklist-sound", VERDICT_FAIL },
 		{ "modprobe.blacklist", "nouveau", "conf.blacklist-gpu", VERDICT_PASS },
 		{ "vfio-pci.disable_vga", "1", "conf.disable-vga", VERDICT_FAIL },
 		{ "vfio_pci.disable_vga", "0", "conf.disable-vga", VERDICT_PASS },
 		{ "kvm.ignore_msrs", "1", "conf.ignore-msrs", VERDICT_FAIL },
+		{ "kvm.ignore_msrs", "Y", "conf.ignore-msrs", VERDICT_FAIL },
+		{ "kvm.ignore_msrs", "t", "conf.ignore-msrs", VERDICT_FAIL },
+		{ "kvm.ignore_msrs", "On", "conf.ignore-msrs", VERDICT_FAIL },
+		{ "kvm.ignore_msrs", NULL, "conf.ignore-msrs", VERDICT_FAIL },
+		{ "kvm.ignore_msrs", "", "conf.ignore-msrs", VERDICT_PASS },
+		{ "kvm.ignore_msrs", "off", "conf.ignore-msrs", VERDICT_PASS },
 		{ "pcie_acs_override", "downstream,multifunction", "conf.acs-override", VERDICT_FAIL },
 	};
 
@@ -470,7 +521,7 @@ static void test_modes(void **state)
 	assert_int_equal(answer_of(one_gpu(UHD630, 0x0380, 0), MODE_LEGACY),
 			 MODE_BLOCKED); /* not the primary display */
 	assert_int_equal(answer_of(one_gpu(UHD630, 0x0300, -1), MODE_LEGACY), MODE_UNKNOWN);
-	f = COFFEE();
+	f = one_gpu(UHD630, 0x0300, -1);
 	option(f, CONF_CMDLINE, "intel_iommu", "igfx_off");
 	assert_int_equal(answer_of(f, MODE_UEFI), MODE_BLOCKED);
 }
@@ -490,13 +541,21 @@ static void test_mode_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tables),	   cmocka_unit_test(test_nothing_known),
-		cmocka_unit_test(test_vtd),	   cmocka_unit_test(test_igfx),
-		cmocka_unit_test(test_cpu_models), cmocka_unit_test(test_group_holds_host),
-		cmocka_unit_test(test_conf),	   cmocka_unit_test(test_unsafe_interrupts),
-		cmocka_unit_test(test_virqfd),	   cmocka_unit_test(test_not_in_force),
-		cmocka_unit_test(test_log_rows),   cmocka_unit_test(test_faults),
-		cmocka_unit_test(test_modes),	   cmocka_unit_test(test_mode_names),
+		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_nothing_known),
+		cmocka_unit_test(test_vtd),
+		cmocka_unit_test(test_igfx),
+		cmocka_unit_test(test_iommu_disabled),
+		cmocka_unit_test(test_cpu_models),
+		cmocka_unit_test(test_group_holds_host),
+		cmocka_unit_test(test_conf),
+		cmocka_unit_test(test_unsafe_interrupts),
+		cmocka_unit_test(test_virqfd),
+		cmocka_unit_test(test_not_in_force),
+		cmocka_unit_test(test_log_rows),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_mode_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
