@@ -234,6 +234,22 @@ enum tri row_irq_remap(const struct facts *f, struct evidence *ev)
 	return TRI_UNKNOWN;
 }
 
+/* An excerpt pasted for another reason is shorter. */
+#define LOG_ENOUGH 20
+
+enum verdict row_log_silent(const struct facts *f, struct evidence *ev)
+{
+	char why[64];
+
+	if (f->log_whole.v == TRI_YES || f->n_log >= LOG_ENOUGH)
+		return VERDICT_PASS;
+	if (f->n_log == 0)
+		return evidence_unknown(ev, "what the logs say",
+					f->log_whole.from ? f->log_whole.from : "no log in this input");
+	snprintf(why, sizeof(why), "only %zu log line%s in this input", f->n_log, f->n_log == 1 ? "" : "s");
+	return evidence_unknown(ev, "what the rest of the logs says", why);
+}
+
 void row_conf_evidence(struct evidence *ev, const struct conf *c, const char *why)
 {
 	if (c->kind == CONF_MODPROBE || c->kind == CONF_MODULES || !c->key)

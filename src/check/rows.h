@@ -65,6 +65,12 @@ const char *row_claimed(const struct facts *f, const struct pci_fn *p, struct ar
 /* Interrupt remapping: yes, no, or unknown, with the evidence. */
 enum tri row_irq_remap(const struct facts *f, struct evidence *ev);
 
+/*
+ * What a log says by its silence: PASS when it is whole, or long enough that the line would likely be there; else
+ * UNKNOWN with the reason. @ev gets evidence for UNKNOWN only.
+ */
+enum verdict row_log_silent(const struct facts *f, struct evidence *ev);
+
 /* Evidence of one configured line. */
 void row_conf_evidence(struct evidence *ev, const struct conf *c, const char *why);
 

@@ -17,9 +17,10 @@ static enum verdict options_seen(const struct facts *f, struct evidence *ev)
 	return evidence_unknown(ev, "the kernel command line", f->cmdline.from);
 }
 
+/* The same of modprobe.d: a command line alone does not tell what stands there. */
 static enum verdict modprobe_seen(const struct facts *f, struct evidence *ev)
 {
-	if (f->conf_seen[CONF_MODPROBE].v != TRI_UNKNOWN || f->cmdline.v)
+	if (f->conf_seen[CONF_MODPROBE].v != TRI_UNKNOWN)
 		return VERDICT_PASS;
 	return evidence_unknown(ev, "the module configuration", f->conf_seen[CONF_MODPROBE].from);
 }
@@ -193,7 +194,7 @@ static enum verdict builtin_vfio(const struct facts *f, struct evidence *ev)
 	while ((c = row_module_option(f, "vfio_pci", "ids", c)))
 		if (c->kind == CONF_MODPROBE)
 			row_conf_evidence(ev, c, NULL);
-	return ev->n ? VERDICT_FAIL : VERDICT_PASS;
+	return ev->n ? VERDICT_FAIL : modprobe_seen(f, ev);
 }
 
 static enum verdict bad_line(const struct facts *f, struct evidence *ev)

@@ -264,6 +264,7 @@ static enum verdict rmrr(const struct facts *f, struct evidence *ev)
 	static const char *const refused[] = { "ineligible for IOMMU domain attach",
 					       "requested this device have a 1:1" };
 	char buf[PCI_ADDR_STR];
+	bool reserved_read = false; /* each group has one, that of message interrupts */
 
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		for (const struct log_line *l = facts_log(f, refused[i], NULL); l; l = facts_log(f, refused[i], l))
@@ -272,6 +273,7 @@ static enum verdict rmrr(const struct facts *f, struct evidence *ev)
 		const struct iommu_group *g = &f->groups[i];
 		const char *how = g->n_members ? row_claimed(f, &f->pci[g->members[0]], ev->arena) : NULL;
 
+		reserved_read |= g->n_reserved > 0;
 		for (size_t k = 0; k < g->n_reserved && how; k++)
 			if (strcmp(g->reserved[k].type, "direct") == 0)
 				evidence_add(ev, f->pci[g->members[0]].from,
@@ -282,7 +284,10 @@ static enum verdict rmrr(const struct facts *f, struct evidence *ev)
 	}
 	if (ev->n)
 		return VERDICT_FAIL;
-	return f->n_groups || f->n_log ? VERDICT_PASS : evidence_unknown(ev, "reserved regions", f->groups_seen.from);
+	return reserved_read || f->log_whole.v == TRI_YES
+		       ? VERDICT_PASS
+		       : evidence_unknown(ev, "reserved regions",
+					  f->groups_seen.v == TRI_UNKNOWN ? f->groups_seen.from : NULL);
 }
 
 static enum verdict no_irq_remap(const struct facts *f, struct evidence *ev)

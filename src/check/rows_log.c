@@ -29,25 +29,23 @@ static size_t igd_faults(const struct facts *f, struct evidence *ev)
 
 static enum verdict faults_few(const struct facts *f, struct evidence *ev)
 {
-	size_t n;
+	size_t n = igd_faults(f, ev);
 
-	if (!f->n_log)
-		return evidence_unknown(ev, "what the logs say", "no log in this input");
-	n = igd_faults(f, ev);
-	return n > 0 && n < FAULTS_FEW && !facts_log(f, "dmar_fault: ", NULL) ? VERDICT_FAIL : VERDICT_PASS;
+	if (n == 0)
+		return row_log_silent(f, ev);
+	return n < FAULTS_FEW && !facts_log(f, "dmar_fault: ", NULL) ? VERDICT_FAIL : VERDICT_PASS;
 }
 
 static enum verdict faults_stream(const struct facts *f, struct evidence *ev)
 {
 	const struct log_line *l = facts_log(f, "dmar_fault: ", NULL);
-	size_t n;
+	size_t n = igd_faults(f, ev);
 
-	if (!f->n_log)
-		return evidence_unknown(ev, "what the logs say", "no log in this input");
-	n = igd_faults(f, ev);
 	if (l && strstr(l->text, "callbacks suppressed"))
 		evidence_add(ev, l->from, "%s", l->text);
-	return n >= FAULTS_FEW || (l && strstr(l->text, "callbacks suppressed")) ? VERDICT_FAIL : VERDICT_PASS;
+	if (n >= FAULTS_FEW || (l && strstr(l->text, "callbacks suppressed")))
+		return VERDICT_FAIL;
+	return n ? VERDICT_PASS : row_log_silent(f, ev);
 }
 
 /* The i915 of the SR-IOV package says which mode it runs in; the one that came up without a word of it is off. */
@@ -59,13 +57,11 @@ static enum verdict sriov_no_pf(const struct facts *f, struct evidence *ev)
 
 	if (range)
 		evidence_add(ev, range->from, "%s", range->text);
-	if (!f->n_log)
-		return evidence_unknown(ev, "what the logs say", "no log in this input");
 	if (out && up && !facts_log(f, "SR-IOV PF mode", NULL)) {
 		evidence_add(ev, out->from, "%s", out->text);
 		evidence_add(ev, up->from, "the driver came up and never said \"Running in SR-IOV PF mode\"");
 	}
-	return ev->n ? VERDICT_FAIL : VERDICT_PASS;
+	return ev->n ? VERDICT_FAIL : row_log_silent(f, ev);
 }
 
 #define BENIGN .severity = SEV_BENIGN, .quiet = false

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/text.h"
 #include "check/rows.h"
 
 #define MODES_BOOT_DISPLAY (MODE_BIT(MODE_LEGACY))
@@ -76,9 +77,11 @@ static enum verdict lost_race(const struct facts *f, struct evidence *ev)
 	const struct pci_fn *p = row_igd(f);
 	const struct conf *c = meant_for_vfio(f);
 
+	if (!p)
+		return evidence_unknown(ev, "the integrated GPU", f->igd.present.from);
+	if (!c && f->conf_seen[CONF_MODPROBE].v == TRI_UNKNOWN && !driver_is(p, "vfio-pci"))
+		return evidence_unknown(ev, "the module configuration", f->conf_seen[CONF_MODPROBE].from);
 	if (!c) {
-		if (!p)
-			return evidence_unknown(ev, "the integrated GPU", f->igd.present.from);
 		evidence_add(ev, NULL, "no vfio-pci ids= names the GPU");
 		return VERDICT_PASS;
 	}
@@ -99,7 +102,13 @@ static enum verdict xe_instead(const struct facts *f, struct evidence *ev)
 	evidence_add(ev, p->driver.from, "driver: %s", p->driver.v[0] ? p->driver.v : "none");
 	if (c)
 		row_conf_evidence(ev, c, NULL);
-	return driver_is(p, "xe") && c && meant_for_vfio(f) ? VERDICT_FAIL : VERDICT_PASS;
+	if (!driver_is(p, "xe"))
+		return VERDICT_PASS;
+	if (c && meant_for_vfio(f))
+		return VERDICT_FAIL;
+	return f->conf_seen[CONF_MODPROBE].v != TRI_UNKNOWN
+		       ? VERDICT_PASS
+		       : evidence_unknown(ev, "the module configuration", f->conf_seen[CONF_MODPROBE].from);
 }
 
 static bool in_bar2(const struct pci_fn *p, const struct iomem_range *r)
@@ -150,6 +159,40 @@ static enum verdict initramfs_stale(const struct facts *f, struct evidence *ev)
 	return f->conf_mtime.v > f->initrd_mtime.v ? VERDICT_FAIL : VERDICT_PASS;
 }
 
+static size_t other_gpus(const struct facts *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n_pci; i++)
+		n += (int)i != f->igd.pci && pci_fn_base_class(&f->pci[i], PCI_CLASS_DISPLAY) &&
+		     f->pci[i].is_vf.v != TRI_YES;
+	return n;
+}
+
+/* Is the console's framebuffer this GPU's? Its driver names it ("i915drmfb"); with one GPU there is no question. */
+static bool shows_console(const struct facts *f, const struct pci_fn *p)
+{
+	return !other_gpus(f) || (f->fb_owner.v && text_starts(span_str(f->fb_owner.v), p->driver.v));
+}
+
+static void in_use_as_screen(const struct facts *f, const struct pci_fn *p, struct evidence *ev)
+{
+	bool console = shows_console(f, p);
+
+	if (console && f->fb_owner.v && f->fb_owner.v[0])
+		evidence_add(ev, f->fb_owner.from, "framebuffer: %s", f->fb_owner.v);
+	for (size_t i = 0; console && i < f->n_vtcons; i++)
+		if (f->vtcons[i].bound.v == TRI_YES && strstr(f->vtcons[i].name, "frame buffer"))
+			evidence_add(ev, f->vtcons[i].from, "the text console is on it");
+	for (size_t i = 0; i < f->n_connectors; i++) {
+		const struct connector *c = &f->connectors[i];
+
+		if (c->connected.v == TRI_YES && (c->pci == f->igd.pci || c->pci < 0))
+			evidence_add(ev, c->from, "%s has a monitor%s%s", c->name, c->monitor.v ? ": " : "",
+				     or_dash(c->monitor.v));
+	}
+}
+
 /* Something on this host is looking at the GPU: taking it away live would freeze that. */
 static enum verdict in_use(const struct facts *f, struct evidence *ev)
 {
@@ -161,31 +204,11 @@ static enum verdict in_use(const struct facts *f, struct evidence *ev)
 		evidence_add(ev, p->driver.from, "no host driver has the GPU");
 		return VERDICT_PASS;
 	}
-	if (f->fb_owner.v && f->fb_owner.v[0])
-		evidence_add(ev, f->fb_owner.from, "framebuffer: %s", f->fb_owner.v);
-	for (size_t i = 0; i < f->n_vtcons; i++)
-		if (f->vtcons[i].bound.v == TRI_YES && strstr(f->vtcons[i].name, "frame buffer"))
-			evidence_add(ev, f->vtcons[i].from, "the text console is on it");
-	for (size_t i = 0; i < f->n_connectors; i++)
-		if (f->connectors[i].connected.v == TRI_YES && f->connectors[i].pci == f->igd.pci)
-			evidence_add(ev, f->connectors[i].from, "%s has a monitor%s%s", f->connectors[i].name,
-				     f->connectors[i].monitor.v ? ": " : "", or_dash(f->connectors[i].monitor.v));
+	in_use_as_screen(f, p, ev);
 	for (size_t i = 0; i < f->n_guests; i++)
 		if (f->guests[i].uses_dri)
 			evidence_add(ev, f->guests[i].from, "container %s uses /dev/dri", f->guests[i].id);
-	if (!ev->n)
-		return evidence_unknown(ev, "who uses the GPU", f->fb_owner.from);
-	return VERDICT_FAIL;
-}
-
-static size_t other_gpus(const struct facts *f)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < f->n_pci; i++)
-		n += (int)i != f->igd.pci && pci_fn_base_class(&f->pci[i], PCI_CLASS_DISPLAY) &&
-		     f->pci[i].is_vf.v != TRI_YES;
-	return n;
+	return ev->n ? VERDICT_FAIL : evidence_unknown(ev, "who uses the GPU", f->fb_owner.from);
 }
 
 static enum verdict last_console(const struct facts *f, struct evidence *ev)

@@ -85,6 +85,13 @@ static void log_line(struct facts *f, const char *text)
 	*l = (struct log_line) { .from = here, .text = text, .raw = text, .time = -1 };
 }
 
+/* Lines that no row is about. */
+static void quiet_log(struct facts *f, int n)
+{
+	for (int i = 0; i < n; i++)
+		log_line(f, "usb 1-1: new full-speed USB device");
+}
+
 /* Close the snapshot, judge it, and say what one row answered. Frees the snapshot. */
 static enum verdict verdict_of(struct facts *f, const char *id)
 {
@@ -384,6 +391,7 @@ static void test_conf(void **state)
 		enum verdict v;
 
 		option(f, CONF_CMDLINE, cases[i].key, cases[i].value);
+		fact_tri_set(&f->conf_seen[CONF_MODPROBE], true, here);
 		fact_str_set(&f->kernel, "6.8.12-11-pve", here);
 		v = verdict_of(f, cases[i].row);
 		if (v != cases[i].wanted)
@@ -481,7 +489,7 @@ static void test_log_rows(void **state)
 			log_line(f, arena_printf(&f->arena, "kvm: %s and more", rows[i]->log[k]));
 			assert_int_equal(verdict_of(f, rows[i]->id), VERDICT_FAIL);
 			f = facts_new("log", SOURCE_BUNDLE);
-			log_line(f, "usb 1-1: new full-speed USB device");
+			quiet_log(f, 20);
 			assert_int_equal(verdict_of(f, rows[i]->id), VERDICT_PASS);
 		}
 }
@@ -500,7 +508,107 @@ static void test_faults(void **state)
 	assert_int_equal(verdict_of(f, "log.dmar-faults-stream"), VERDICT_FAIL);
 	f = facts_new("log", SOURCE_BUNDLE);
 	log_line(f, "DMAR: [DMA Read] Request device [03:00.0] fault addr b4000000"); /* another device's */
+	quiet_log(f, 20);
 	assert_int_equal(verdict_of(f, "log.dmar-faults-few"), VERDICT_PASS);
+}
+
+/* A row passes only where it has looked: the silence of an excerpt, or of another file, says nothing. */
+static void test_not_looked(void **state)
+{
+	static const char *const modprobe_rows[] = { "conf.blacklist-gpu", "conf.blacklist-sound",
+						     "conf.no-softdep",	   "conf.bad-modprobe-line",
+						     "conf.ignore-msrs",   "driver.vfio-lost" };
+	static const char *const log_rows[] = { "log.memlock",	   "log.dmar-faults-few", "log.dmar-faults-stream",
+						"log.sriov-no-pf", "group.not-viable",	  "group.took-host" };
+	struct facts *f;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(modprobe_rows); i++) {
+		f = COFFEE();
+		option(f, CONF_CMDLINE, "quiet", NULL);
+		assert_int_equal(verdict_of(f, modprobe_rows[i]), VERDICT_UNKNOWN);
+		f = COFFEE();
+		fact_tri_set(&f->conf_seen[CONF_MODPROBE], true, here);
+		assert_int_equal(verdict_of(f, modprobe_rows[i]), VERDICT_PASS);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(log_rows); i++) {
+		f = COFFEE();
+		quiet_log(f, 19);
+		assert_int_equal(verdict_of(f, log_rows[i]), VERDICT_UNKNOWN);
+		f = COFFEE();
+		quiet_log(f, 1);
+		fact_tri_set(&f->log_whole, true, here);
+		assert_int_equal(verdict_of(f, log_rows[i]), VERDICT_PASS);
+	}
+}
+
+static void test_rmrr(void **state)
+{
+	struct facts *f = COFFEE();
+
+	(void)state;
+	quiet_log(f, 30); /* a long log that does not reach back to boot */
+	assert_int_equal(verdict_of(f, "vtd.rmrr"), VERDICT_UNKNOWN);
+	f = COFFEE();
+	fact_tri_set(&f->log_whole, true, here);
+	assert_int_equal(verdict_of(f, "vtd.rmrr"), VERDICT_PASS);
+	f = COFFEE();
+	f->groups[0].reserved = arena_alloc(&f->arena, sizeof(*f->groups[0].reserved));
+	assert_non_null(f->groups[0].reserved);
+	f->groups[0].reserved[0] = (struct reserved_region) { 0xfee00000, 0xfeefffff, "msi" };
+	f->groups[0].n_reserved = 1;
+	assert_int_equal(verdict_of(f, "vtd.rmrr"), VERDICT_PASS);
+}
+
+/* ---- who uses the GPU ------------------------------------------------------------------------------------- */
+
+static struct facts *two_gpus(const char *fb)
+{
+	static const struct fn_row rows[] = {
+		{ .dev = 2, .id = UHD630, .class = 0x0300, .group = 0, .type = PCIE_RC_ENDPOINT, .driver = "i915" },
+		{ .bus = 1,
+		  .id = 0x10de2184,
+		  .class = 0x0300,
+		  .group = 1,
+		  .type = PCIE_ENDPOINT,
+		  .driver = "nouveau" },
+	};
+	struct facts *f = machine(rows, fb ? 2 : 1);
+	struct vtcon *vt = arena_push(&f->arena, f->vtcons, f->n_vtcons);
+
+	assert_non_null(vt);
+	*vt = (struct vtcon) { "(M) frame buffer device", here, TRI_KNOWN(true, here) };
+	fact_str_set(&f->fb_owner, fb ? fb : "EFI VGA", here);
+	return f;
+}
+
+static void monitor(struct facts *f, int pci)
+{
+	struct connector *c = arena_push(&f->arena, f->connectors, f->n_connectors);
+
+	assert_non_null(c);
+	*c = (struct connector) {
+		.name = "card0-DP-1", .from = here, .connected = TRI_KNOWN(true, here), .pci = pci
+	};
+}
+
+static void test_in_use(void **state)
+{
+	struct facts *f;
+
+	(void)state;
+	assert_int_equal(verdict_of(two_gpus("i915drmfb"), "gpu.in-use"), VERDICT_FAIL);
+	assert_int_equal(verdict_of(two_gpus("nouveaudrmfb"), "gpu.in-use"), VERDICT_UNKNOWN);
+	assert_int_equal(verdict_of(two_gpus(NULL), "gpu.in-use"), VERDICT_FAIL); /* the only one */
+	f = two_gpus("nouveaudrmfb");
+	monitor(f, 1);
+	assert_int_equal(verdict_of(f, "gpu.in-use"), VERDICT_UNKNOWN);
+	f = two_gpus("nouveaudrmfb");
+	monitor(f, 0);
+	assert_int_equal(verdict_of(f, "gpu.in-use"), VERDICT_FAIL);
+	f = two_gpus("nouveaudrmfb");
+	monitor(f, -1);
+	assert_int_equal(verdict_of(f, "gpu.in-use"), VERDICT_FAIL);
 }
 
 /* ---- modes -------------------------------------------------------------------------------------------------------
@@ -554,6 +662,9 @@ int main(void)
 		cmocka_unit_test(test_not_in_force),
 		cmocka_unit_test(test_log_rows),
 		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_not_looked),
+		cmocka_unit_test(test_rmrr),
+		cmocka_unit_test(test_in_use),
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_mode_names),
 	};
