@@ -81,11 +81,11 @@ static bool moot(const struct finding *v, size_t n, const struct check *c)
 	return after && (after->verdict == VERDICT_FAIL || after->verdict == VERDICT_NOT_RUN);
 }
 
-static void row_run(const struct facts *f, struct findings *all, const struct check *c)
+static void row_run(const struct facts *f, struct findings *all, const struct check *c, const struct row_plans *plans)
 {
 	struct finding *v = &all->v[all->n];
 
-	*v = (struct finding) { .check = c, .evidence.arena = &all->arena };
+	*v = (struct finding) { .check = c, .evidence = { .arena = &all->arena, .plans = plans } };
 	if (moot(all->v, all->n, c)) {
 		v->verdict = VERDICT_NOT_RUN;
 		evidence_add(&v->evidence, NULL, "%s comes first", c->after);
@@ -165,25 +165,27 @@ static int mode_judge(struct findings *all, enum mode m)
 	return 0;
 }
 
+/* Some hundred times what a real host's findings take. */
+#define FINDINGS_BYTES_MAX ((size_t)64 << 20)
+
 int checks_run(const struct facts *f, struct findings *ret)
 {
 	const struct check *rows[CHECKS_MAX];
 	size_t n = checks_table(rows, CHECKS_MAX);
-	struct findings all = { .worst = SEV_BENIGN };
+	struct findings all = { .worst = SEV_BENIGN, .arena.limit = FINDINGS_BYTES_MAX };
+	const struct row_plans *plans = row_plans_make(f, &all.arena);
 	int r;
 
 	assert(n <= CHECKS_MAX);
 	all.v = arena_alloc(&all.arena, n * sizeof(*all.v));
-	if (!all.v)
-		return -IGD_ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		row_run(f, &all, rows[i]);
-	r = sort_worst_first(&all);
+	for (size_t i = 0; all.v && plans && i < n; i++)
+		row_run(f, &all, rows[i], plans);
+	r = all.v && plans ? sort_worst_first(&all) : -IGD_ENOMEM;
 	for (int m = 0; m < MODE_COUNT && r == 0; m++)
 		r = mode_judge(&all, (enum mode)m);
-	if (r < 0) {
+	if (r < 0 || all.arena.full) { /* a row that had no room may have said too little */
 		arena_done(&all.arena);
-		return r;
+		return r < 0 ? r : -IGD_ENOMEM;
 	}
 	for (size_t i = 0; i < all.n; i++) {
 		all.n_fail += all.v[i].verdict == VERDICT_FAIL;

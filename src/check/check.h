@@ -31,8 +31,11 @@ struct evidence_item {
 	const char *text;
 };
 
+struct row_plans; /* private to the rows */
+
 struct evidence {
 	struct arena *arena;
+	const struct row_plans *plans;
 	struct evidence_item *items;
 	size_t n;
 };
@@ -84,7 +87,8 @@ struct findings {
 	size_t n_fail, n_unknown;
 };
 
-/* Run the whole table. Owned by the caller: findings_done(). -IGD_ENOMEM. */
+/* Run the whole table. Owned by the caller: findings_done(). -IGD_ENOMEM, also when the findings of a hostile
+ * snapshot outgrow their limit; @ret is then untouched. */
 int checks_run(const struct facts *f, struct findings *ret) _must_check_;
 void findings_done(struct findings *f);
 

@@ -5,6 +5,7 @@
 #include "check/rows.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/addr.h"
@@ -153,34 +154,129 @@ const struct conf *row_blacklist(const struct facts *f, const char *module, cons
 	return NULL;
 }
 
-/* "8086:3e92[:subvendor:subdevice[:class:mask]]"; "ffff" stands for any (Linux drivers/vfio/pci/vfio_pci.c). */
-static bool ids_name(const char *value, const struct pci_fn *p)
+/* ---- what is meant for VMs ------------------------------------------------------------------------------ */
+
+static int id_cmp(const void *a, const void *b)
 {
-	struct span rest = span_str(value);
+	const struct row_id *x = a, *y = b;
+
+	return x->id != y->id ? (x->id > y->id) - (x->id < y->id) : (x->at > y->at) - (x->at < y->at);
+}
+
+static int guest_fn_cmp(const void *a, const void *b)
+{
+	const struct row_guest_fn *x = a, *y = b;
+	int r = pci_addr_cmp(x->addr, y->addr);
+
+	return r ? r : (x->guest > y->guest) - (x->guest < y->guest);
+}
+
+/* "8086:3e92[:subvendor:subdevice[:class:mask]],..." (Linux drivers/vfio/pci/vfio_pci.c, vfio_pci_fill_ids()). */
+static void plan_ids(struct row_plans *plans, const struct conf *c)
+{
+	struct span rest = span_str(c->value ? c->value : "");
 	uint64_t vendor, device;
 
-	while (rest.n) {
+	while (rest.n && plans->n_ids < PLANS_MAX) {
 		struct span part = rest;
 
 		if (!text_until(&rest, ",", &part))
 			rest.n = 0;
-		if (text_digits(&part, 16, &vendor) && text_skip(&part, ":") && text_digits(&part, 16, &device) &&
-		    vendor == pci_fn_vendor(p) && device == pci_fn_device(p))
-			return true;
+		if (!text_digits(&part, 16, &vendor) || !text_skip(&part, ":") || !text_digits(&part, 16, &device) ||
+		    vendor > UINT16_MAX || device > UINT16_MAX)
+			continue;
+		plans->confs[plans->n_ids] = c;
+		plans->ids[plans->n_ids] = (struct row_id) { (uint32_t)(vendor << 16 | device), plans->n_ids };
+		plans->n_ids++;
 	}
-	return false;
 }
 
-const struct conf *row_vfio_ids(const struct facts *f, const struct pci_fn *p)
+static void plan_guest(struct row_plans *plans, const struct guest *g)
 {
-	const struct conf *c;
+	for (size_t i = 0; i < g->n_pci && plans->n_fns < PLANS_MAX; i++)
+		plans->fns[plans->n_fns++] = (struct row_guest_fn) { g->pci[i], g };
+}
 
-	if (!p->id.known)
+const struct row_plans *row_plans_make(const struct facts *f, struct arena *a)
+{
+	struct row_plans *plans = arena_new(a, struct row_plans);
+	const struct conf *c = NULL;
+
+	if (!plans)
 		return NULL;
-	for (c = row_module_option(f, "vfio_pci", "ids", NULL); c; c = row_module_option(f, "vfio_pci", "ids", c))
-		if (c->value && ids_name(c->value, p))
-			return c;
-	return NULL;
+	plans->ids = arena_alloc(a, PLANS_MAX * sizeof(*plans->ids));
+	plans->confs = arena_alloc(a, PLANS_MAX * sizeof(*plans->confs));
+	plans->fns = arena_alloc(a, PLANS_MAX * sizeof(*plans->fns));
+	if (!plans->ids || !plans->confs || !plans->fns)
+		return NULL;
+	while ((c = row_module_option(f, "vfio_pci", "ids", c)))
+		plan_ids(plans, c);
+	for (size_t i = 0; i < f->n_guests; i++)
+		plan_guest(plans, &f->guests[i]);
+	qsort(plans->ids, plans->n_ids, sizeof(*plans->ids), id_cmp);
+	qsort(plans->fns, plans->n_fns, sizeof(*plans->fns), guest_fn_cmp);
+	return plans;
+}
+
+const struct row_id *row_planned_id(const struct row_plans *plans, const struct pci_fn *p)
+{
+	size_t low = 0, high = plans->n_ids;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (plans->ids[mid].id < p->id.v)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return p->id.known && low < plans->n_ids && plans->ids[low].id == p->id.v ? &plans->ids[low] : NULL;
+}
+
+const struct conf *row_vfio_ids(const struct evidence *ev, const struct pci_fn *p)
+{
+	const struct row_id *id = row_planned_id(ev->plans, p);
+
+	return id ? ev->plans->confs[id->at] : NULL;
+}
+
+static const struct guest *planned_guest(const struct row_plans *plans, struct pci_addr a)
+{
+	size_t low = 0, high = plans->n_fns;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (pci_addr_cmp(plans->fns[mid].addr, a) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < plans->n_fns && pci_addr_eq(plans->fns[low].addr, a) ? plans->fns[low].guest : NULL;
+}
+
+const char *row_claimed(const struct evidence *ev, const struct pci_fn *p, char buf[ROW_HOW_STR])
+{
+	const struct conf *ids = row_vfio_ids(ev, p);
+	const struct guest *g = planned_guest(ev->plans, p->addr);
+	struct pci_addr slot = p->addr;
+	char line[256];
+
+	slot.fn = 8;
+	if (!g)
+		g = planned_guest(ev->plans, slot);
+	if (p->driver.v && strcmp(p->driver.v, "vfio-pci") == 0)
+		return "is bound to vfio-pci";
+	if (!ids && !g)
+		return NULL;
+	if (ids) {
+		text_copy(span_str(ids->line), line, sizeof(line));
+		snprintf(buf, ROW_HOW_STR, "is named by \"%s\" (%.100s)", line, ids->from);
+	} else {
+		text_copy(span_str(or_dash(g->id)), line, sizeof(line));
+		snprintf(buf, ROW_HOW_STR, "is given to guest %s (%.100s)", line, g->from);
+	}
+	return buf;
 }
 
 bool row_guest_names(const struct guest *g, struct pci_addr a)
@@ -189,21 +285,6 @@ bool row_guest_names(const struct guest *g, struct pci_addr a)
 		if (pci_addr_eq(g->pci[i], a) || (g->pci[i].fn == 8 && pci_addr_same_slot(g->pci[i], a)))
 			return true;
 	return false;
-}
-
-const char *row_claimed(const struct facts *f, const struct pci_fn *p, struct arena *a)
-{
-	const struct conf *ids = row_vfio_ids(f, p);
-
-	if (p->driver.v && strcmp(p->driver.v, "vfio-pci") == 0)
-		return "is bound to vfio-pci";
-	if (ids)
-		return arena_printf(a, "is named by \"%s\" (%s)", ids->line, ids->from);
-	for (size_t i = 0; i < f->n_guests; i++)
-		if (row_guest_names(&f->guests[i], p->addr))
-			return arena_printf(a, "is given to guest %s (%s)", or_dash(f->guests[i].id),
-					    f->guests[i].from);
-	return NULL;
 }
 
 /*

@@ -56,11 +56,42 @@ bool row_amd_host(const struct facts *f);
  */
 const struct conf *row_blacklist(const struct facts *f, const char *module, const struct conf *after);
 
-/* Is @p named by a vfio-pci ids= option (returned), or NULL? */
-const struct conf *row_vfio_ids(const struct facts *f, const struct pci_fn *p);
+/*
+ * What is meant for VMs, sorted once per run: each function is looked up by several rows, and a text can hold
+ * megabytes of both. Of either list the first PLANS_MAX count; the kernel itself reads no more than 1024 characters
+ * of ids= (drivers/vfio/pci/vfio_pci.c).
+ */
+#define PLANS_MAX 4096
 
-/* Is @p on its way to a VM: bound to vfio-pci, named by ids=, or in a guest's definition? Says how, or NULL. */
-const char *row_claimed(const struct facts *f, const struct pci_fn *p, struct arena *a);
+struct row_plans {
+	struct row_id {
+		uint32_t id; /* vendor << 16 | device */
+		size_t at;   /* its place among all ids as written, index of .confs */
+	} * ids;	     /* by id, then place */
+	size_t n_ids;
+	const struct conf **confs; /* the options that the ids stand in, in the order written */
+	struct row_guest_fn {
+		struct pci_addr addr; /* fn 8: the whole slot */
+		const struct guest *guest;
+	} * fns; /* by address, then order of guests */
+	size_t n_fns;
+};
+
+/* Owned by @a; NULL when that is full. */
+const struct row_plans *row_plans_make(const struct facts *f, struct arena *a);
+
+/* The first entry of ids= that names @p, or NULL. */
+const struct row_id *row_planned_id(const struct row_plans *plans, const struct pci_fn *p);
+
+/* Is @p named by a vfio-pci ids= option (returned), or NULL? */
+const struct conf *row_vfio_ids(const struct evidence *ev, const struct pci_fn *p);
+
+/*
+ * Is @p on its way to a VM: bound to vfio-pci, named by ids=, or in a guest's definition? Says how, in @buf or a
+ * constant; NULL: it is not.
+ */
+#define ROW_HOW_STR 384
+const char *row_claimed(const struct evidence *ev, const struct pci_fn *p, char buf[ROW_HOW_STR]);
 
 /* Interrupt remapping: yes, no, or unknown, with the evidence. */
 enum tri row_irq_remap(const struct facts *f, struct evidence *ev);

@@ -118,7 +118,7 @@ static bool softdep_for(const struct facts *f, const char *driver)
 static enum verdict no_softdep(const struct facts *f, struct evidence *ev)
 {
 	const struct pci_fn *p = row_igd(f);
-	const struct conf *c = p ? row_vfio_ids(f, p) : NULL;
+	const struct conf *c = p ? row_vfio_ids(ev, p) : NULL;
 
 	if (!c)
 		return modprobe_seen(f, ev);
@@ -137,19 +137,54 @@ static enum verdict no_softdep(const struct facts *f, struct evidence *ev)
 
 static enum verdict ids_ambiguous(const struct facts *f, struct evidence *ev)
 {
-	for (size_t i = 0; i < f->n_pci; i++) {
-		const struct conf *c = row_vfio_ids(f, &f->pci[i]);
-		size_t same = 0;
+	uint8_t named[PLANS_MAX] = { 0 }; /* functions of the id that stands at this place; 2 stands for more */
 
-		for (size_t k = 0; c && k < f->n_pci; k++)
-			same += f->pci[k].id.known && f->pci[k].id.v == f->pci[i].id.v && k <= i ? 1 : 0;
-		if (same == 2)
-			evidence_add(ev, c->from, "%04x:%04x names more than one device", pci_fn_vendor(&f->pci[i]),
-				     pci_fn_device(&f->pci[i]));
+	for (size_t i = 0; i < f->n_pci; i++) {
+		const struct row_id *id = row_planned_id(ev->plans, &f->pci[i]);
+
+		if (id && named[id->at] < 2 && ++named[id->at] == 2)
+			evidence_add(ev, ev->plans->confs[id->at]->from, "%04x:%04x names more than one device",
+				     pci_fn_vendor(&f->pci[i]), pci_fn_device(&f->pci[i]));
 	}
 	if (ev->n)
 		return VERDICT_FAIL;
 	return f->n_pci ? modprobe_seen(f, ev) : evidence_unknown(ev, "the PCI functions", f->pci_seen.from);
+}
+
+/* A line that names several devices is right when one of them is there: people carry such lines between machines. */
+static enum verdict ids_no_device(const struct facts *f, struct evidence *ev)
+{
+	const struct row_plans *plans = ev->plans;
+	bool there[PLANS_MAX] = { false }; /* by place */
+
+	if (plans->n_ids == 0)
+		return modprobe_seen(f, ev);
+	if (f->pci_whole.v != TRI_YES)
+		return evidence_unknown(ev, "the whole list of PCI functions", f->pci_whole.from);
+	for (size_t i = 0; i < f->n_pci; i++) {
+		const struct row_id *id = row_planned_id(plans, &f->pci[i]);
+
+		if (!f->pci[i].id.known)
+			return evidence_unknown(ev, "the id of a PCI function", f->pci[i].id.from);
+		for (; id && id < plans->ids + plans->n_ids && id->id == f->pci[i].id.v && !there[id->at]; id++)
+			there[id->at] = true;
+	}
+	for (size_t i = 0, any = 0; i < plans->n_ids; i++) {
+		any |= there[i];
+		if (i + 1 < plans->n_ids && plans->confs[i + 1] == plans->confs[i])
+			continue;
+		if (!any)
+			row_conf_evidence(ev, plans->confs[i], NULL);
+		any = 0;
+	}
+	return ev->n ? VERDICT_FAIL : VERDICT_PASS;
+}
+
+static enum verdict blacklist_vfio(const struct facts *f, struct evidence *ev)
+{
+	for (const struct conf *c = row_blacklist(f, "vfio_pci", NULL); c; c = row_blacklist(f, "vfio_pci", c))
+		row_conf_evidence(ev, c, NULL);
+	return ev->n ? VERDICT_FAIL : modprobe_seen(f, ev);
 }
 
 /* ---- modules ----------------------------------------------------------------------------------------- */
@@ -171,7 +206,7 @@ static enum verdict virqfd(const struct facts *f, struct evidence *ev)
 	if (logged)
 		return VERDICT_FAIL;
 	if (!ev->n)
-		return f->conf_seen[CONF_MODULES].v != TRI_UNKNOWN || f->n_log
+		return f->conf_seen[CONF_MODULES].v != TRI_UNKNOWN
 			       ? VERDICT_PASS
 			       : evidence_unknown(ev, "the lists of modules", f->conf_seen[CONF_MODULES].from);
 	old = facts_kernel_cmp(f, 6, 2, &cmp);
@@ -579,6 +614,20 @@ const struct check rows_conf[] = {
 	  .says = "ids= matches more than one device, and vfio-pci would take them all.",
 	  .fix = "Bind by address with driver_override.",
 	  .source = "Linux drivers/vfio/pci/vfio_pci.c, vfio_pci_fill_ids()" },
+	{ .id = "conf.ids-no-device",
+	  .catalog = "F05",
+	  .severity = SEV_WARN,
+	  .test = ids_no_device,
+	  .says = "A vfio-pci ids= option names no device of this machine, so it binds nothing.",
+	  .fix = "Write the ids that lspci -nn shows here.",
+	  .source = "Linux drivers/vfio/pci/vfio_pci.c, vfio_pci_fill_ids()" },
+	{ .id = "conf.blacklist-vfio",
+	  .catalog = "F05",
+	  .severity = SEV_WARN,
+	  .test = blacklist_vfio,
+	  .says = "vfio-pci itself is blacklisted, so it does not load and takes no device.",
+	  .fix = "Remove that line, rebuild the initramfs and reboot.",
+	  .source = "modprobe.d(5); Linux kernel/module/main.c, module_blacklist" },
 	{ .id = "conf.vfio-virqfd",
 	  .catalog = "F25",
 	  .severity = SEV_NOTE,

@@ -264,6 +264,7 @@ static enum verdict rmrr(const struct facts *f, struct evidence *ev)
 	static const char *const refused[] = { "ineligible for IOMMU domain attach",
 					       "requested this device have a 1:1" };
 	char buf[PCI_ADDR_STR];
+	char claim[ROW_HOW_STR];
 	bool reserved_read = false; /* each group has one, that of message interrupts */
 
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
@@ -271,7 +272,7 @@ static enum verdict rmrr(const struct facts *f, struct evidence *ev)
 			evidence_add(ev, l->from, "%s", l->text);
 	for (size_t i = 0; i < f->n_groups; i++) {
 		const struct iommu_group *g = &f->groups[i];
-		const char *how = g->n_members ? row_claimed(f, &f->pci[g->members[0]], ev->arena) : NULL;
+		const char *how = g->n_members ? row_claimed(ev, &f->pci[g->members[0]], claim) : NULL;
 
 		reserved_read |= g->n_reserved > 0;
 		for (size_t k = 0; k < g->n_reserved && how; k++)

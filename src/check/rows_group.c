@@ -2,6 +2,7 @@
 /*
  * rows_group.c - who shares a group with whom, and what the host would lose.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/addr.h"
@@ -115,36 +116,58 @@ static bool plans_seen(const struct facts *f)
 	       (f->n_pci && f->conf_seen[CONF_MODPROBE].v != TRI_UNKNOWN && f->guests_seen.v != TRI_UNKNOWN);
 }
 
-/* Each function on its way to a VM: what its group would take from the host. */
+/* What leaves with one group on behalf of @p; true when the host must not lose some of it. */
+static bool takes_host(const struct facts *f, const struct iommu_group *g, const struct pci_fn *p, const char *how,
+		       struct evidence *ev)
+{
+	char buf[PCI_ADDR_STR], with[PCI_ADDR_STR];
+	struct loss *losses;
+	bool ret = false;
+	size_t n;
+
+	if (losses_of(f, g, ev->arena, &losses, &n) < 0)
+		return false;
+	for (size_t k = 0; k < n; k++) {
+		if (!losses[k].fatal)
+			continue;
+		ret = true;
+		evidence_add(ev, p->from, "%s %s; with its group %llu goes %s: %s", pci_addr_str(p->addr, buf), how,
+			     (unsigned long long)g->id,
+			     losses[k].pci >= 0 ? pci_addr_str(f->pci[losses[k].pci].addr, with) : "a device",
+			     losses[k].what);
+	}
+	return ret;
+}
+
+/* Each group of which a function is on its way to a VM, once: what it would take from the host. */
 static enum verdict holds_host(const struct facts *f, struct evidence *ev)
 {
-	char buf[PCI_ADDR_STR];
-	bool any = false, unknown = false;
+	const struct pci_fn *igd = row_igd(f);
+	bool any = false, unknown = false, igd_too = false;
+	bool *done = arena_alloc(ev->arena, f->n_groups + 1);
+	char claim[ROW_HOW_STR];
 
-	for (size_t i = 0; i < f->n_pci; i++) {
+	for (size_t i = 0; done && i < f->n_pci && ev->n < EVIDENCE_MAX; i++) {
 		const struct pci_fn *p = &f->pci[i];
-		const char *how = row_claimed(f, p, ev->arena);
+		const char *how = row_claimed(ev, p, claim);
 		const struct iommu_group *g = p->group.known ? facts_group(f, p->group.v) : NULL;
-		struct loss *losses;
-		size_t n;
 
 		if (!how)
 			continue;
 		any = true;
 		unknown |= !g;
-		if (!g || losses_of(f, g, ev->arena, &losses, &n) < 0)
+		if (!g || done[g - f->groups])
 			continue;
-		for (size_t k = 0; k < n; k++)
-			if (losses[k].fatal)
-				evidence_add(ev, p->from, "%s %s; with its group %llu goes %s: %s",
-					     pci_addr_str(p->addr, buf), how, (unsigned long long)g->id,
-					     losses[k].pci >= 0 ? pci_addr_str(f->pci[losses[k].pci].addr,
-									       (char[PCI_ADDR_STR]) { 0 })
-								: "a device",
-					     losses[k].what);
+		done[g - f->groups] = true;
+		if (takes_host(f, g, p, how, ev))
+			igd_too |= igd && igd->group.known && igd->group.v == g->id;
 	}
-	if (ev->n)
+	if (ev->n) {
+		if (!igd_too && igd && igd->group.known && igd->group.v != GROUP_NONE && ev->n + 1 < EVIDENCE_MAX)
+			evidence_add(ev, igd->group.from, "the GPU's own group %llu is not concerned",
+				     (unsigned long long)igd->group.v);
 		return VERDICT_FAIL;
+	}
 	if (unknown)
 		return evidence_unknown(ev, "the group of a device meant for a VM", f->groups_seen.from);
 	if (!any && !plans_seen(f))
@@ -234,20 +257,24 @@ static const struct conf *acs_option(const struct facts *f, struct acs_override 
 }
 
 /* An override in force has shown what it can do: groups that still have several functions it did not part. */
+#define SHARED_NAMED 12
+
 static bool still_shared(const struct facts *f, struct evidence *ev)
 {
+	char list[SHARED_NAMED * 24] = "";
 	struct acs_override o;
-	const char *list = "";
+	size_t n = 0, used = 0;
 
 	if (!acs_override_in_force(f, &o))
 		return false;
 	for (size_t i = 0; i < f->n_groups; i++)
-		if (f->groups[i].n_members > 1)
-			list = arena_printf(ev->arena, "%s%s%llu", list, *list ? ", " : "",
-					    (unsigned long long)f->groups[i].id);
-	if (*list)
-		evidence_add(ev, NULL, "it is in force, and yet it did not part the functions of group %s", list);
-	return *list;
+		if (f->groups[i].n_members > 1 && n++ < SHARED_NAMED)
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%llu", used ? ", " : "",
+						 (unsigned long long)f->groups[i].id);
+	if (n)
+		evidence_add(ev, NULL, "it is in force, and yet it did not part the functions of group %s%s", list,
+			     n > SHARED_NAMED ? " and more" : "");
+	return n > 0;
 }
 
 static void acs_predict(const struct facts *f, const struct acs_override *o, struct evidence *ev)

@@ -16,11 +16,11 @@ static bool driver_is(const struct pci_fn *p, const char *name)
 }
 
 /* Was this GPU meant for vfio-pci by what is configured? */
-static const struct conf *meant_for_vfio(const struct facts *f)
+static const struct conf *meant_for_vfio(const struct facts *f, const struct evidence *ev)
 {
 	const struct pci_fn *p = row_igd(f);
 
-	return p ? row_vfio_ids(f, p) : NULL;
+	return p ? row_vfio_ids(ev, p) : NULL;
 }
 
 static enum verdict secondary(const struct facts *f, struct evidence *ev)
@@ -75,7 +75,7 @@ static enum verdict host_owns(const struct facts *f, struct evidence *ev)
 static enum verdict lost_race(const struct facts *f, struct evidence *ev)
 {
 	const struct pci_fn *p = row_igd(f);
-	const struct conf *c = meant_for_vfio(f);
+	const struct conf *c = meant_for_vfio(f, ev);
 
 	if (!p)
 		return evidence_unknown(ev, "the integrated GPU", f->igd.present.from);
@@ -104,7 +104,7 @@ static enum verdict xe_instead(const struct facts *f, struct evidence *ev)
 		row_conf_evidence(ev, c, NULL);
 	if (!driver_is(p, "xe"))
 		return VERDICT_PASS;
-	if (c && meant_for_vfio(f))
+	if (c && meant_for_vfio(f, ev))
 		return VERDICT_FAIL;
 	return f->conf_seen[CONF_MODPROBE].v != TRI_UNKNOWN
 		       ? VERDICT_PASS

@@ -109,6 +109,24 @@ static enum verdict verdict_of(struct facts *f, const char *id)
 	return v;
 }
 
+/* The evidence of one row, a line each. Frees the snapshot. */
+static void evidence_of(struct facts *f, const char *id, char *buf, size_t n)
+{
+	struct findings all;
+	const struct finding *x;
+	size_t used = 0;
+
+	buf[0] = '\0';
+	assert_int_equal(facts_finish(f, NULL), 0);
+	assert_int_equal(checks_run(f, &all), 0);
+	x = findings_get(&all, id);
+	assert_non_null(x);
+	for (size_t i = 0; i < x->evidence.n && used < n; i++)
+		used += (size_t)snprintf(buf + used, n - used, "%s\n", x->evidence.items[i].text);
+	findings_done(&all);
+	facts_free(f);
+}
+
 static enum mode_answer answer_of(struct facts *f, enum mode m)
 {
 	struct findings all;
@@ -336,6 +354,7 @@ static void test_group_holds_host(void **state)
 {
 	struct facts *f;
 	struct netif *nic;
+	char text[2048];
 
 	(void)state;
 	assert_int_equal(verdict_of(COFFEE(), "group.igd-shared"), VERDICT_PASS);
@@ -344,7 +363,10 @@ static void test_group_holds_host(void **state)
 	nic = arena_push(&f->arena, f->nets, f->n_nets);
 	assert_non_null(nic);
 	*nic = (struct netif) { .name = "eno1", .from = here, .pci = 6, .default_route = TRI_KNOWN(true, here) };
-	assert_int_equal(verdict_of(f, "group.holds-host"), VERDICT_FAIL);
+	evidence_of(f, "group.holds-host", text, sizeof(text));
+	assert_non_null(strstr(text, "00:1f.3 is named by"));
+	assert_null(strstr(text, "00:1f.0 is"));
+	assert_non_null(strstr(text, "the GPU's own group 0 is not concerned"));
 	f = COFFEE();
 	modprobe(f, "options", "vfio_pci", "ids", "8086:3e92"); /* the GPU alone takes nothing along */
 	assert_int_equal(verdict_of(f, "group.holds-host"), VERDICT_PASS);
@@ -398,6 +420,71 @@ static void test_conf(void **state)
 			print_error("%s=%s: %s\n", cases[i].key, cases[i].value ? cases[i].value : "", cases[i].row);
 		assert_int_equal(v, cases[i].wanted);
 	}
+}
+
+static void test_ids(void **state)
+{
+	static const struct {
+		const char *ids[2];
+		const char *row;
+		enum verdict wanted;
+	} cases[] = {
+		{ { "8086:3e92" }, "conf.ids-no-device", VERDICT_PASS },
+		{ { "10de:1c82,8086:3e92" }, "conf.ids-no-device", VERDICT_PASS },
+		{ { "10de:1c82,10de:0fb9" }, "conf.ids-no-device", VERDICT_FAIL },
+		{ { "8086:3e92", "10de:1c82" }, "conf.ids-no-device", VERDICT_FAIL },
+		{ { "8086:3e92,8086:3e92", "8086:3e92" }, "conf.ids-no-device", VERDICT_PASS },
+		{ { NULL }, "conf.ids-no-device", VERDICT_PASS },
+		{ { "8086:3e92" }, "conf.ids-ambiguous", VERDICT_PASS },
+		{ { "8086:3e92:ffffffff:ffffffff,8086:a36d" }, "driver.vfio-lost", VERDICT_FAIL },
+		{ { "8086:3e9,18086:3e92,3e92" }, "driver.vfio-lost", VERDICT_PASS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct facts *f = COFFEE();
+
+		fact_tri_set(&f->conf_seen[CONF_MODPROBE], true, here);
+		for (size_t k = 0; k < ARRAY_SIZE(cases[i].ids) && cases[i].ids[k]; k++)
+			modprobe(f, "options", "vfio_pci", "ids", cases[i].ids[k]);
+		assert_int_equal(verdict_of(f, cases[i].row), cases[i].wanted);
+	}
+	struct facts *f = COFFEE();
+	struct pci_fn *p = facts_pci(f, (struct pci_addr) { .bus = 1 }, here);
+
+	fact_num_set(&p->id, UHD630, here);
+	modprobe(f, "options", "vfio_pci", "ids", "8086:3e92");
+	assert_int_equal(verdict_of(f, "conf.ids-ambiguous"), VERDICT_FAIL);
+	f = COFFEE();
+	modprobe(f, "blacklist", "vfio_pci", NULL, NULL);
+	assert_int_equal(verdict_of(f, "conf.blacklist-vfio"), VERDICT_FAIL);
+	f = COFFEE();
+	fact_tri_set(&f->conf_seen[CONF_MODPROBE], true, here);
+	assert_int_equal(verdict_of(f, "conf.blacklist-vfio"), VERDICT_PASS);
+}
+
+/* Megabytes of ids= beside thousands of functions: more than PLANS_MAX of them count for nothing, and take no time.
+ */
+static void test_ids_many(void **state)
+{
+	struct facts *f = facts_new("many", SOURCE_BUNDLE);
+	size_t n = 400000;
+	char *text;
+
+	(void)state;
+	assert_non_null(f);
+	text = arena_alloc(&f->arena, n * 10 + 1);
+	assert_non_null(text);
+	for (size_t i = 0; i < n; i++)
+		memcpy(text + 10 * i, "1af4:1000,", 10);
+	for (unsigned i = 0; i < 8192; i++) {
+		struct pci_fn *p = facts_pci(f, (struct pci_addr) { .bus = (uint8_t)(i >> 5), .dev = i & 31 }, here);
+
+		fact_num_set(&p->id, 0x1af41001, here);
+		assert_int_equal(facts_group_add(f, p, i, here), 0);
+	}
+	modprobe(f, "options", "vfio_pci", "ids", text);
+	assert_int_equal(verdict_of(f, "group.holds-host"), VERDICT_UNKNOWN);
 }
 
 /* allow_unsafe_interrupts is judged by whether the host has interrupt remapping, and by nothing else. */
@@ -664,6 +751,8 @@ int main(void)
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_not_looked),
 		cmocka_unit_test(test_rmrr),
+		cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_ids_many),
 		cmocka_unit_test(test_in_use),
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_mode_names),
