@@ -6,9 +6,129 @@
  * Each row is data: the line's fixed words, and what they mean. The words are the programs' own, from the
  * sources named.
  */
+#include <ctype.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "check/rows.h"
+
+/* ---- lines about a device ------------------------------------------------------------------------------- */
+
+/* The first PCI address in a line; false when it names none. */
+static bool line_addr(const char *text, struct pci_addr *ret)
+{
+	for (const char *s = text; *s; s++) {
+		struct span rest = span_str(s);
+
+		if (s > text && (isalnum((unsigned char)s[-1]) || s[-1] == ':' || s[-1] == '.'))
+			continue;
+		if (isxdigit((unsigned char)*s) && pci_addr_read(&rest, ret))
+			return true;
+	}
+	return false;
+}
+
+/* Intel's GPU is always at 00:02.0, also in a log that comes without a list of functions. */
+static bool is_gpu(const struct facts *f, struct pci_addr a)
+{
+	static const struct pci_addr usual = { .dev = 2 };
+	const struct pci_fn *p = facts_find_pci(f, a);
+
+	if (p && p->class.known)
+		return p == row_igd(f) || pci_fn_base_class(p, PCI_CLASS_DISPLAY);
+	return (p && p == row_igd(f)) || pci_addr_eq(a, usual);
+}
+
+static bool is_vf(const struct facts *f, struct pci_addr a)
+{
+	const struct pci_fn *p = facts_find_pci(f, a);
+
+	return (p && p->is_vf.v == TRI_YES) || (a.domain == 0 && a.bus == 0 && a.dev == 2 && a.fn != 0);
+}
+
+enum reset_kind { RESET_OTHER, RESET_GPU, RESET_AMD_GPU };
+
+static enum reset_kind reset_kind_of(const struct facts *f, const struct log_line *l)
+{
+	const struct pci_fn *p;
+	struct pci_addr a;
+
+	if (!line_addr(l->text, &a) || !is_gpu(f, a))
+		return RESET_OTHER;
+	p = facts_find_pci(f, a);
+	return p && pci_fn_vendor(p) == PCI_VENDOR_AMD_GPU ? RESET_AMD_GPU : RESET_GPU;
+}
+
+/* The same words mean nothing for the chipset's functions and much for a GPU. */
+static enum verdict no_reset(const struct facts *f, struct evidence *ev, enum reset_kind kind)
+{
+	static const char *const says[] = { "no available reset mechanism", "failed to reset PCI device",
+					    "not all devices need a reset" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(says); i++)
+		for (const struct log_line *l = facts_log(f, says[i], NULL); l; l = facts_log(f, says[i], l)) {
+			if (i == 2 && strstr(l->text, says[1])) /* Proxmox says both in one line */
+				continue;
+			if (reset_kind_of(f, l) == kind)
+				evidence_add(ev, l->from, "%s", l->text);
+		}
+	return ev->n ? VERDICT_FAIL : row_log_silent(f, ev);
+}
+
+static enum verdict no_reset_other(const struct facts *f, struct evidence *ev)
+{
+	return no_reset(f, ev, RESET_OTHER);
+}
+
+static enum verdict no_reset_gpu(const struct facts *f, struct evidence *ev)
+{
+	return no_reset(f, ev, RESET_GPU);
+}
+
+static enum verdict no_reset_amd(const struct facts *f, struct evidence *ev)
+{
+	return no_reset(f, ev, RESET_AMD_GPU);
+}
+
+/* Once is what each start of a VM does. */
+static enum verdict flr_loop(const struct facts *f, struct evidence *ev)
+{
+	for (const struct log_line *l = facts_log(f, "after FLR", NULL); l; l = facts_log(f, "after FLR", l))
+		evidence_add(ev, l->from, "%s", l->text);
+	if (ev->n > 1)
+		return VERDICT_FAIL;
+	return ev->n ? VERDICT_PASS : row_log_silent(f, ev);
+}
+
+static enum verdict vf_group_denied(const struct facts *f, struct evidence *ev)
+{
+	static const char denied[] = "error getting device from group";
+	struct pci_addr a;
+
+	for (const struct log_line *l = facts_log(f, denied, NULL); l; l = facts_log(f, denied, l))
+		if (line_addr(l->text, &a) && is_vf(f, a))
+			evidence_add(ev, l->from, "%s", l->text);
+	return ev->n ? VERDICT_FAIL : row_log_silent(f, ev);
+}
+
+/* FAIL on lines that hold both. */
+static enum verdict both(const struct facts *f, struct evidence *ev, const char *rare, const char *other)
+{
+	for (const struct log_line *l = facts_log(f, rare, NULL); l; l = facts_log(f, rare, l))
+		if (strstr(l->text, other))
+			evidence_add(ev, l->from, "%s", l->text);
+	return ev->n ? VERDICT_FAIL : row_log_silent(f, ev);
+}
+
+static enum verdict cannot_bind(const struct facts *f, struct evidence *ev)
+{
+	return both(f, ev, "Cannot bind", "to vfio");
+}
+
+static enum verdict group_busy(const struct facts *f, struct evidence *ev)
+{
+	return both(f, ev, "/dev/vfio/", "Device or resource busy");
+}
 
 /* A few faults right after assignment are the GPU touching stale page tables; a stream of them is a scan-out from
  * memory the VM no longer has. Twenty lines divide the two, or the kernel's own "callbacks suppressed". */
@@ -101,6 +221,28 @@ const struct check rows_log[] = {
 	  .says = "QEMU may not lock the guest's memory.",
 	  .fix = "Raise the locked-memory limit of its user, or let libvirt set <hard_limit>.",
 	  .source = "Linux drivers/vfio/vfio_iommu_type1.c, RLIMIT_MEMLOCK" },
+	{ .id = "log.libvirt-no-iommu",
+	  .catalog = "F02",
+	  CAUSE,
+	  .log = { "host doesn't support passthrough of host PCI devices" },
+	  .says = "libvirt sees no IOMMU groups on this host.",
+	  .fix = "Turn VT-d (AMD: IOMMU) on in the firmware setup and, where the kernel needs it, add "
+		 "intel_iommu=on.",
+	  .source = "libvirt src/hypervisor/virhostdev.c" },
+	{ .id = "log.cannot-bind",
+	  .catalog = "F20",
+	  CAUSE,
+	  .test = cannot_bind,
+	  .says = "Proxmox could not bind the device to vfio-pci: another driver does not let go of it.",
+	  .fix = "Bind it to vfio-pci at boot, and stop what uses it on the host.",
+	  .source = "Proxmox PVE/QemuServer/PCI.pm" },
+	{ .id = "log.vfio-busy",
+	  .catalog = "F90",
+	  CAUSE,
+	  .test = group_busy,
+	  .says = "Another VM or process has the device's group open.",
+	  .fix = "Stop that one first; a device, and its group, can be in one VM at a time.",
+	  .source = "Linux drivers/vfio/group.c, vfio_group_fops_open()" },
 	/* ROMs, resets and MSRs. */
 	{ .id = "log.rom-signature",
 	  .catalog = "F40",
@@ -133,14 +275,37 @@ const struct check rows_log[] = {
 	{ .id = "log.no-reset",
 	  .catalog = "F120",
 	  BENIGN,
-	  .log = { "no available reset mechanism", "not all devices need a reset" },
+	  .test = no_reset_other,
 	  .says = "That function has no reset of its own, which is normal for sound and bus functions of the "
 		  "chipset.",
 	  .source = "QEMU hw/vfio/pci.c" },
+	{ .id = "log.gpu-no-reset",
+	  .catalog = "F122",
+	  CAUSE,
+	  .test = no_reset_gpu,
+	  .says = "The GPU could not be reset, so what the last guest left in it is still there; a VM start or stop "
+		  "may freeze the host.",
+	  .fix = "Power-cycle the host before the next start; if it happens every time, use a newer kernel or do not "
+		 "pass this GPU.",
+	  .source = "QEMU hw/vfio/pci.c; Proxmox PVE/QemuServer/PCI.pm; Linux drivers/pci/pci.c" },
+	{ .id = "log.amd-no-reset",
+	  .catalog = "F125",
+	  CAUSE,
+	  .test = no_reset_amd,
+	  .says = "The AMD GPU could not be reset: it works for one VM start after each boot of the host.",
+	  .fix = "Reboot the host before the VM is started again, and shut the guest down cleanly.",
+	  .source = "QEMU hw/vfio/pci.c; Linux drivers/pci/quirks.c" },
+	{ .id = "log.stuck-d3",
+	  CAUSE,
+	  .log = { "Unable to change power state from D3cold to D0", "Unable to change power state from D3hot to D0",
+		   "stuck in D3" },
+	  .says = "A device went to sleep (D3) and does not wake up.",
+	  .fix = "Power-cycle the machine, and add vfio-pci.disable_idle_d3=1 to the kernel command line.",
+	  .source = "Linux drivers/pci/pci.c, pci_power_up(); drivers/vfio/pci/vfio_pci.c" },
 	{ .id = "log.flr-loop",
 	  .catalog = "F121",
 	  .severity = SEV_NOTE,
-	  .log = { "after FLR" },
+	  .test = flr_loop,
 	  .says = "The GPU is being reset again and again as the guest restarts.",
 	  .fix = "If the VM never comes up, the ROM does not fit: rebuild it from this machine's firmware.",
 	  .source = "Linux drivers/pci/pci.c, pci_dev_wait()" },
@@ -264,7 +429,8 @@ const struct check rows_log[] = {
 	  CAUSE,
 	  .log = { "Failed to set iommu for container" },
 	  .says = "VFIO could not set the IOMMU up for the device.",
-	  .fix = "Drop igfx_off and iommu=pt from the kernel command line and look again.",
+	  .fix = "Look in the kernel log for 'No interrupt remapping support' and for RMRR; for a mediated device "
+		 "also drop igfx_off.",
 	  .source = "QEMU hw/vfio/container.c; Linux drivers/vfio/vfio_iommu_type1.c" },
 	/* The guest and its firmware. */
 	{ .id = "log.guest-no-vbt",
@@ -336,7 +502,7 @@ const struct check rows_log[] = {
 	  .catalog = "F140",
 	  CAUSE,
 	  .log = { "Unsupported device. GVT-g is disabled" },
-	  .says = "GVT-g exists only for Broadwell to Comet Lake; this chip has none.",
+	  .says = "The kernel's i915 offers no GVT-g for this chip.",
 	  .fix = "Use SR-IOV where the chip has it, or give the whole GPU.",
 	  .source = "Linux drivers/gpu/drm/i915/intel_gvt.c" },
 	{ .id = "log.kvmgt-symbols",
@@ -385,7 +551,7 @@ const struct check rows_log[] = {
 	{ .id = "log.vf-group-denied",
 	  .catalog = "F137",
 	  CAUSE,
-	  .log = { "error getting device from group" },
+	  .test = vf_group_denied,
 	  .says = "The kernel refuses the virtual function's device although the group is open.",
 	  .fix = "Use another kernel release (6.8.12-12-pve and 6.14.8 are known for it).",
 	  .source = "Linux drivers/vfio/group.c" },

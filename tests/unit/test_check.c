@@ -581,6 +581,65 @@ static void test_log_rows(void **state)
 		}
 }
 
+/* Rows whose line counts only for some devices, or only more than once. */
+static void test_log_devices(void **state)
+{
+#define QEMU_RESET(a) "kvm: vfio: Cannot reset device " a ", no available reset mechanism."
+#define PVE_RESET(a)  "failed to reset PCI device '" a "', but trying to continue as not all devices need a reset"
+#define GROUP(a)      "kvm: -device vfio-pci,host=" a ": vfio " a ": error getting device from group 7: Permission denied"
+	static const struct {
+		const char *lines[2], *row;
+		enum verdict wanted;
+	} cases[] = {
+		{ { QEMU_RESET("0000:00:1f.3") }, "log.no-reset", VERDICT_FAIL },
+		{ { QEMU_RESET("0000:00:1f.3") }, "log.gpu-no-reset", VERDICT_PASS },
+		{ { QEMU_RESET("0000:00:02.0") }, "log.no-reset", VERDICT_PASS },
+		{ { QEMU_RESET("0000:00:02.0") }, "log.gpu-no-reset", VERDICT_FAIL },
+		{ { PVE_RESET("0000:00:02.0") }, "log.gpu-no-reset", VERDICT_FAIL },
+		{ { PVE_RESET("0000:00:02.0") }, "log.no-reset", VERDICT_PASS },
+		{ { PVE_RESET("0000:00:1f.3") }, "log.no-reset", VERDICT_FAIL },
+		{ { PVE_RESET("0000:05:00.0") }, "log.amd-no-reset", VERDICT_FAIL },
+		{ { PVE_RESET("0000:05:00.0") }, "log.gpu-no-reset", VERDICT_PASS },
+		{ { PVE_RESET("0000:06:00.0") }, "log.gpu-no-reset", VERDICT_FAIL }, /* a card */
+		{ { "vfio-pci 0000:00:02.0: not ready 1023ms after FLR; waiting" }, "log.flr-loop", VERDICT_PASS },
+		{ { "vfio-pci 0000:00:02.0: not ready 1023ms after FLR; waiting",
+		    "vfio-pci 0000:00:02.0: not ready 1023ms after FLR; waiting" },
+		  "log.flr-loop",
+		  VERDICT_FAIL },
+		{ { GROUP("0000:00:02.1") }, "log.vf-group-denied", VERDICT_FAIL },
+		{ { GROUP("0000:00:02.0") }, "log.vf-group-denied", VERDICT_PASS },
+		{ { GROUP("0000:01:00.1") }, "log.vf-group-denied", VERDICT_PASS },
+		{ { "Cannot bind 0000:00:02.0 to vfio" }, "log.cannot-bind", VERDICT_FAIL },
+		{ { "Cannot bind to address" }, "log.cannot-bind", VERDICT_PASS },
+		{ { "vfio: error opening /dev/vfio/7: Device or resource busy" }, "log.vfio-busy", VERDICT_FAIL },
+		{ { "vfio: error opening /dev/vfio/7: No such file or directory" }, "log.vfio-busy", VERDICT_PASS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		static const struct fn_row rows[] = {
+			{ .dev = 2, .id = UHD630, .class = 0x0300, .group = 0, .type = PCIE_RC_ENDPOINT },
+			{ .dev = 0x1f, .fn = 3, .id = 0x8086a348, .class = 0x0403, .group = 7, .type = PCIE_NONE },
+			{ .bus = 5, .id = 0x10021638, .class = 0x0300, .group = 8, .type = PCIE_ENDPOINT },
+			{ .bus = 6, .id = 0x10de1c82, .class = 0x0300, .group = 9, .type = PCIE_ENDPOINT },
+		};
+		struct facts *f = machine(rows, ARRAY_SIZE(rows));
+		enum verdict v;
+
+		for (size_t k = 0; k < ARRAY_SIZE(cases[i].lines) && cases[i].lines[k]; k++)
+			log_line(f, cases[i].lines[k]);
+		quiet_log(f, 20);
+		v = verdict_of(f, cases[i].row);
+		if (v != cases[i].wanted)
+			print_error("%s: %s\n", cases[i].lines[0], cases[i].row);
+		assert_int_equal(v, cases[i].wanted);
+	}
+	struct facts *f = facts_new("log", SOURCE_BUNDLE); /* a log alone */
+
+	log_line(f, QEMU_RESET("0000:00:02.0"));
+	assert_int_equal(verdict_of(f, "log.gpu-no-reset"), VERDICT_FAIL);
+}
+
 static void test_faults(void **state)
 {
 	struct facts *f = facts_new("log", SOURCE_BUNDLE);
@@ -748,6 +807,7 @@ int main(void)
 		cmocka_unit_test(test_virqfd),
 		cmocka_unit_test(test_not_in_force),
 		cmocka_unit_test(test_log_rows),
+		cmocka_unit_test(test_log_devices),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_not_looked),
 		cmocka_unit_test(test_rmrr),
