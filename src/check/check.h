@@ -52,6 +52,7 @@ struct check {
 	const char *catalog; /* failure-mode id, "F01"; NULL: none */
 	enum severity severity;
 	unsigned blocks;   /* MODE_BIT()s of the modes that a FAIL rules out */
+	unsigned only;	   /* MODE_BIT()s of the modes that the row speaks of; 0: it concerns every use of the GPU */
 	bool must_know;	   /* while UNKNOWN, no mode in .blocks can be called possible */
 	const char *after; /* id of a row above whose FAIL makes this one moot; NULL: none */
 	enum verdict (*test)(const struct facts *f, struct evidence *ev); /* NULL: the log decides */

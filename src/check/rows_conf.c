@@ -505,22 +505,62 @@ static enum verdict not_in_force(const struct facts *f, struct evidence *ev)
 }
 
 /* "initrd=\EFI\..." is how systemd-boot and unified images start a kernel; GRUB writes "BOOT_IMAGE=". */
-static enum verdict not_grub(const struct facts *f, struct evidence *ev)
+static enum tri booted_by_grub(const struct facts *f, struct evidence *ev)
 {
-	if (f->boot_loader.v && (strstr(f->boot_loader.v, "systemd-boot") || strcmp(f->boot_loader.v, "uki") == 0))
+	if (f->boot_loader.v && (strstr(f->boot_loader.v, "systemd-boot") || strcmp(f->boot_loader.v, "uki") == 0)) {
 		evidence_add(ev, f->boot_loader.from, "boot loader: %s", f->boot_loader.v);
-	else if (f->cmdline.v && strstr(f->cmdline.v, "initrd=\\"))
+		return TRI_NO;
+	}
+	if (f->cmdline.v && strstr(f->cmdline.v, "initrd=\\")) {
 		evidence_add(ev, f->cmdline.from,
 			     "initrd=\\... on the command line: systemd-boot or a unified kernel image");
-	else if (f->boot_loader.v || f->cmdline.v)
-		return VERDICT_PASS;
-	else
+		return TRI_NO;
+	}
+	return f->boot_loader.v || f->cmdline.v ? TRI_YES : TRI_UNKNOWN;
+}
+
+/* Is it neither on the running command line nor where the boot loader in use will read it? */
+static bool grub_alone_has(const struct facts *f, const struct conf *want)
+{
+	for (size_t i = 0; i < f->n_confs; i++) {
+		const struct conf *c = &f->confs[i];
+
+		if ((c->kind == CONF_CMDLINE || c->kind == CONF_KERNEL_CMDLINE || c->kind == CONF_LOADER_ENTRY) &&
+		    c->key && strcmp(c->key, want->key) == 0 &&
+		    strcmp(c->value ? c->value : "", want->value ? want->value : "") == 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Most hosts have the file, whatever boots them: where it was read, only an option that someone relies on is worth a
+ * word. Where it was not, the boot loader itself is: a text often shows only half of what its writer edited.
+ */
+static enum verdict not_grub(const struct facts *f, struct evidence *ev)
+{
+	enum tri grub = booted_by_grub(f, ev);
+	bool lost = f->conf_seen[CONF_GRUB].v == TRI_UNKNOWN;
+
+	if (grub == TRI_UNKNOWN)
 		return evidence_unknown(ev, "the boot loader", f->boot_loader.from);
-	return VERDICT_FAIL;
+	if (grub == TRI_YES)
+		return VERDICT_PASS;
+	for (size_t i = 0; i < f->n_confs && ev->n < EVIDENCE_MAX; i++) {
+		const struct conf *c = &f->confs[i];
+
+		if (c->kind != CONF_GRUB || !c->key || !concerns_passthrough(c->key) || !grub_alone_has(f, c))
+			continue;
+		lost = true;
+		row_conf_evidence(ev, c, "only GRUB would read this");
+	}
+	return lost ? VERDICT_FAIL : VERDICT_PASS;
 }
 
 static enum verdict grub_stale(const struct facts *f, struct evidence *ev)
 {
+	if (booted_by_grub(f, ev) == TRI_NO)
+		return VERDICT_PASS;
 	if (!f->grub_default_mtime.known)
 		return evidence_unknown(ev, "when /etc/default/grub changed", f->grub_default_mtime.from);
 	if (!f->grub_cfg_mtime.known)
@@ -552,8 +592,8 @@ const struct check rows_conf[] = {
 	  .severity = SEV_NOTE,
 	  .test = not_grub,
 	  .says = "This host was not booted by GRUB: what stands in /etc/default/grub has no effect.",
-	  .fix = "Write kernel options into /etc/kernel/cmdline (one line), then run proxmox-boot-tool refresh or "
-		 "kernel-install.",
+	  .fix = "Write kernel options into /etc/kernel/cmdline, or the options line of the loader's entry (each one "
+		 "line), then run proxmox-boot-tool refresh or kernel-install.",
 	  .source = "Proxmox host bootloader documentation; kernel-install(8)" },
 	{ .id = "boot.grub-stale",
 	  .catalog = "F04",

@@ -177,6 +177,58 @@ static enum verdict iommu_off(const struct facts *f, struct evidence *ev)
 	return row_tri(ev, f->iommu_on, TRI_YES, "IOMMU in use");
 }
 
+/*
+ * Kernels that leave Intel's IOMMU off by default (CONFIG_INTEL_IOMMU_DEFAULT_ON unset): Proxmox's and Ubuntu's
+ * before 6.8, Fedora's and Arch's. Unknown: another maker's, whose choice is not in the release.
+ */
+static enum tri needs_option(const struct facts *f)
+{
+	struct span k = span_str(f->kernel.v);
+	int cmp;
+
+	if (f->kconfig_on.v && facts_word_in(f->kconfig_on.v, "INTEL_IOMMU_DEFAULT_ON"))
+		return TRI_NO;
+	if (f->kconfig_off.v && facts_word_in(f->kconfig_off.v, "INTEL_IOMMU_DEFAULT_ON"))
+		return TRI_YES;
+	if (text_ends(k, "-pve") || text_ends(k, "-generic"))
+		return !facts_kernel_cmp(f, 6, 8, &cmp) ? TRI_UNKNOWN : cmp < 0 ? TRI_YES : TRI_NO;
+	return text_has(k, ".fc") || text_has(k, "-arch") ? TRI_YES : TRI_UNKNOWN;
+}
+
+/* For texts that show what the kernel was told, and nothing of what became of it. */
+static enum verdict option_missing(const struct facts *f, struct evidence *ev)
+{
+	enum tri need;
+
+	if (f->iommu_on.v != TRI_UNKNOWN || f->groups_seen.v != TRI_UNKNOWN || f->n_groups) {
+		evidence_add(ev, f->iommu_on.v != TRI_UNKNOWN ? f->iommu_on.from : f->groups_seen.from,
+			     "whether the kernel uses the IOMMU is known");
+		return VERDICT_PASS;
+	}
+	if (!row_intel_host(f)) {
+		if (!row_amd_host(f))
+			return evidence_unknown(ev, "the CPU's maker", f->cpu.vendor.from);
+		evidence_add(ev, f->cpu.vendor.from, "the host is AMD's, whose IOMMU is on by default");
+		return VERDICT_PASS;
+	}
+	if (!f->cmdline.v)
+		return evidence_unknown(ev, "the running kernel's command line", f->cmdline.from);
+	for (const struct conf *c = row_option(f, "intel_iommu", true, NULL); c;
+	     c = row_option(f, "intel_iommu", true, c))
+		if (row_value_has(c->value, "on")) {
+			row_conf_evidence(ev, c, NULL);
+			return VERDICT_PASS;
+		}
+	if (!f->kernel.v)
+		return evidence_unknown(ev, "the kernel release", f->kernel.from);
+	need = needs_option(f);
+	evidence_add(ev, f->kernel.from, "kernel %s", f->kernel.v);
+	if (need == TRI_UNKNOWN)
+		return evidence_unknown(ev, "this kernel's default", "its release does not tell");
+	evidence_add(ev, f->cmdline.from, "command line: %s", f->cmdline.v);
+	return need == TRI_YES ? VERDICT_FAIL : VERDICT_PASS;
+}
+
 static enum verdict igfx_off(const struct facts *f, struct evidence *ev)
 {
 	const struct log_line *l = facts_log(f, "DMAR: Disable GFX device mapping", NULL);
@@ -429,6 +481,15 @@ const struct check rows_firmware[] = {
 	  .fix = "Add intel_iommu=on to the kernel command line (kernels before 6.8 of Proxmox and Ubuntu, Fedora "
 		 "and Arch need it); "
 		 "where a log says the same and VT-d was never turned on, do that first.",
+	  .source = "Linux drivers/iommu/intel/Kconfig INTEL_IOMMU_DEFAULT_ON" },
+	{ .id = "iommu.needs-option",
+	  .catalog = "F02",
+	  .severity = SEV_BLOCK,
+	  .blocks = MODES_ALL,
+	  .after = "iommu.off",
+	  .test = option_missing,
+	  .says = "The IOMMU is off: this kernel needs intel_iommu=on.",
+	  .fix = "Add intel_iommu=on to the kernel command line and reboot.",
 	  .source = "Linux drivers/iommu/intel/Kconfig INTEL_IOMMU_DEFAULT_ON" },
 	{ .id = "iommu.igfx-off",
 	  .catalog = "F07",

@@ -406,10 +406,12 @@ const struct check rows_owner[] = {
 	  .catalog = "F20",
 	  .severity = SEV_NOTE,
 	  .after = "igd.absent",
+	  .only = MODES_WHOLE,
 	  .test = host_owns,
 	  .says = "The host's own graphics driver has the GPU.",
-	  .fix = "Bind it to vfio-pci at boot: options vfio-pci ids=..., with softdep i915 pre: vfio-pci and softdep "
-		 "xe pre: vfio-pci.",
+	  .fix = "Bind it to vfio-pci at boot: in /etc/modprobe.d/vfio.conf write options vfio-pci ids=<its id> and "
+		 "softdep <its driver> pre: vfio-pci (i915 and xe for Intel, amdgpu for AMD), rebuild the initramfs, "
+		 "reboot.",
 	  .source = "Linux drivers/vfio/pci/vfio_pci.c; modprobe.d(5)" },
 	{ .id = "driver.vfio-lost",
 	  .catalog = "F20",
@@ -468,15 +470,15 @@ const struct check rows_owner[] = {
 	  .catalog = "F31",
 	  .severity = SEV_NOTE,
 	  .test = guest_managed,
-	  .says = "libvirt gives the GPU back to the host's driver whenever the VM stops; i915 often does not "
-		  "survive "
-		  "a GPU that a guest has used.",
+	  .says = "libvirt gives the GPU back to the host's driver whenever the VM stops; the host's driver often "
+		  "does not survive a GPU that a guest has used.",
 	  .fix = "Set managed='no' and leave the GPU with vfio-pci until the next boot.",
 	  .source = "QEMU docs/igd-assign.txt; libvirt formatdomain, managed" },
 	{ .id = "console.last",
 	  .catalog = "F32",
 	  .severity = SEV_WARN,
 	  .after = "igd.absent",
+	  .only = MODES_WHOLE,
 	  .test = last_console,
 	  .says = "This is the host's only GPU: once it goes to a VM, the host's screen stays dark from early boot "
 		  "on.",

@@ -326,6 +326,95 @@ static void test_iommu_disabled(void **state)
 	assert_int_equal(verdict_of(f, "iommu.disabled"), VERDICT_PASS);
 }
 
+static void test_needs_option(void **state)
+{
+	static const struct {
+		const char *kernel, *key, *value;
+		enum verdict wanted;
+	} cases[] = {
+		{ "6.5.13-6-pve", "quiet", NULL, VERDICT_FAIL },
+		{ "6.5.13-6-pve", "intel_iommu", "on", VERDICT_PASS },
+		{ "6.5.13-6-pve", "intel_iommu", "sm_on", VERDICT_FAIL },
+		{ "6.8.12-11-pve", "quiet", NULL, VERDICT_PASS },
+		{ "6.5.0-44-generic", "quiet", NULL, VERDICT_FAIL },
+		{ "6.11.4-301.fc41.x86_64", "quiet", NULL, VERDICT_FAIL },
+		{ "6.12.1-arch1-1", "quiet", NULL, VERDICT_FAIL },
+		{ "6.1.0-18-amd64", "quiet", NULL, VERDICT_UNKNOWN },
+		{ NULL, "quiet", NULL, VERDICT_UNKNOWN },
+	};
+	struct facts *f;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		f = one_gpu(UHD630, 0x0300, -1);
+		if (cases[i].kernel)
+			fact_str_set(&f->kernel, cases[i].kernel, here);
+		option(f, CONF_CMDLINE, cases[i].key, cases[i].value);
+		assert_int_equal(verdict_of(f, "iommu.needs-option"), cases[i].wanted);
+	}
+	for (int i = 0; i < 5; i++) {
+		f = i == 0 ? COFFEE() : one_gpu(UHD630, 0x0300, -1); /* 0: it has groups */
+		fact_str_set(&f->kernel, "6.5.13-6-pve", here);
+		option(f, CONF_CMDLINE, "quiet", NULL);
+		if (i == 1)
+			fact_str_set(&f->cpu.vendor, "AuthenticAMD", here);
+		if (i == 2)
+			fact_tri_set(&f->iommu_on, true, here);
+		if (i == 3)
+			fact_str_set(&f->kconfig_on, "VFIO_PCI INTEL_IOMMU_DEFAULT_ON", here);
+		if (i == 4)
+			fact_tri_set(&f->groups_seen, false, here);
+		assert_int_equal(verdict_of(f, "iommu.needs-option"), i == 4 ? VERDICT_NOT_RUN : VERDICT_PASS);
+	}
+}
+
+/* What stands in GRUB's file matters only where GRUB does not boot and someone relies on it. */
+static void test_not_grub(void **state)
+{
+	static const struct {
+		const char *loader, *grub, *kernel_cmdline;
+		enum verdict wanted;
+	} cases[] = {
+		{ "systemd-boot", "intel_iommu", NULL, VERDICT_FAIL },
+		{ "systemd-boot", "intel_iommu", "intel_iommu", VERDICT_PASS },
+		{ "systemd-boot", "splash", NULL, VERDICT_PASS },
+		{ "systemd-boot", NULL, "intel_iommu", VERDICT_FAIL }, /* the file was not read */
+		{ "grub", "intel_iommu", NULL, VERDICT_PASS },
+		{ NULL, "intel_iommu", NULL, VERDICT_UNKNOWN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct facts *f = COFFEE();
+
+		if (cases[i].loader)
+			fact_str_set(&f->boot_loader, cases[i].loader, here);
+		if (cases[i].grub)
+			option(f, CONF_GRUB, cases[i].grub, "on");
+		if (cases[i].kernel_cmdline)
+			option(f, CONF_KERNEL_CMDLINE, cases[i].kernel_cmdline, "on");
+		assert_int_equal(verdict_of(f, "boot.not-grub"), cases[i].wanted);
+	}
+	struct facts *f = COFFEE();
+
+	fact_str_set(&f->boot_loader, "systemd-boot", here); /* nobody reads the menu either */
+	fact_num_set(&f->grub_default_mtime, 2, here);
+	fact_num_set(&f->grub_cfg_mtime, 1, here);
+	assert_int_equal(verdict_of(f, "boot.grub-stale"), VERDICT_PASS);
+}
+
+static void test_only(void **state)
+{
+	const struct check *rows[CHECKS_MAX];
+	size_t n = checks_table(rows, CHECKS_MAX), whole = 0;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rows[i]->id, "driver.host-owns") == 0 || strcmp(rows[i]->id, "console.last") == 0)
+			whole += rows[i]->only == MODES_WHOLE;
+	assert_int_equal(whole, 2);
+}
+
 static void test_cpu_models(void **state)
 {
 	static const struct {
@@ -800,6 +889,9 @@ int main(void)
 		cmocka_unit_test(test_vtd),
 		cmocka_unit_test(test_igfx),
 		cmocka_unit_test(test_iommu_disabled),
+		cmocka_unit_test(test_needs_option),
+		cmocka_unit_test(test_not_grub),
+		cmocka_unit_test(test_only),
 		cmocka_unit_test(test_cpu_models),
 		cmocka_unit_test(test_group_holds_host),
 		cmocka_unit_test(test_conf),
