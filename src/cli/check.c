@@ -81,7 +81,9 @@ static void cost_of(struct judged *j, struct pci_addr a, struct cost *ret)
 /* With --mode only what concerns that mode, or all of them, is shown. */
 static bool concerns(const struct wish *w, const struct check *c)
 {
-	return w->modes == MODES_ALL || c->blocks == 0 || (c->blocks & w->modes);
+	unsigned about = c->only ? c->only : c->blocks;
+
+	return w->modes == MODES_ALL || about == 0 || (about & w->modes);
 }
 
 static int status_of(struct judged *j)

@@ -398,6 +398,7 @@ static void test_not_grub(void **state)
 	struct facts *f = COFFEE();
 
 	fact_str_set(&f->boot_loader, "systemd-boot", here); /* nobody reads the menu either */
+	fact_tri_set(&f->conf_seen[CONF_GRUB], true, here);
 	fact_num_set(&f->grub_default_mtime, 2, here);
 	fact_num_set(&f->grub_cfg_mtime, 1, here);
 	assert_int_equal(verdict_of(f, "boot.grub-stale"), VERDICT_PASS);
