@@ -340,6 +340,19 @@ static enum verdict no_opregion(const struct facts *f, struct evidence *ev)
 	return f->igd.asls.v == 0 || f->igd.asls.v == 0xffffffff ? VERDICT_FAIL : VERDICT_PASS;
 }
 
+#define STOLEN_USUAL ((uint64_t)64 << 20) /* what guides and ROMs reckon with */
+
+static enum verdict stolen_large(const struct facts *f, struct evidence *ev)
+{
+	if (not_intel(f, ev))
+		return VERDICT_NOT_RUN;
+	if (!f->igd.stolen.known)
+		return evidence_unknown(ev, "the stolen memory", f->igd.stolen.from);
+	evidence_add(ev, f->igd.stolen.from, "%llu MiB, which is x-igd-gms=0x%llx",
+		     (unsigned long long)f->igd.stolen.v >> 20, (unsigned long long)f->igd.stolen.v >> 25);
+	return f->igd.stolen.v > STOLEN_USUAL ? VERDICT_FAIL : VERDICT_PASS;
+}
+
 static enum verdict stolen_none(const struct facts *f, struct evidence *ev)
 {
 	if (not_intel(f, ev))
@@ -402,6 +415,15 @@ const struct check rows_owner[] = {
 	  .says = "The firmware gives the GPU no stolen memory.",
 	  .fix = "In the firmware setup, set DVMT pre-allocated memory to 64 MB or more, or set x-igd-gms in QEMU.",
 	  .source = "Linux arch/x86/kernel/early-quirks.c" },
+	{ .id = "igd.stolen-large",
+	  .catalog = "F51",
+	  .severity = SEV_NOTE,
+	  .test = stolen_large,
+	  .says = "The firmware sets much memory aside for the GPU; a VM has to give up as much, and a QEMU before "
+		  "10 "
+		  "must be told how much.",
+	  .fix = "Set DVMT pre-allocated memory to 64 MB in the firmware setup, or give the VM 4 GiB and x-igd-gms.",
+	  .source = "QEMU docs/igd-assign.txt, x-igd-gms; Linux arch/x86/kernel/early-quirks.c" },
 	{ .id = "driver.host-owns",
 	  .catalog = "F20",
 	  .severity = SEV_NOTE,

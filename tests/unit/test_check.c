@@ -404,6 +404,26 @@ static void test_not_grub(void **state)
 	assert_int_equal(verdict_of(f, "boot.grub-stale"), VERDICT_PASS);
 }
 
+static void test_stolen_large(void **state)
+{
+	static const struct {
+		uint64_t mib;
+		enum verdict wanted;
+	} cases[] = { { 32, VERDICT_PASS }, { 64, VERDICT_PASS }, { 96, VERDICT_FAIL }, { 256, VERDICT_FAIL } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct facts *f = COFFEE();
+
+		f->igd.stolen = NUM_KNOWN(cases[i].mib << 20, here);
+		assert_int_equal(verdict_of(f, "igd.stolen-large"), cases[i].wanted);
+	}
+	struct facts *f = COFFEE();
+
+	f->igd.stolen = (struct fact_num) { 0 };
+	assert_int_equal(verdict_of(f, "igd.stolen-large"), VERDICT_UNKNOWN);
+}
+
 static void test_only(void **state)
 {
 	const struct check *rows[CHECKS_MAX];
@@ -892,6 +912,7 @@ int main(void)
 		cmocka_unit_test(test_iommu_disabled),
 		cmocka_unit_test(test_needs_option),
 		cmocka_unit_test(test_not_grub),
+		cmocka_unit_test(test_stolen_large),
 		cmocka_unit_test(test_only),
 		cmocka_unit_test(test_cpu_models),
 		cmocka_unit_test(test_group_holds_host),
