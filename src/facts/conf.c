@@ -54,6 +54,7 @@ static int words_add(struct facts *f, const struct conf *proto, struct span word
 			return -IGD_ELIMIT;
 		c->verb = proto->verb;
 		c->module = proto->module;
+		c->grub = proto->grub;
 		c->key = arena_span(&f->arena, w.key);
 		c->value = w.has_value ? arena_span(&f->arena, w.value) : NULL;
 	}
@@ -96,23 +97,13 @@ static void grub_last(struct span rest, size_t line, size_t ret[GRUB_LINUX_DEFAU
 /* What earlier files assigned to the variable is undone too. A paste may hold files that are not in force at once. */
 static void grub_undo(struct facts *f, enum grub_variable variable)
 {
-	const char *line = NULL; /* the words of a line share it, so that it is read once */
-	bool undone = false;
-	struct grub_line g;
 	size_t n = 0;
 
 	if (f->source == SOURCE_BUNDLE)
 		return;
-	for (size_t i = 0; i < f->n_confs; i++) {
-		const struct conf *c = &f->confs[i];
-
-		if (c->kind == CONF_GRUB && c->line != line) {
-			line = c->line;
-			undone = grub_line_read(span_str(line), &g) && g.variable == variable;
-		}
-		if (c->kind != CONF_GRUB || !undone)
-			f->confs[n++] = *c;
-	}
+	for (size_t i = 0; i < f->n_confs; i++)
+		if (f->confs[i].kind != CONF_GRUB || f->confs[i].grub != variable)
+			f->confs[n++] = f->confs[i];
 	f->n_confs = n;
 }
 
@@ -124,7 +115,7 @@ static int grub_add(struct facts *f, const char *file, struct span text, size_t 
 
 	grub_last(text, line, last);
 	while (grub_next(&text, &line, &g, &at)) {
-		struct conf proto = { .kind = CONF_GRUB };
+		struct conf proto = { .kind = CONF_GRUB, .grub = (uint8_t)g.variable };
 
 		if (at < last[g.variable])
 			continue;

@@ -128,6 +128,7 @@ struct conf {
 	const char *module; /* modprobe and modules: with '_' for '-' */
 	const char *key;    /* kernel option or module option; "" when there is none */
 	const char *value;  /* NULL: a bare word */
+	uint8_t grub;	    /* private to facts/conf.c: of CONF_GRUB, enum grub_variable */
 };
 
 struct log_line {
