@@ -120,6 +120,16 @@ void tree_there(struct tree *t, struct fact_tri *fact, const char *path, const c
 		fact_tri_set(fact, there == TRI_YES, from);
 }
 
+/* A folder is all of a root when programs lie beside its etc/. An archive of somebody else may hold just the files
+ * that they thought of, whatever is among them. */
+bool tree_is_root(struct tree *t)
+{
+	if (tree_has(t, "etc") != TRI_YES)
+		return false;
+	return t->whole ||
+	       (!host_is_capture(t->h) && (tree_has(t, "usr/bin") == TRI_YES || tree_has(t, "usr/lib") == TRI_YES));
+}
+
 bool tree_last_pci(const char *path, struct pci_addr *ret)
 {
 	struct span rest = span_str(path ? path : ""), part;

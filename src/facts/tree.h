@@ -46,6 +46,9 @@ enum tri tree_has(struct tree *t, const char *path);
  * place that @path would have; NULL: nothing does. */
 void tree_there(struct tree *t, struct fact_tri *fact, const char *path, const char *beside);
 
+/* Does what etc/ lacks say something: is this all of a machine's root, and not files that somebody picked? */
+bool tree_is_root(struct tree *t);
+
 /* The last PCI address among the parts of a path; false when there is none. */
 bool tree_last_pci(const char *path, struct pci_addr *ret);
 

@@ -49,7 +49,7 @@ struct conf_reader {
 	const char *seen[SEEN_MAX]; /* names of files that hide later ones */
 	enum conf_kind kinds[SEEN_MAX];
 	size_t n_seen;
-	const char *refused[CONF_MODULES + 1]; /* a file that is there may not be read */
+	const char *refused[CONF_MODULES + 1]; /* why the first that is there may not be read */
 };
 
 static bool hidden(struct conf_reader *c, enum conf_kind kind, const char *name)
@@ -88,7 +88,7 @@ static void file_read(struct conf_reader *c, enum conf_kind kind, const char *pa
 	struct span text;
 
 	if (!tree_read(t, path, &text)) {
-		c->refused[kind] = t->why ? t->why : c->refused[kind];
+		c->refused[kind] = c->refused[kind] ? c->refused[kind] : t->why;
 		return;
 	}
 	fact_tri_set(&t->f->conf_seen[kind], true, t->path);
@@ -103,7 +103,7 @@ static void folder_read(struct conf_reader *c, const struct place *p)
 	struct host_names names;
 
 	if (!tree_list(t, p->path, &names)) {
-		c->refused[p->kind] = t->why ? t->why : c->refused[p->kind];
+		c->refused[p->kind] = c->refused[p->kind] ? c->refused[p->kind] : t->why;
 		return;
 	}
 	fact_tri_set(&t->f->conf_seen[p->kind], true, t->path);
@@ -119,30 +119,35 @@ static bool linux_line(void *ctx, struct span line)
 	return text_starts(text_trim(line), "linux");
 }
 
-static void grub_menu(struct tree *t)
+static void grub_menu(struct conf_reader *c)
 {
 	static const char *const menus[] = { "boot/grub/grub.cfg", "boot/grub2/grub.cfg" };
+	struct tree *t = c->t;
 	struct span text;
 	int64_t when;
+	int r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(menus); i++) {
 		const char *from = arena_printf(&t->f->arena, "/%s", menus[i]);
 
 		if (host_mtime(t->h, menus[i], &when) == 0 && when >= 0)
 			fact_num_set(&t->f->grub_cfg_mtime, (uint64_t)when, from);
-		if (host_read_some(t->h, menus[i], "\n", linux_line, NULL, &t->f->arena, &text) == 0 &&
-		    facts_conf_text(t->f, CONF_LOADER_ENTRY, from, text, 1) < 0)
+		r = host_read_some(t->h, menus[i], "\n", linux_line, NULL, &t->f->arena, &text);
+		if (r == 0)
+			r = facts_conf_text(t->f, CONF_LOADER_ENTRY, from, text, 1) < 0 ? -IGD_ELIMIT : 0;
+		if (r == -IGD_ELIMIT)
 			report_note(t->rep, REPORT_NOWHERE, "%s: too many lines; the rest is left out", from);
+		else if (r < 0 && r != -IGD_ENOENT && !c->refused[CONF_LOADER_ENTRY])
+			c->refused[CONF_LOADER_ENTRY] = host_why(t->h, r, menus[i], &t->f->arena);
 	}
 }
 
-/* A kind of which nothing was found, in a tree that has an etc/: there is none. But an archive of somebody else may
- * hold just the files that they thought of. */
+/* A kind of which nothing was found: there is none. */
 static void none_of(struct tree *t)
 {
-	bool etc = tree_has(t, "etc") == TRI_YES && !(host_is_capture(t->h) && !t->whole);
+	bool root = tree_is_root(t);
 
-	for (size_t i = 0; etc && i < ARRAY_SIZE(places); i++) {
+	for (size_t i = 0; root && i < ARRAY_SIZE(places); i++) {
 		struct fact_tri *seen = &t->f->conf_seen[places[i].kind];
 
 		if (places[i].kind != CONF_CMDLINE && places[i].kind != CONF_LOADER_ENTRY && !seen->from)
@@ -262,10 +267,10 @@ void tree_conf(struct tree *t)
 		else
 			file_read(&c, places[i].kind, places[i].path);
 	}
+	grub_menu(&c);
 	for (size_t i = 0; i < ARRAY_SIZE(c.refused); i++)
 		if (c.refused[i])
 			t->f->conf_seen[i] = (struct fact_tri) { TRI_UNKNOWN, c.refused[i] };
-	grub_menu(t);
 	none_of(t);
 	boot_loader(t);
 	initramfs(t);

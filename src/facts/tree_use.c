@@ -133,7 +133,10 @@ void tree_net(struct tree *t)
 /* ---- disks
  * -------------------------------------------------------------------------------------------------------------- */
 
-#define STACK_MAX 4 /* a volume on a volume group on encryption on RAID */
+#define STACK_MAX  4   /* a volume on a volume group on encryption on RAID */
+#define LOOKS_MAX  256 /* at block devices below one filesystem */
+#define POOLS_MAX  8   /* of ZFS */
+#define MOUNTS_MAX 64  /* of the few places that matter; more than one each where one hides another */
 
 /* "nvme0n1" of a multipath subsystem hangs below no function; its controller "nvme0" does. */
 static bool nvme_controller(struct tree *t, const char *block, struct pci_addr *ret)
@@ -150,7 +153,7 @@ static bool nvme_controller(struct tree *t, const char *block, struct pci_addr *
 
 struct functions {
 	struct pci_addr v[FUNCTIONS_MAX];
-	size_t n;
+	size_t n, looks;
 };
 
 static void functions_add(struct functions *fs, struct pci_addr a)
@@ -165,10 +168,14 @@ static void functions_add(struct functions *fs, struct pci_addr a)
 /* The functions that the block device at @path (of sysfs) hangs on; what stands on others is followed down. */
 static void block_functions(struct tree *t, const char *path, unsigned depth, struct functions *ret)
 {
-	const char *target = tree_link(t, path), *name = target ? strrchr(target, '/') : NULL;
+	const char *target, *name;
 	struct host_names slaves;
 	struct pci_addr a;
 
+	if (ret->looks++ >= LOOKS_MAX)
+		return;
+	target = tree_link(t, path);
+	name = target ? strrchr(target, '/') : NULL;
 	if (tree_last_pci(target, &a) || (name && nvme_controller(t, name + 1, &a))) {
 		functions_add(ret, a);
 		return;
@@ -203,17 +210,33 @@ static bool is_member(struct tree *t, const char *block, struct span pool)
 	return zfs && label.n == pool.n && memcmp(label.p, pool.p, pool.n) == 0;
 }
 
+/* Pools that were looked up: each costs a look at all block devices. */
+struct pools {
+	struct {
+		const char *name;
+		struct functions fs;
+	} v[POOLS_MAX];
+	size_t n;
+};
+
 /* "rpool/ROOT/pve-1" of a ZFS mount: its pool's members are found by their labels. */
-static void pool_functions(struct tree *t, struct span source, struct functions *ret)
+static void pool_functions(struct tree *t, struct pools *pools, struct span source, struct functions *ret)
 {
 	struct span pool = span_before(source, '/');
 	struct host_names blocks;
 
-	if (pool.n == 0 || !tree_list(t, "sys/class/block", &blocks))
+	for (size_t i = 0; i < pools->n; i++)
+		if (text_eq(pool, pools->v[i].name)) {
+			*ret = pools->v[i].fs;
+			return;
+		}
+	if (pool.n == 0 || pools->n == POOLS_MAX || !tree_list(t, "sys/class/block", &blocks))
 		return;
 	for (size_t i = 0; i < blocks.n; i++)
 		if (is_member(t, blocks.v[i], pool))
 			block_functions(t, tree_path(t, "sys/class/block/%s", blocks.v[i]), 0, ret);
+	pools->v[pools->n].name = arena_span(&t->f->arena, pool);
+	pools->v[pools->n++].fs = *ret;
 }
 
 /* The fields of a line of /proc/PID/mountinfo that matter (proc(5)). */
@@ -236,14 +259,14 @@ static bool mount_read(struct span line, struct mount *ret)
 	return text_until(&line, " - ", &w) && text_word(&line, &ret->type) && text_word(&line, &ret->source);
 }
 
-static void mount_use(struct tree *t, const struct mount *m)
+static void mount_use(struct tree *t, struct pools *pools, const struct mount *m)
 {
 	const char *source = arena_span(&t->f->arena, m->source), *number = arena_span(&t->f->arena, m->number);
 	const char *slash = strrchr(source, '/'), *point = arena_span(&t->f->arena, m->point);
 	struct functions fs = { .n = 0 };
 
 	if (text_eq(m->type, "zfs"))
-		pool_functions(t, m->source, &fs);
+		pool_functions(t, pools, m->source, &fs);
 	else if (number[0] != '0')
 		block_functions(t, tree_path(t, "sys/dev/block/%s", number), 0, &fs);
 	/* Filesystems over several devices (btrfs) have a number of their own; their source names one of them. */
@@ -285,15 +308,21 @@ static bool mount_wanted(void *ctx, struct span line)
 
 void tree_disks(struct tree *t)
 {
+	struct pools pools = { .n = 0 };
 	struct span text, line;
 	struct mount m;
+	size_t n = 0;
 
 	if (host_read_some(t->h, "proc/self/mountinfo", "\n", mount_wanted, NULL, &t->f->arena, &text) < 0)
 		return;
 	fact_tri_set(&t->f->disks_seen, true, "/proc/self/mountinfo");
-	while (span_line(&text, &line))
-		if (mount_read(line, &m))
-			mount_use(t, &m);
+	while (n < MOUNTS_MAX && span_line(&text, &line))
+		if (mount_read(line, &m)) {
+			mount_use(t, &pools, &m);
+			n++;
+		}
+	if (text.n)
+		report_note(t->rep, REPORT_NOWHERE, "/proc/self/mountinfo: too many mounts; the rest is left out");
 }
 
 /* ---- guests
@@ -314,10 +343,10 @@ static void guests_are(struct tree *t)
 		fact_tri_set(&t->f->guests_seen, true, t->path);
 }
 
-/* One that is there and may not be read leaves all questions about guests open. */
+/* One that is there and may not be read leaves all questions about guests open; the first tells why. */
 static void guest_refused(struct tree *t)
 {
-	if (t->why)
+	if (t->why && (t->f->guests_seen.v != TRI_UNKNOWN || !t->f->guests_seen.from))
 		t->f->guests_seen = (struct fact_tri) { TRI_UNKNOWN, t->why };
 }
 
@@ -326,7 +355,7 @@ static void proxmox(struct tree *t, const char *folder, const char *kind)
 	struct host_names names;
 
 	if (!tree_list(t, folder, &names)) {
-		fact_tri_why(&t->f->guests_seen, t->why);
+		guest_refused(t);
 		return;
 	}
 	guests_are(t);
@@ -353,7 +382,7 @@ static void libvirt(struct tree *t)
 	struct host_names names;
 
 	if (!tree_list(t, "etc/libvirt/qemu", &names)) {
-		fact_tri_why(&t->f->guests_seen, t->why);
+		guest_refused(t);
 		return;
 	}
 	guests_are(t);
@@ -382,6 +411,6 @@ void tree_guests(struct tree *t)
 	proxmox(t, "etc/pve/lxc", "lxc");
 	libvirt(t);
 	if (t->f->guests_seen.v == TRI_UNKNOWN && !t->f->guests_seen.from &&
-	    tree_has(t, "etc/os-release") == TRI_YES && !(host_is_capture(t->h) && !t->whole))
+	    tree_has(t, "etc/os-release") == TRI_YES && tree_is_root(t))
 		fact_tri_set(&t->f->guests_seen, true, "neither /etc/pve nor /etc/libvirt is here");
 }

@@ -209,7 +209,7 @@ static void test_bare(void **state)
 		assert_int_equal(f->n_usb, 0);
 		assert_int_equal(f->efi.v, TRI_NO); /* the tables are there, what would lie beside them is not */
 		assert_int_equal(f->secure_boot.v, TRI_NO);
-		assert_int_equal(f->conf_seen[CONF_MODPROBE].v, TRI_NO);
+		assert_int_equal(f->conf_seen[CONF_MODPROBE].v, whole ? TRI_NO : TRI_UNKNOWN);
 		assert_int_equal(f->conf_seen[CONF_CMDLINE].v, TRI_UNKNOWN);
 		assert_int_equal(f->disks_seen.v, TRI_UNKNOWN);
 		facts_free(f);
@@ -684,6 +684,80 @@ static void test_conf_masked(void **state)
 	tree_done(&t);
 }
 
+/* Files that somebody picked and the root of a machine: only what the second lacks is missing. */
+static void test_picked(void **state)
+{
+	struct facts *f;
+	struct tree t;
+
+	(void)state;
+	tree_init(&t);
+	tree_file(&t, "etc/os-release", "ID=arch\n");
+	f = facts_of(&t);
+	assert_int_equal(f->conf_seen[CONF_MODPROBE].v, TRI_UNKNOWN);
+	assert_int_equal(f->guests_seen.v, TRI_UNKNOWN);
+	facts_free(f);
+	dir(&t, "usr/bin");
+	f = facts_of(&t);
+	assert_int_equal(f->conf_seen[CONF_MODPROBE].v, TRI_NO);
+	assert_int_equal(f->guests_seen.v, TRI_YES);
+	assert_int_equal(f->n_guests, 0);
+	facts_free(f);
+	tree_done(&t);
+}
+
+/* One file of several that cannot be read: the kind is not known, whatever the others say. */
+static void test_conf_refused(void **state)
+{
+	struct facts *f;
+	struct tree t;
+
+	(void)state;
+	tree_init(&t);
+	dir(&t, "usr/bin");
+	tree_file(&t, "etc/modprobe.d/a.conf", "blacklist a\n");
+	dir(&t, "etc/modprobe.d/b.conf"); /* root may read files of any mode, but no folder */
+	tree_file(&t, "etc/modprobe.d/c.conf", "blacklist c\n");
+	dir(&t, "boot/grub/grub.cfg");
+	tree_file(&t, "boot/grub2/grub.cfg", "linux /vmlinuz quiet\n");
+	f = facts_of(&t);
+	assert_int_equal(rows(f, CONF_MODPROBE, NULL), 2);
+	assert_int_equal(f->conf_seen[CONF_MODPROBE].v, TRI_UNKNOWN);
+	assert_non_null(f->conf_seen[CONF_MODPROBE].from);
+	assert_non_null(strstr(f->conf_seen[CONF_MODPROBE].from, "b.conf"));
+	assert_int_equal(f->conf_seen[CONF_LOADER_ENTRY].v, TRI_UNKNOWN);
+	assert_int_equal(f->conf_seen[CONF_GRUB].v, TRI_NO);
+	facts_free(f);
+	tree_done(&t);
+}
+
+/* Many files of many words: each assignment looks at what stands, and reads no line again. */
+static void test_grub_many(void **state)
+{
+	static char text[64 * 1024];
+	char name[64];
+	struct facts *f;
+	struct tree t;
+	size_t n;
+
+	(void)state;
+	tree_init(&t);
+	n = (size_t)snprintf(text, sizeof(text), "GRUB_CMDLINE_LINUX=\"");
+	while (n < sizeof(text) - 32)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "a=%zu ", n);
+	snprintf(text + n, sizeof(text) - n, "\"\n");
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "etc/default/grub.d/%02d.cfg", i);
+		tree_file(&t, name, text);
+	}
+	tree_file(&t, "etc/default/grub.d/90.cfg", "GRUB_CMDLINE_LINUX_DEFAULT=quiet\nGRUB_CMDLINE_LINUX=last\n");
+	f = facts_of(&t);
+	assert_int_equal(rows(f, CONF_GRUB, NULL), 2);
+	assert_int_equal(rows(f, CONF_GRUB, "last"), 1);
+	facts_free(f);
+	tree_done(&t);
+}
+
 #define LOADER "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 
 static void efi_text(struct tree *t, const char *name, const char *text)
@@ -1038,6 +1112,43 @@ static void test_root_disk(void **state)
 	tree_done(&t);
 }
 
+/* A pool of two disks, mounted more often than anybody needs: both disks are found, and it ends soon. */
+static void test_pool(void **state)
+{
+	static char mounts[200 * 64];
+	struct facts *f;
+	struct tree t;
+	size_t n = 0;
+
+	(void)state;
+	tree_init(&t);
+	pci(&t, "0000:00:17.0", "0x8086\n", "0xa352\n", "0x010601\n");
+	pci(&t, "0000:00:18.0", "0x8086\n", "0xa352\n", "0x010601\n");
+	for (int i = 0; i < 2; i++) {
+		char path[96], home[96];
+
+		snprintf(home, sizeof(home), "sys/devices/pci0000:00/0000:00:%d.0/block/sd%c/dev", 17 + i, 'a' + i);
+		tree_file(&t, home, i ? "8:16\n" : "8:0\n");
+		snprintf(home, sizeof(home), "../../devices/pci0000:00/0000:00:%d.0/block/sd%c", 17 + i, 'a' + i);
+		snprintf(path, sizeof(path), "sys/class/block/sd%c", 'a' + i);
+		tree_link(&t, path, home);
+		tree_file(&t, i ? "run/udev/data/b8:16" : "run/udev/data/b8:0",
+			  "E:ID_FS_TYPE=zfs_member\nE:ID_FS_LABEL=rpool\n");
+	}
+	for (int i = 0; i < 200; i++)
+		n += (size_t)snprintf(mounts + n, sizeof(mounts) - n, "%d 1 0:%d / %s rw - zfs rpool/a%d rw\n", i, i,
+				      i ? "/var" : "/", i);
+	tree_file(&t, "proc/self/mountinfo", mounts);
+	f = facts_of(&t);
+	assert_int_equal(f->disks_seen.v, TRI_YES);
+	assert_int_equal(f->n_disks, 2 * 64);
+	for (size_t i = 0; i < f->n_disks; i++)
+		assert_int_equal(f->disks[i].pci, (int)(i % 2));
+	assert_true(rep.n_notes > 0);
+	facts_free(f);
+	tree_done(&t);
+}
+
 /* Volumes on one another in a circle, which no kernel makes: the way ends. */
 static void test_disk_circle(void **state)
 {
@@ -1134,6 +1245,35 @@ static void test_guests(void **state)
 	assert_int_equal(f->guests[0].onboot.v, TRI_UNKNOWN);
 	facts_free(f);
 	tree_done(&t);
+}
+
+/* A definition, or a folder of them, that cannot be read: there may be guests that nobody sees. */
+static void test_guests_refused(void **state)
+{
+	static const char *const refused[] = { "etc/libvirt/qemu/b.xml/", "etc/pve/lxc/9.conf/",
+					       "etc/pve/qemu-server/9.conf/" };
+
+	(void)state;
+	for (size_t i = 0; i <= ARRAY_SIZE(refused); i++) {
+		struct facts *f;
+		struct tree t;
+
+		tree_init(&t);
+		dir(&t, "usr/bin");
+		tree_file(&t, "etc/os-release", "ID=debian\n");
+		tree_file(&t, "etc/pve/qemu-server/100.conf", "hostpci0: 0000:00:02.0\n");
+		tree_file(&t, "etc/libvirt/qemu/c.xml", "<domain><name>c</name></domain>");
+		if (i < ARRAY_SIZE(refused))
+			tree_way(&t, refused[i]);
+		else
+			tree_link(&t, "etc/pve/lxc", "lxc"); /* leads to itself */
+		f = facts_of(&t);
+		assert_int_equal(f->n_guests, 1);
+		if (f->guests_seen.v != TRI_UNKNOWN || !f->guests_seen.from)
+			fail_msg("case %zu: %d", i, f->guests_seen.v);
+		facts_free(f);
+		tree_done(&t);
+	}
 }
 
 /* ---- packages ----------------------------------------------------------------------------------------------------
@@ -1269,6 +1409,11 @@ int main(void)
 		cmocka_unit_test(test_root_disk),
 		cmocka_unit_test(test_disk_circle),
 		cmocka_unit_test(test_usb),
+		cmocka_unit_test(test_pool),
+		cmocka_unit_test(test_picked),
+		cmocka_unit_test(test_conf_refused),
+		cmocka_unit_test(test_grub_many),
+		cmocka_unit_test(test_guests_refused),
 		cmocka_unit_test(test_guests),
 		cmocka_unit_test(test_packages),
 		cmocka_unit_test(test_packages_pacman),
