@@ -186,6 +186,8 @@ static enum tri needs_option(const struct facts *f)
 	struct span k = span_str(f->kernel.v);
 	int cmp;
 
+	if (text_ends(k, "-amd64")) /* Debian has a third choice, which leaves only the GPU's own domain out */
+		return TRI_NO;
 	if (f->kconfig_on.v && facts_word_in(f->kconfig_on.v, "INTEL_IOMMU_DEFAULT_ON"))
 		return TRI_NO;
 	if (f->kconfig_off.v && facts_word_in(f->kconfig_off.v, "INTEL_IOMMU_DEFAULT_ON"))

@@ -6,7 +6,6 @@
  * Each row is data: the line's fixed words, and what they mean. The words are the programs' own, from the
  * sources named.
  */
-#include <ctype.h>
 #include <string.h>
 
 #include "base/addr.h"
@@ -14,15 +13,21 @@
 
 /* ---- lines about a device ------------------------------------------------------------------------------- */
 
+/* Could it stand inside of an address, so that none begins behind it? */
+static bool is_address_part(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ':' || c == '.';
+}
+
 /* The first PCI address in a line; false when it names none. */
 static bool line_addr(const char *text, struct pci_addr *ret)
 {
 	for (const char *s = text; *s; s++) {
 		struct span rest = span_str(s);
 
-		if (s > text && (isalnum((unsigned char)s[-1]) || s[-1] == ':' || s[-1] == '.'))
+		if (s > text && is_address_part(s[-1]))
 			continue;
-		if (isxdigit((unsigned char)*s) && pci_addr_read(&rest, ret))
+		if (pci_addr_read(&rest, ret))
 			return true;
 	}
 	return false;
