@@ -157,25 +157,17 @@ static void pve_guest(struct redact *r, struct span s, unsigned flags)
 static void libvirt_xml(struct redact *r, struct span s, unsigned flags)
 {
 	static const struct {
-		const char *head;
-		char end;
+		const char *head, *end;
 		enum token kind;
 	} parts[] = {
-		{ "<name>", '<', TOKEN_GUEST },
-		{ "<title>", '<', TOKEN_SERIAL },
-		{ "<description>", '<', TOKEN_SERIAL },
-		{ "<serial>", '<', TOKEN_SERIAL },
-		{ "<wwn>", '<', TOKEN_SERIAL },
-		{ "passwd='", '\'', TOKEN_SERIAL },
-		{ "passwd=\"", '"', TOKEN_SERIAL },
-		{ "name='serial'>", '<', TOKEN_SERIAL },
-		{ "name=\"serial\">", '<', TOKEN_SERIAL },
-		{ "name='asset'>", '<', TOKEN_SERIAL },
-		{ "name=\"asset\">", '<', TOKEN_SERIAL },
-		{ "username='", '\'', TOKEN_SERIAL },
-		{ "username=\"", '"', TOKEN_SERIAL },
-		{ "usage='", '\'', TOKEN_SERIAL },
-		{ "usage=\"", '"', TOKEN_SERIAL },
+		{ "<name>", "<", TOKEN_GUEST },		 { "<title>", "<", TOKEN_SERIAL },
+		{ "<description>", "<", TOKEN_SERIAL },	 { "<metadata>", "</metadata>", TOKEN_SERIAL },
+		{ "<serial>", "<", TOKEN_SERIAL },	 { "<wwn>", "<", TOKEN_SERIAL },
+		{ "passwd='", "'", TOKEN_SERIAL },	 { "passwd=\"", "\"", TOKEN_SERIAL },
+		{ "name='serial'>", "<", TOKEN_SERIAL }, { "name=\"serial\">", "<", TOKEN_SERIAL },
+		{ "name='asset'>", "<", TOKEN_SERIAL },	 { "name=\"asset\">", "<", TOKEN_SERIAL },
+		{ "username='", "'", TOKEN_SERIAL },	 { "username=\"", "\"", TOKEN_SERIAL },
+		{ "usage='", "'", TOKEN_SERIAL },	 { "usage=\"", "\"", TOKEN_SERIAL },
 	};
 	size_t done = 0, at = 0;
 	struct span rest, value;
@@ -183,14 +175,15 @@ static void libvirt_xml(struct redact *r, struct span s, unsigned flags)
 	while (at < s.n) {
 		rest = cut(s, at, s.n - at);
 		at++;
-		if (byte(rest, 0) != '<' && byte(rest, 0) != 'p' && byte(rest, 0) != 'n')
+		if (byte(rest, 0) == 0 || !strchr("<pnu", byte(rest, 0)))
 			continue;
 		for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 			if (!text_starts(rest, parts[i].head))
 				continue;
 			at += strlen(parts[i].head) - 1;
 			scan_text(r, cut(s, done, at - done), flags);
-			value = span_before(cut(s, at, s.n - at), (uint8_t)parts[i].end);
+			value = cut(s, at, s.n - at);
+			value.n = text_find(value, parts[i].end);
 			if (parts[i].kind == TOKEN_GUEST)
 				put_f(r, "guest-%u", number_of(r, TOKEN_GUEST, value, 0));
 			else
@@ -201,6 +194,34 @@ static void libvirt_xml(struct redact *r, struct span s, unsigned flags)
 		}
 	}
 	scan_text(r, cut(s, done, s.n - done), flags);
+}
+
+/* Where the comment of a line begins, behind its '#'; .n when there is none. */
+static size_t comment_at(struct span line)
+{
+	uint8_t quote = 0, c;
+
+	for (size_t i = 0; span_u8(line, i, &c); i++) {
+		if (c == '#' && !quote && (i == 0 || is_blank(byte(line, i - 1))))
+			return i + 1;
+		if (c == quote)
+			quote = 0;
+		else if (!quote && (c == '"' || c == '\''))
+			quote = c;
+	}
+	return line.n;
+}
+
+/* Configuration whose comments say in an owner's own words what nobody can clean: of them the '#' stays. */
+static void commented(struct redact *r, struct span s, unsigned flags)
+{
+	struct span line, rest = s;
+
+	while (span_line(&rest, &line)) {
+		scan_text(r, cut(line, 0, comment_at(line)), flags);
+		if (rest.n > 0 || text_ends(s, "\n"))
+			put_str(r, "\n");
+	}
 }
 
 /*
@@ -349,14 +370,17 @@ static const struct {
 	{ "etc/pve/lxc/*.conf", pve_guest, F_ALL },
 	{ "etc/libvirt/*.xml", libvirt_xml, F_ALL },
 	{ "etc/pve/*", scan_text, F_ALL | F_BLANKS },
-	{ "etc/network/*", scan_text, F_ALL | F_BLANKS },
-	{ "etc/netplan/*", scan_text, F_ALL | F_BLANKS },
-	{ "etc/systemd/network/*", scan_text, F_ALL },
-	{ "etc/fstab", scan_text, F_ALL },
+	{ "etc/network/*", commented, F_ALL | F_BLANKS },
+	{ "etc/netplan/*", commented, F_ALL | F_BLANKS },
+	{ "etc/systemd/network/*", commented, F_ALL },
+	{ "etc/fstab", commented, F_ALL },
 	{ "etc/kernel/proxmox-boot-uuids", whole_lines, 0 },
 	{ "etc/kernel/*", scan_text, F_ALL },
-	{ "etc/default/*", scan_text, F_ALL },
-	{ "etc/cmdline*", scan_text, F_ALL },
+	{ "etc/default/*", commented, F_ALL },
+	{ "etc/cmdline*", commented, F_ALL },
+	{ "etc/modprobe.d/*", commented, F_NAME | F_OPTIONS },
+	{ "etc/modules*", commented, F_NAME | F_OPTIONS },
+	{ "etc/initramfs-tools/*", commented, F_NAME | F_OPTIONS },
 	{ "boot/config-*", scan_text, 0 },
 	{ "boot/*", scan_text, F_ALL },
 	{ "efi/*", scan_text, F_ALL },

@@ -376,26 +376,41 @@ static bool is_mail_part(uint8_t c)
 	return is_word(c) || (c && strchr("-.+%", c));
 }
 
-#define MAIL_LOCAL_MAX	64  /* RFC 5321, 4.5.3.1.1 */
-#define MAIL_DOMAIN_MAX 255 /* 4.5.3.1.2 */
+/* "modprobe@drm.service" is an instance of a unit (systemd.unit(5)). */
+static bool is_unit(struct span s)
+{
+	static const char *const kinds[] = { ".service", ".socket", ".device", ".mount", ".automount", ".swap",
+					     ".target",	 ".path",   ".timer",  ".slice", ".scope" };
 
-/* "somebody@example.org": a word from its beginning, an at sign, and a name with a dot behind it. */
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (text_ends(s, kinds[i]))
+			return true;
+	return false;
+}
+
+static bool is_letter(uint8_t c)
+{
+	return is_word(c) && !is_digit(c) && c != '_';
+}
+
+/* "somebody@example.org": as long as RFC 5321 4.5.3.1 allows, and a top-level domain of letters. */
 static size_t match_mail(struct scan *s)
 {
-	size_t local, domain;
+	size_t local = run_max(s->rest, 0, is_mail_part, 64), n, tld = 0;
+	struct span domain;
 
-	if (s->at && is_mail_part(byte(s->all, s->at - 1)))
-		return 0;
-	local = run(cut(s->rest, 0, s->rest.n < MAIL_LOCAL_MAX ? s->rest.n : MAIL_LOCAL_MAX), 0, is_mail_part);
 	if (local == 0 || byte(s->rest, local) != '@')
 		return 0;
-	domain = run(s->rest, local + 1, is_mail_part);
-	if (domain > MAIL_DOMAIN_MAX)
+	n = run_max(s->rest, local + 1, is_mail_part, 255);
+	while (n > 0 && !is_letter(byte(s->rest, local + n))) /* the full stop of a sentence */
+		n--;
+	domain = cut(s->rest, local + 1, n);
+	while (tld < n && is_letter(byte(domain, n - tld - 1)))
+		tld++;
+	if (tld < 2 || tld + 1 >= n || byte(domain, n - tld - 1) != '.' || is_unit(domain))
 		return 0;
-	if (text_find(cut(s->rest, local + 1, domain), ".") == domain)
-		return 0;
-	put_str(s->r, "somebody@example.com");
-	return local + 1 + domain;
+	put_f(s->r, "mail-%u@example.com", number_of(s->r, TOKEN_MAIL, cut(s->rest, 0, local + 1 + n), 0));
+	return local + 1 + n;
 }
 
 static size_t match_host_name(struct scan *s)
@@ -529,6 +544,15 @@ static size_t hide_value(struct scan *s, size_t at)
 	return at + n;
 }
 
+/* "-fw_cfg name=opt/x,string=VALUE" (QEMU, "-fw_cfg"); a number is a setting of firmware. */
+static bool is_firmware_string(const struct scan *s, struct span key, size_t at)
+{
+	size_t n = run_max(s->rest, at, is_digit, 16);
+
+	return text_eq(key, "string") && s->at > 0 && byte(s->all, s->at - 1) == ',' &&
+	       (n == 0 || is_value(byte(s->rest, at + n)));
+}
+
 /* KEY=VALUE where the key tells that the value is nobody's business. */
 static size_t match_option(struct scan *s)
 {
@@ -538,7 +562,7 @@ static size_t match_option(struct scan *s)
 
 	if (at == 0)
 		return 0;
-	if (is_secret_key(s, key) || (equals && is_network_key(s, key)))
+	if (is_secret_key(s, key) || (equals && (is_network_key(s, key) || is_firmware_string(s, key, at))))
 		return hide_value(s, at);
 	if (!equals)
 		return 0;

@@ -6,7 +6,7 @@
 
 #include "host/redact.h"
 
-#define REDACT_NAMES	 4 /* names of one machine: short and full, from two files */
+#define REDACT_NAMES	 6 /* names of one machine: short, full and with '-' doubled, from two files */
 #define REDACT_NAME_ROOM 256
 
 enum token {
@@ -18,6 +18,7 @@ enum token {
 	TOKEN_DISK,
 	TOKEN_GUEST,
 	TOKEN_USER,
+	TOKEN_MAIL,
 	N_TOKENS
 };
 

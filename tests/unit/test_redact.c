@@ -214,6 +214,45 @@ static void test_host_name(void **state)
 	assert_string_equal(path, "etc/pve/nodes/host/qemu-server/100.conf");
 }
 
+/* Device mapper doubles the '-' of a volume group's name. */
+static void test_host_name_of_volume(void **state)
+{
+	struct fixture *f = *state;
+
+	redact_host_name(f->r, span_str("my-box.example.org\n"));
+	redact_host_name(f->r, span_str("other-box.example.org\n"));
+	becomes(f, "proc/cmdline", "root=/dev/mapper/my--box--vg-root resume=/dev/my-box-vg/swap\n",
+		"root=/dev/mapper/host--vg-root resume=/dev/host-vg/swap\n");
+	becomes(f, "proc/cmdline", "root=/dev/mapper/other--box--vg-root other-box.example.org\n",
+		"root=/dev/mapper/host--vg-root host\n");
+	stays(f, "proc/cmdline", "root=/dev/mapper/my--boxes-root\n");
+}
+
+static void test_mail(void **state)
+{
+	struct fixture *f = *state;
+
+	becomes(f, LOG, "to Erika.M+x@mail.example.org, max@example.de. <erika.m+x@mail.example.org>",
+		"to mail-1@example.com, mail-2@example.com. <mail-1@example.com>");
+	stays(f, LOG,
+	      "Starting modprobe@drm.service user@1000.service getty@tty1.service root@pve rpool@s.1 a@.de x@b.c");
+	becomes(f, "sys/module/x/author", "a@b.de\n", "mail-3@example.com\n");
+}
+
+static void test_comments(void **state)
+{
+	static const char *const paths[] = { "etc/network/interfaces", "etc/modprobe.d/a.conf", "etc/default/grub",
+					     "etc/modules", "etc/modules-load.d/a.conf" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		becomes(f, paths[i], "# Max lives here\nA=\"x # y\" # Max\n  #options vfio-pci\n\nlast #",
+			"#\nA=\"x # y\" #\n  #\n\nlast #");
+		stays(f, paths[i], "options vfio-pci ids=8086:3e92\nx a#b 'c #d'\n");
+	}
+	stays(f, "usr/lib/modprobe.d/a.conf", "# a distribution's words\n");
+}
+
 /* A host that is called like a word of Proxmox or like digits of an address must not break either. */
 static void test_weak_host_name(void **state)
 {
@@ -278,6 +317,13 @@ static void test_pve_guest(void **state)
 		"machine: pc-i440fx-9.2\nname: guest-1\nnet0: virtio=02:00:00:00:00:01,bridge=vmbr0\n"
 		"smbios1: redacted\nsshkeys: redacted\nusb0: host=062a:4101\n"
 		"vmgenid: redacted\nempty:\n\n[snapshot-2]\nvga: none\n[PENDING]\n");
+	becomes(f, "etc/pve/qemu-server/102.conf",
+		"args: -fw_cfg name=opt/x,string=key -fw_cfg 'name=opt/y,string=7k' -fw_cfg "
+		"name=opt/ovmf/X-PciMmio64Mb,string=65536 -fw_cfg name=opt/z,file=/a.bin\n"
+		"hookscript: local:snippets/max.pl\ntags: max;games\n",
+		"args: -fw_cfg name=opt/x,string=redacted -fw_cfg 'name=opt/y,string=redacted' -fw_cfg "
+		"name=opt/ovmf/X-PciMmio64Mb,string=65536 -fw_cfg name=opt/z,file=/a.bin\n"
+		"hookscript: redacted\ntags: redacted\n");
 	becomes(f, "etc/pve/lxc/101.conf",
 		"hostname: jelly\nlxc.mount.entry: /dev/dri dev/dri none bind 0 0\nlxc.environment: A=b\nmp0: "
 		"/srv,mp=/srv\n",
@@ -297,6 +343,13 @@ static void test_libvirt(void **state)
 		"<mac address='02:00:00:00:00:01'/><graphics passwd='redacted'/>"
 		"<address domain='0x0000' bus='0x00' slot='0x02' function='0x0'/><serial>redacted</serial>");
 	becomes(f, "etc/libvirt/qemu/a.xml", "<name>cut", "<name>guest-2");
+	becomes(f, "etc/libvirt/qemu/a.xml",
+		"<metadata><x:y z='Max'>Max</x:y></metadata><description>Max</description>"
+		"<entry name='asset'>A1</entry><entry name='version'>2</entry>"
+		"<auth username='max'><secret type='ceph' usage=\"Max's\"/></auth><metadata>cut <a>",
+		"<metadata>redacted</metadata><description>redacted</description>"
+		"<entry name='asset'>redacted</entry><entry name='version'>2</entry>"
+		"<auth username='redacted'><secret type='ceph' usage=\"redacted\"/></auth><metadata>redacted");
 }
 
 static void test_withheld(void **state)
@@ -387,10 +440,11 @@ static void test_cut_everywhere(void **state)
 /* Long lines of what matchers look at longest. Quadratic cost would take minutes. */
 static void test_long_lines(void **state)
 {
-	static const char *const pieces[] = { "a=",    "serial=tty", "uuid=aaaaaaaaaaaaaaaa",
-					      "aa:",   "a:",	     "/etc/libvirt/qemu/",
-					      "psk: ", "1.",	     "<name>",
-					      "a-",    "password=\"" };
+	static const char *const pieces[] = { "a=",	    "serial=tty",  "uuid=aaaaaaaaaaaaaaaa",
+					      "aa:",	    "a:",	   "/etc/libvirt/qemu/",
+					      "psk: ",	    "1.",	   "<name>",
+					      "a-",	    "password=\"", "a@a.",
+					      "<metadata>", "a@",	   "# a'" };
 	struct fixture *f = *state;
 	size_t n = (size_t)256 * 1024;
 	uint8_t *big = malloc(n);
@@ -420,6 +474,9 @@ int main(void)
 		T(test_options),
 		T(test_serials),
 		T(test_host_name),
+		T(test_host_name_of_volume),
+		T(test_mail),
+		T(test_comments),
 		T(test_weak_host_name),
 		T(test_paths),
 		T(test_pve_guest),
