@@ -18,6 +18,15 @@ static json_t *packages_json(const struct facts *f)
 	return list;
 }
 
+static json_t *modules_json(const struct facts *f)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < f->n_modules; i++)
+		json_array_append_new(list, json_text(f->modules[i].v));
+	return list;
+}
+
 static json_t *system_json(struct json_out *j, const struct facts *f, json_t *host)
 {
 	const struct {
@@ -60,6 +69,8 @@ static json_t *system_json(struct json_out *j, const struct facts *f, json_t *ho
 	json_num_fact(j, host, "host", "memory", &f->mem_total);
 	json_num_fact(j, host, "host", "hugepages_free", &f->hugepages_free);
 	json_object_set_new(host, "packages", packages_json(f));
+	json_object_set_new(host, "modules", modules_json(f));
+	json_tri_fact(j, host, "host", "modules_whole", &f->modules_seen);
 	return host;
 }
 

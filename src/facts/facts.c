@@ -482,14 +482,6 @@ const struct log_line *facts_log(const struct facts *f, const char *needle, cons
 	return NULL;
 }
 
-bool facts_has_module(const struct facts *f, const char *name)
-{
-	for (size_t i = 0; i < f->n_modules; i++)
-		if (strcmp(f->modules[i].v, name) == 0)
-			return true;
-	return false;
-}
-
 bool facts_word_in(const char *list, const char *word)
 {
 	struct span rest = span_str(list ? list : ""), w;

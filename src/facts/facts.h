@@ -345,7 +345,6 @@ int facts_pci_index(const struct facts *f, struct pci_addr a);
 const struct iommu_group *facts_group(const struct facts *f, uint64_t id);
 const struct conf *facts_conf(const struct facts *f, enum conf_kind kind, const char *key, const struct conf *after);
 const struct log_line *facts_log(const struct facts *f, const char *needle, const struct log_line *after);
-bool facts_has_module(const struct facts *f, const char *name);
 /* Is @word one of the space-separated words of @list? */
 bool facts_word_in(const char *list, const char *word);
 /* Compare the running kernel's release with major.minor: <0, 0, >0; false when unknown. */
