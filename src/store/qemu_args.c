@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "store/qemu_args.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+/* ---- words
+ * --------------------------------------------------------------------------------------------------------- */
+
+static bool blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+}
+
+/* One word from the front of @s into @buf, which has room for all of @s. False for a quote that nothing closes. */
+static bool word_eat(struct span *s, char *buf)
+{
+	uint8_t quote = 0, c;
+	size_t n = 0, at = 0;
+
+	for (; span_u8(*s, at, &c); at++) {
+		if (!quote && blank(c))
+			break;
+		if (!quote && (c == '\'' || c == '"')) {
+			quote = c;
+		} else if (c == quote) {
+			quote = 0;
+		} else if (c == '\\' && quote != '\'' && span_u8(*s, at + 1, &c)) {
+			at++;
+			if (c != '\n')
+				buf[n++] = (char)c;
+		} else {
+			buf[n++] = (char)c;
+		}
+	}
+	buf[n] = '\0';
+	return !quote && span_from(*s, at, s);
+}
+
+int args_words(struct span s, struct arena *a, struct args_word **ret, size_t *n, struct report *rep)
+{
+	struct args_word *words = NULL, *w;
+	struct span at;
+	size_t n_words = 0;
+	char *buf;
+
+	for (;;) {
+		while (s.n && blank(s.p[0]))
+			(void)span_from(s, 1, &s);
+		if (s.n == 0)
+			break;
+		if (n_words == ARGS_WORDS_MAX)
+			return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "more than %d words", ARGS_WORDS_MAX);
+		w = arena_push(a, words, n_words);
+		buf = w ? arena_alloc(a, span_before(s, '\0').n + 1) : NULL;
+		if (!buf)
+			return -IGD_ENOMEM;
+		at = s;
+		if (!word_eat(&s, buf))
+			return report_refuse(rep, IGD_EMAGIC, REPORT_NOWHERE, "a quote is not closed: %.*s",
+					     (int)(at.n < 60 ? at.n : 60), (const char *)at.p);
+		w->text = buf;
+		(void)span_cut(at, 0, at.n - s.n, &w->raw);
+	}
+	*ret = words;
+	*n = n_words;
+	return 0;
+}
+
+static const char *const lone[] = {
+	/* qemu-options.hx of 7.2 to 10.2: those without HAS_ARG that stand on command lines */
+	"no-acpi",
+	"no-hpet",
+	"no-reboot",
+	"no-shutdown",
+	"no-user-config",
+	"nodefaults",
+	"nographic",
+	"no-fd-bootchk",
+	"enable-kvm",
+	"enable-fips",
+	"daemonize",
+	"snapshot",
+	"full-screen",
+	"S",
+	"s",
+	"h",
+	"help",
+	"version",
+	"usb",
+	"portrait",
+	"singlestep",
+	"win2k-hack",
+	"only-migratable",
+	"preconfig",
+	"mem-prealloc",
+	"nodefconfig",
+	"curses",
+	"alt-grab",
+	"ctrl-grab",
+	"xen-attach",
+	"xen-domid-restrict",
+	"show-cursor",
+	"old-param",
+	"tdf",
+
+};
+
+bool qemu_option_has_value(const char *option)
+{
+	const char *name = option + (option[0] == '-' ? 1 : 0);
+
+	name += name[0] == '-' ? 1 : 0; /* "--device" is "-device" */
+	for (size_t i = 0; i < ARRAY_SIZE(lone); i++)
+		if (strcmp(lone[i], name) == 0)
+			return false;
+	return true;
+}
+
+/* ---- properties
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* Up to the next lone comma, with ",," made one. The answer lives in @a. */
+static const char *property_text(struct span *rest, struct arena *a)
+{
+	char *buf = arena_alloc(a, rest->n + 1);
+	size_t n = 0, at = 0;
+	uint8_t c, next;
+
+	for (; span_u8(*rest, at, &c); at++) {
+		if (c == ',' && !(span_u8(*rest, at + 1, &next) && next == ','))
+			break;
+		if (c == ',')
+			at++;
+		if (buf)
+			buf[n++] = (char)c;
+	}
+	if (!span_from(*rest, at + 1, rest))
+		rest->n = 0;
+	return buf ? buf : "";
+}
+
+bool qemu_property_next(struct span *rest, struct arena *a, const char **ret_key, const char **ret_value)
+{
+	const char *text;
+	char *eq;
+
+	if (rest->n == 0)
+		return false;
+	text = property_text(rest, a);
+	eq = strchr(text, '=');
+	*ret_key = text;
+	*ret_value = eq ? eq + 1 : NULL;
+	if (eq)
+		*eq = '\0';
+	return true;
+}
+
+const char *qemu_property(const char *value, const char *key, struct arena *a)
+{
+	struct span rest = span_str(value ? value : "");
+	const char *k, *v, *found = NULL;
+
+	while (qemu_property_next(&rest, a, &k, &v))
+		if (v && strcmp(k, key) == 0)
+			found = v;
+	return found;
+}
+
+bool qemu_slot_read(const char *s, uint8_t *ret_dev, uint8_t *ret_fn)
+{
+	struct span rest = span_str(s);
+	uint64_t dev, fn = 0;
+
+	if (!text_skip(&rest, "0x"))
+		(void)text_skip(&rest, "0X");
+	if (!text_digits(&rest, 16, &dev))
+		return false;
+	if (text_skip(&rest, ".")) {
+		(void)text_skip(&rest, "0x");
+		if (!text_digits(&rest, 16, &fn))
+			return false;
+	}
+	if (rest.n || dev >= PCI_DEVFN_MAX || fn > 7)
+		return false;
+	*ret_dev = (uint8_t)dev;
+	*ret_fn = (uint8_t)fn;
+	return true;
+}
