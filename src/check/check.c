@@ -126,6 +126,19 @@ static int sort_worst_first(struct findings *all)
 	return 0;
 }
 
+int findings_close(struct findings *all)
+{
+	int r = sort_worst_first(all);
+
+	for (size_t i = 0; i < all->n; i++) {
+		all->n_fail += all->v[i].verdict == VERDICT_FAIL;
+		all->n_unknown += all->v[i].verdict == VERDICT_UNKNOWN;
+		if (all->v[i].verdict == VERDICT_FAIL && all->v[i].check->severity > all->worst)
+			all->worst = all->v[i].check->severity;
+	}
+	return r;
+}
+
 /* ---- the modes ----------------------------------------------------------------------------------- */
 
 /* What "possible" leaves open, by mode. */
@@ -180,18 +193,12 @@ int checks_run(const struct facts *f, struct findings *ret)
 	all.v = arena_alloc(&all.arena, n * sizeof(*all.v));
 	for (size_t i = 0; all.v && plans && i < n; i++)
 		row_run(f, &all, rows[i], plans);
-	r = all.v && plans ? sort_worst_first(&all) : -IGD_ENOMEM;
+	r = all.v && plans ? findings_close(&all) : -IGD_ENOMEM;
 	for (int m = 0; m < MODE_COUNT && r == 0; m++)
 		r = mode_judge(&all, (enum mode)m);
 	if (r < 0 || all.arena.full) { /* a row that had no room may have said too little */
 		arena_done(&all.arena);
 		return r < 0 ? r : -IGD_ENOMEM;
-	}
-	for (size_t i = 0; i < all.n; i++) {
-		all.n_fail += all.v[i].verdict == VERDICT_FAIL;
-		all.n_unknown += all.v[i].verdict == VERDICT_UNKNOWN;
-		if (all.v[i].verdict == VERDICT_FAIL && all.v[i].check->severity > all.worst)
-			all.worst = all.v[i].check->severity;
 	}
 	*ret = all;
 	return 0;

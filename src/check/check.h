@@ -93,6 +93,9 @@ struct findings {
 int checks_run(const struct facts *f, struct findings *ret) _must_check_;
 void findings_done(struct findings *f);
 
+/* Sort the findings, worst first, and count them: how checks_run() and vm_lint() end. -IGD_ENOMEM. */
+int findings_close(struct findings *all) _must_check_;
+
 /* The rows in table order: the pointers to them into @ret, at most @max; the answer is how many there are. */
 #define CHECKS_MAX 192
 size_t checks_table(const struct check **ret, size_t max);

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * check.c - the facts of one or many machines judged.
- *
- * Several inputs are judged by as many threads as there are processors; what each has to say is kept until its turn,
- * so the answers come in the order of the command line.
- */
+/* check.c - the facts of one or many machines judged. */
 #include "check/check.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/batch.h"
+#include "cli/findings.h"
 #include "cli/groups.h"
 #include "cli/input.h"
 #include "cli/json.h"
@@ -21,7 +17,6 @@
 #include "cli/view.h"
 
 #define DEVICES_MAX 64
-#define WORKERS_MAX 16
 
 /* The command line, read once. */
 struct wish {
@@ -79,8 +74,9 @@ static void cost_of(struct judged *j, struct pci_addr a, struct cost *ret)
 }
 
 /* With --mode only what concerns that mode, or all of them, is shown. */
-static bool concerns(const struct wish *w, const struct check *c)
+static bool concerns(const void *ctx, const struct check *c)
 {
+	const struct wish *w = ctx;
 	unsigned about = c->only ? c->only : c->blocks;
 
 	return w->modes == MODES_ALL || about == 0 || (about & w->modes);
@@ -108,20 +104,6 @@ static int status_of(struct judged *j)
 
 /* ---- JSON
  * ------------------------------------------------------------------------------------------------------------- */
-
-static json_t *finding_json(const struct finding *x)
-{
-	json_t *evidence = json_array();
-
-	for (size_t i = 0; i < x->evidence.n; i++)
-		json_array_append_new(evidence,
-				      json_pack("{s:o, s:o}", "where", json_text(x->evidence.items[i].where), "text",
-						json_text(x->evidence.items[i].text)));
-	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o}", "id", x->check->id, "catalog",
-			 json_text(x->check->catalog), "severity", severity_str(x->check->severity), "verdict",
-			 verdict_str(x->verdict), "says", x->check->says, "evidence", evidence, "fix",
-			 json_text(x->check->fix), "source", json_text(x->check->source));
-}
 
 static json_t *mode_json(const struct mode_verdict *m)
 {
@@ -171,20 +153,6 @@ static json_t *check_json(struct judged *j)
 /* ---- text
  * --------------------------------------------------------------------------------------------------------------- */
 
-#define EVIDENCE_SHOWN 3
-
-static const struct {
-	const char *word;
-	enum paint paint;
-} severities[] = {
-	[SEV_BENIGN] = { "fine", PAINT_DIM },
-	[SEV_NOTE] = { "note", PAINT_PLAIN },
-	[SEV_WARN] = { "warn", PAINT_WARN },
-	[SEV_BLOCK] = { "block", PAINT_BAD },
-};
-
-#define INDENT 7
-
 static void summary(const struct view *v, struct judged *j)
 {
 	const struct facts *f = j->f;
@@ -207,71 +175,6 @@ static void summary(const struct view *v, struct judged *j)
 					    f->igd.present.v == TRI_NO ? "no integrated GPU" : "GPU unknown"));
 	if (j->wish->n_devices == 0) /* a heading has its own empty line */
 		fputc('\n', v->out);
-}
-
-static void finding_text(const struct view *v, const struct wish *w, struct arena *a, const struct finding *x)
-{
-	size_t n = w->cli->verbose ? x->evidence.n : x->evidence.n < EVIDENCE_SHOWN ? x->evidence.n : EVIDENCE_SHOWN;
-	const struct check *c = x->check;
-
-	view_paragraph(
-		v, severities[c->severity].paint, arena_printf(a, "%-*s", INDENT, severities[c->severity].word),
-		INDENT,
-		arena_printf(a, "%s  [%s%s%s]", c->says, c->id, c->catalog ? " " : "", c->catalog ? c->catalog : ""));
-	for (size_t i = 0; i < n; i++) {
-		const struct evidence_item *e = &x->evidence.items[i];
-
-		view_paragraph(v, PAINT_PLAIN, "       ", INDENT + 2,
-			       arena_printf(a, "%s%s%s", e->where ? e->where : "", e->where ? ": " : "", e->text));
-	}
-	if (n < x->evidence.n)
-		fprintf(v->out, "       ... and %zu more\n", x->evidence.n - n);
-	if (c->fix)
-		view_paragraph(v, PAINT_PLAIN, "       -> ", INDENT + 3, c->fix);
-}
-
-/* Is it unknown for want of the same thing as the row before? Those are told in one go. */
-static bool same_reason(const struct finding *x, const struct finding *y)
-{
-	const struct evidence_item *a = x->evidence.items, *b = y->evidence.items;
-
-	return x->evidence.n == 1 && y->evidence.n == 1 && a->where && b->where && strcmp(a->where, b->where) == 0 &&
-	       strcmp(a->text, b->text) == 0;
-}
-
-/* The rows of @list lack what @x lacks. The answer is an empty list. */
-static const char *unknowns_tell(const struct view *v, struct judged *j, const struct finding *x, const char *list)
-{
-	for (size_t k = 0; j->wish->cli->verbose && k < x->evidence.n; k++)
-		view_paragraph(
-			v, PAINT_WARN, "?      ", INDENT,
-			arena_printf(&j->arena, "%s: %s (%s)", list, x->evidence.items[k].text,
-				     x->evidence.items[k].where ? x->evidence.items[k].where : "no reason known"));
-	return "";
-}
-
-static void unknowns(const struct view *v, struct judged *j)
-{
-	const struct finding *before = NULL;
-	const char *list = "";
-	size_t n = 0;
-
-	for (size_t i = 0; i < j->all.n; i++) {
-		const struct finding *x = &j->all.v[i];
-
-		if (x->verdict != VERDICT_UNKNOWN || !concerns(j->wish, x->check))
-			continue;
-		n++;
-		if (before && !same_reason(before, x))
-			list = unknowns_tell(v, j, before, list);
-		list = arena_printf(&j->arena, "%s%s%s", list, *list ? ", " : "", x->check->id);
-		before = x;
-	}
-	if (before)
-		unknowns_tell(v, j, before, list);
-	if (n && !j->wish->cli->verbose)
-		fprintf(v->out, "%zu of %zu questions have no answer in this input; --verbose names them.\n", n,
-			j->all.n);
 }
 
 static const char *mode_why(struct judged *j, const struct mode_verdict *m)
@@ -354,13 +257,13 @@ static void cost_text(const struct view *v, struct judged *j, struct pci_addr at
 		       arena_printf(&j->arena, "It goes with the whole of group %llu: %s.",
 				    (unsigned long long)c.g->id, members(j, c.g)));
 	why = isolation_explain(j->f, c.g, &j->arena, &split);
-	view_paragraph(v, PAINT_PLAIN, "Why:   ", INDENT, why);
+	view_paragraph(v, PAINT_PLAIN, "Why:   ", FINDING_INDENT, why);
 	if (split)
-		view_paragraph(v, PAINT_PLAIN, "Split: ", INDENT, split);
+		view_paragraph(v, PAINT_PLAIN, "Split: ", FINDING_INDENT, split);
 	if (c.g->n_members > 1)
-		view_paragraph(v, PAINT_PLAIN, "       ", INDENT, forecast_str(&j->fc, c.g));
+		view_paragraph(v, PAINT_PLAIN, "       ", FINDING_INDENT, forecast_str(&j->fc, c.g));
 	for (size_t i = 0; i < c.n_losses; i++)
-		view_paragraph(v, PAINT_PLAIN, i ? "       " : "Loses: ", INDENT,
+		view_paragraph(v, PAINT_PLAIN, i ? "       " : "Loses: ", FINDING_INDENT,
 			       arena_printf(&j->arena, "%s: %s%s", short_addr(j->f->pci[c.losses[i].pci].addr, addr),
 					    c.losses[i].what,
 					    c.losses[i].fatal ? " (the host must not lose it)" : ""));
@@ -402,12 +305,12 @@ static void check_text(const struct view *v, struct judged *j)
 			continue;
 		if (x->check->quiet && !j->wish->cli->verbose && j->wish->modes == MODES_ALL)
 			continue;
-		finding_text(v, j->wish, &j->arena, x);
+		finding_text(v, j->wish->cli->verbose, &j->arena, x);
 		shown++;
 	}
 	if (!shown)
 		fprintf(v->out, "Nothing wrong is to be seen in what is here.\n");
-	unknowns(v, j);
+	unknowns_text(v, j->wish->cli->verbose, &j->arena, &j->all, concerns, j->wish);
 	modes_text(v, j);
 	ask_for_more(v, j);
 }
@@ -431,8 +334,10 @@ static int refused(const struct wish *w, const char *name, const struct report *
 	return EXIT_FAILED;
 }
 
-static int judge(const struct wish *w, const char *name, FILE *out, FILE *err)
+static int judge(const void *ctx, size_t i, FILE *out, FILE *err)
 {
+	const struct wish *w = ctx;
+	const char *name = w->inputs[i];
 	struct judged j = { .wish = w };
 	struct report rep = { 0 };
 	struct facts *f = NULL;
@@ -461,124 +366,6 @@ static int judge(const struct wish *w, const char *name, FILE *out, FILE *err)
 	findings_done(&j.all);
 	arena_done(&j.arena);
 	facts_free(f);
-	return status;
-}
-
-/* ---- many inputs
- * ------------------------------------------------------------------------------------------------------------ */
-
-struct answer {
-	char *out, *err;
-	size_t n_out, n_err;
-	int status;
-	bool done;
-};
-
-struct queue {
-	const struct wish *wish;
-	struct answer *answers;
-	size_t next;
-	pthread_mutex_t lock;
-	pthread_cond_t one_more;
-};
-
-static void answer_make(const struct wish *w, const char *name, struct answer *a)
-{
-	FILE *out = open_memstream(&a->out, &a->n_out), *err = open_memstream(&a->err, &a->n_err);
-
-	a->status = out && err ? judge(w, name, out, err) : EXIT_FAILED;
-	if (out)
-		fclose(out);
-	if (err)
-		fclose(err);
-}
-
-static void *work(void *ctx)
-{
-	struct queue *q = ctx;
-
-	for (;;) {
-		size_t i;
-
-		pthread_mutex_lock(&q->lock);
-		i = q->next < q->wish->n_inputs ? q->next++ : SIZE_MAX;
-		pthread_mutex_unlock(&q->lock);
-		if (i == SIZE_MAX)
-			return NULL;
-		answer_make(q->wish, q->wish->inputs[i], &q->answers[i]);
-		pthread_mutex_lock(&q->lock);
-		q->answers[i].done = true;
-		pthread_cond_signal(&q->one_more);
-		pthread_mutex_unlock(&q->lock);
-	}
-}
-
-static void progress(const struct wish *w, size_t done)
-{
-	static bool shown;
-
-	if (!isatty(STDERR_FILENO) || isatty(STDOUT_FILENO))
-		return; /* the answers themselves show how far it is */
-	if (done < w->n_inputs)
-		fprintf(stderr, "\r%zu of %zu", done, w->n_inputs);
-	else if (shown)
-		fprintf(stderr, "\r%*s\r", 24, "");
-	shown = true;
-}
-
-/* The worst of the answers: 1 over 4 over 3 over 0. */
-static int worse(int a, int b)
-{
-	static const int rank[] = {
-		[EXIT_DONE] = 0, [EXIT_FINDINGS] = 1, [EXIT_REFUSED] = 2, [EXIT_USAGE] = 3, [EXIT_FAILED] = 4
-	};
-
-	return rank[b] > rank[a] ? b : a;
-}
-
-static int print_in_order(struct queue *q)
-{
-	int status = EXIT_DONE;
-
-	for (size_t i = 0; i < q->wish->n_inputs; i++) {
-		struct answer *a = &q->answers[i];
-
-		pthread_mutex_lock(&q->lock);
-		while (!a->done)
-			pthread_cond_wait(&q->one_more, &q->lock);
-		pthread_mutex_unlock(&q->lock);
-		if (a->err)
-			fwrite(a->err, 1, a->n_err, stderr);
-		if (a->out)
-			fwrite(a->out, 1, a->n_out, stdout);
-		free(a->out);
-		free(a->err);
-		status = worse(status, a->status);
-		progress(q->wish, i + 1);
-	}
-	return status;
-}
-
-static int judge_many(const struct wish *w)
-{
-	struct queue q = { .wish = w, .lock = PTHREAD_MUTEX_INITIALIZER, .one_more = PTHREAD_COND_INITIALIZER };
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t n = cpus < 1 ? 1 : cpus > WORKERS_MAX ? WORKERS_MAX : (size_t)cpus, started = 0;
-	pthread_t workers[WORKERS_MAX];
-	int status;
-
-	q.answers = calloc(w->n_inputs, sizeof(*q.answers));
-	if (!q.answers)
-		return report_failed(NULL, -IGD_ENOMEM, "check");
-	for (; started < n && started < w->n_inputs; started++)
-		if (pthread_create(&workers[started], NULL, work, &q) != 0)
-			break;
-	if (started == 0)
-		work(&q);
-	status = print_in_order(&q);
-	for (size_t i = 0; i < started; i++)
-		pthread_join(workers[i], NULL);
-	free(q.answers);
 	return status;
 }
 
@@ -643,7 +430,7 @@ static int check_run(const struct cli *cli)
 		return report_failed(NULL, -IGD_ENOMEM, "check");
 	status = wish_read(&w, cli);
 	if (status == 0)
-		status = w.n_inputs > 1 ? judge_many(&w) : judge(&w, w.inputs[0], stdout, stderr);
+		status = batch_run(judge, &w, w.n_inputs);
 	free(w.inputs);
 	names_done();
 	return status;

@@ -299,6 +299,7 @@ int facts_guest_pve(struct facts *f, const char *kind, const char *id, const cha
 	g.kind = arena_str(&f->arena, kind);
 	g.id = arena_str(&f->arena, id);
 	g.from = arena_str(&f->arena, file);
+	g.text = (struct span) { (const uint8_t *)arena_span(&f->arena, text), text.n };
 	while (r == 0 && pve_next(&text, &l))
 		r = guest_line(f, &g, &l);
 	return r < 0 ? r : guest_push(f, &g);
@@ -339,6 +340,7 @@ int facts_guest_libvirt(struct facts *f, const char *from, struct span xml)
 	if (text_until(&rest, "<name>", &before) && text_until(&rest, "</name>", &name) && name.n < 128)
 		g.id = arena_span(&f->arena, text_trim(name));
 	g.managed = is_managed(xml);
+	g.text = (struct span) { (const uint8_t *)arena_span(&f->arena, xml), xml.n };
 	while (r == 0 && hostdev_next(&xml, &a))
 		r = guest_pci(f, &g, a);
 	return r < 0 || g.n_pci == 0 ? r : guest_push(f, &g);

@@ -203,6 +203,7 @@ struct guest {
 	struct fact_tri running, onboot;
 	bool managed;  /* libvirt gives its devices back to their host drivers when it stops */
 	bool uses_dri; /* a container with /dev/dri */
+	struct span text; /* the definition itself; empty for one that is only known to run */
 	bool mdev;
 };
 
