@@ -52,7 +52,7 @@ def complaints(path):
 
 
 def pkg_cflags():
-    p = subprocess.run(['pkg-config', '--cflags', 'libpci', 'libarchive', 'jansson', 'smartcols'], text=True,
+    p = subprocess.run(['pkg-config', '--cflags', 'libpci', 'libarchive', 'libxml-2.0', 'jansson', 'smartcols'], text=True,
                        stdout=subprocess.PIPE, check=False)
     return p.stdout.split()
 
