@@ -224,6 +224,16 @@ const char *severity_str(enum severity s)
 	return words[s];
 }
 
+bool severity_parse(const char *s, enum severity *ret)
+{
+	for (int i = SEV_BENIGN; i <= SEV_BLOCK; i++)
+		if (strcmp(s, severity_str((enum severity)i)) == 0) {
+			*ret = (enum severity)i;
+			return true;
+		}
+	return false;
+}
+
 const char *verdict_str(enum verdict v)
 {
 	static const char *const words[] = { "pass", "fail", "unknown", "not-run" };

@@ -102,6 +102,7 @@ size_t checks_table(const struct check **ret, size_t max);
 const struct finding *findings_get(const struct findings *f, const char *id);
 
 const char *severity_str(enum severity s);
+bool severity_parse(const char *s, enum severity *ret);
 const char *verdict_str(enum verdict v);
 const char *mode_str(enum mode m);
 bool mode_parse(const char *s, enum mode *ret);

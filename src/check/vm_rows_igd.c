@@ -528,6 +528,14 @@ static enum verdict two_gpus(const struct vm_case *c, struct evidence *ev)
 	return c->qemu == QEMU_C || c->mode != MODE_SRIOV ? VERDICT_FAIL : VERDICT_PASS;
 }
 
+static enum verdict vf_rom(const struct vm_case *c, struct evidence *ev)
+{
+	if (!has_rom(c))
+		return VERDICT_PASS;
+	evidence_add(ev, c->gpu->from, "function %u with romfile=%s", c->gpu->host.fn, c->gpu->romfile_raw);
+	return VERDICT_FAIL;
+}
+
 static enum verdict sibling_audio(const struct vm_case *c, struct evidence *ev)
 {
 	for (size_t i = 0; i < c->vm->n_pcis; i++)
@@ -897,6 +905,19 @@ const struct vm_row vm_rows_igd[] = {
 	    .source = "strongtz/i915-sriov-dkms issue 377; QEMU commits c0273e77f2, 0992ea07db" },
 	  .targets = EVERYWHERE,
 	  .test = two_gpus },
+	{ { .id = "vm.vf-rom",
+	    .catalog = "F89",
+	    .severity = SEV_WARN,
+	    .says = "A virtual function of the GPU has no display and runs no ROM; and without SR-IOV on there is no "
+		    "such "
+		    "function, and the host can freeze.",
+	    .fix = "To pass the whole GPU name function 0; for a virtual function leave the ROM out and turn SR-IOV "
+		   "on "
+		   "first.",
+	    .source = "LongQT-sea/intel-igpu-passthru issue 27" },
+	  .targets = EVERYWHERE,
+	  .modes = MODE_BIT(MODE_SRIOV),
+	  .test = vf_rom },
 	{ { .id = "vm.no-audio",
 	    .catalog = "F108",
 	    .severity = SEV_NOTE,

@@ -372,16 +372,6 @@ static int judge(const void *ctx, size_t i, FILE *out, FILE *err)
 /* ---- the command
  * -------------------------------------------------------------------------------------------------------- */
 
-static bool severity_parse(const char *s, enum severity *ret)
-{
-	for (int i = SEV_BENIGN; i <= SEV_BLOCK; i++)
-		if (strcmp(s, severity_str((enum severity)i)) == 0) {
-			*ret = (enum severity)i;
-			return true;
-		}
-	return false;
-}
-
 /* Digits, colons and dots only, and no file of that name: somebody meant a device. */
 static bool looks_like_address(const char *s)
 {

@@ -31,7 +31,8 @@ struct cli {
 	const char *root, *capture;
 	bool json, dry_run, yes, no_color, verbose;
 	const char *mode, *min, *vm, *output, *format; /* options of single commands; NULL: not given */
-	bool all, force;
+	const char *qemu, *target, *from;
+	bool all, force, host;
 	char **args; /* what is left: words that are no options */
 	int n_args;
 	bool color;   /* stdout is a terminal that wants it */
@@ -39,7 +40,7 @@ struct cli {
 };
 
 struct command {
-	const char *name;
+	const char *name; /* one word, or two: "vm lint" */
 	enum effect effect;
 	const char *synopsis; /* behind the name */
 	const char *summary;  /* one line, for the list of commands */
@@ -50,11 +51,17 @@ struct command {
 	int (*run)(const struct cli *cli);
 };
 
-extern const struct command command_inspect, command_check, command_capture, command_help;
+extern const struct command command_inspect, command_check, command_capture, command_help, command_vm_lint;
 extern const struct command *const commands[]; /* ends with NULL */
 extern const struct option_row global_options[];
 
-const struct command *command_find(const char *name);
+/* The command that the first or the first two of the words name, and how many those are; NULL: none. */
+const struct command *command_find(char *const *words, int n_words, int *ret_taken);
+
+/* The first word of its name, into @buf; and the second, NULL when there is none. */
+#define COMMAND_WORD 16
+const char *command_word(const struct command *c, char buf[COMMAND_WORD]);
+const char *command_verb(const struct command *c);
 
 /* The nearest of the known words, for "did you mean"; NULL when none is near. */
 const char *command_nearest(const char *word);

@@ -239,11 +239,12 @@ int help_completion(const char *shell, FILE *out)
 
 static int help_run(const struct cli *cli)
 {
-	const struct command *c = cli->n_args ? command_find(cli->args[0]) : NULL;
+	int taken = 0;
+	const struct command *c = command_find(cli->args, cli->n_args, &taken);
 
 	if (cli->n_args && !c)
 		return usage_error("help", "no command \"%.40s\"", cli->args[0]);
-	if (cli->n_args > 1)
+	if (cli->n_args > taken)
 		return usage_error("help", "one command at a time");
 	if (!cli->format)
 		help_text(c, stdout);

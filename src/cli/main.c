@@ -16,7 +16,8 @@
 #include "cli/sandbox.h"
 #include "facts/facts.h"
 
-const struct command *const commands[] = { &command_inspect, &command_check, &command_capture, &command_help, NULL };
+const struct command *const commands[] = { &command_inspect, &command_check, &command_capture,
+					   &command_vm_lint, &command_help,  NULL };
 
 /* Long options without a letter get numbers above any letter. */
 enum {
@@ -31,7 +32,12 @@ enum {
 	OPT_MIN,
 	OPT_ALL,
 	OPT_FORCE,
-	OPT_FORMAT
+	OPT_FORMAT,
+	OPT_QEMU,
+	OPT_TARGET,
+	OPT_FROM,
+	OPT_HOST,
+	OPT_VM
 };
 
 const struct option_row global_options[] = {
@@ -52,17 +58,41 @@ static const struct {
 	const char *name;
 	int code;
 } codes[] = {
-	{ "root", OPT_ROOT }, { "capture", OPT_CAPTURE },   { "json", OPT_JSON },	{ "dry-run", 'n' },
-	{ "yes", OPT_YES },   { "no-color", OPT_NO_COLOR }, { "verbose", OPT_VERBOSE }, { "version", OPT_VERSION },
-	{ "help", 'h' },      { "mode", OPT_MODE },	    { "min", OPT_MIN },		{ "all", OPT_ALL },
-	{ "output", 'o' },    { "force", OPT_FORCE },	    { "format", OPT_FORMAT },
+	{ "root", OPT_ROOT },	    { "capture", OPT_CAPTURE }, { "json", OPT_JSON },
+	{ "dry-run", 'n' },	    { "yes", OPT_YES },		{ "no-color", OPT_NO_COLOR },
+	{ "verbose", OPT_VERBOSE }, { "version", OPT_VERSION }, { "help", 'h' },
+	{ "mode", OPT_MODE },	    { "min", OPT_MIN },		{ "all", OPT_ALL },
+	{ "output", 'o' },	    { "force", OPT_FORCE },	{ "format", OPT_FORMAT },
+	{ "qemu", OPT_QEMU },	    { "target", OPT_TARGET },	{ "from", OPT_FROM },
+	{ "host", OPT_HOST },	    { "vm", OPT_VM },
 };
 
-const struct command *command_find(const char *name)
+const char *command_word(const struct command *c, char buf[COMMAND_WORD])
 {
-	for (size_t i = 0; commands[i]; i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
+	snprintf(buf, COMMAND_WORD, "%.*s", (int)strcspn(c->name, " "), c->name);
+	return buf;
+}
+
+const char *command_verb(const struct command *c)
+{
+	const char *blank = strchr(c->name, ' ');
+
+	return blank ? blank + 1 : NULL;
+}
+
+const struct command *command_find(char *const *words, int n_words, int *ret_taken)
+{
+	char first[COMMAND_WORD];
+
+	for (size_t i = 0; commands[i] && n_words > 0; i++) {
+		const char *verb = command_verb(commands[i]);
+
+		if (strcmp(command_word(commands[i], first), words[0]) != 0 ||
+		    (verb && (n_words < 2 || strcmp(verb, words[1]) != 0)))
+			continue;
+		*ret_taken = verb ? 2 : 1;
+		return commands[i];
+	}
 	return NULL;
 }
 
@@ -248,6 +278,21 @@ static bool option_take(struct cli *cli, int code)
 	case OPT_FORMAT:
 		cli->format = optarg;
 		return true;
+	case OPT_QEMU:
+		cli->qemu = optarg;
+		return true;
+	case OPT_TARGET:
+		cli->target = optarg;
+		return true;
+	case OPT_FROM:
+		cli->from = optarg;
+		return true;
+	case OPT_HOST:
+		cli->host = true;
+		return true;
+	case OPT_VM:
+		cli->vm = optarg;
+		return true;
 	default:
 		return false;
 	}
@@ -299,7 +344,18 @@ static void terminal_look(struct cli *cli)
 
 static int no_such_command(const char *word)
 {
-	const char *near = command_nearest(word);
+	const char *near = command_nearest(word), *list = "";
+	char first[COMMAND_WORD], all[256] = "";
+
+	for (size_t i = 0; commands[i]; i++)
+		if (command_verb(commands[i]) && strcmp(command_word(commands[i], first), word) == 0) {
+			size_t n = strlen(all);
+
+			snprintf(all + n, sizeof(all) - n, "%sigdctl %s", n ? ", " : "", commands[i]->name);
+			list = all;
+		}
+	if (*list)
+		return usage_error(NULL, "%s what? There are %s", word, list);
 
 	return usage_error(NULL, "no command \"%.40s\"%s%s%s", word, near ? ", did you mean \"" : "",
 			   near ? near : "", near ? "\"?" : "");
@@ -309,7 +365,7 @@ int main(int argc, char **argv)
 {
 	struct cli cli = { 0 };
 	const struct command *c;
-	int r;
+	int r, taken;
 
 	setlocale(LC_CTYPE, "");
 	r = options_take(&cli, NULL, argc, argv);
@@ -319,11 +375,11 @@ int main(int argc, char **argv)
 		help_text(NULL, stderr);
 		return EXIT_USAGE;
 	}
-	c = command_find(argv[optind]);
+	c = command_find(argv + optind, argc - optind, &taken);
 	if (!c)
 		return no_such_command(argv[optind]);
-	argc -= optind;
-	argv += optind;
+	argc -= optind + taken - 1;
+	argv += optind + taken - 1;
 	r = options_take(&cli, c, argc, argv);
 	if (r >= 0)
 		return r;
