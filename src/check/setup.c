@@ -235,6 +235,18 @@ bool setup_property_since(const char *name, unsigned *major, unsigned *minor)
 	return false;
 }
 
+unsigned setup_oldest_machine(unsigned qemu_major, unsigned qemu_minor)
+{
+	static const struct {
+		unsigned release, oldest;
+	} oldest[] = { { 1101, 502 }, { 1100, 501 }, { 1002, 500 }, { 1001, 402 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(oldest); i++)
+		if (qemu_major * 100 + qemu_minor >= oldest[i].release)
+			return oldest[i].oldest;
+	return 0;
+}
+
 bool setup_gms_range(enum qemu_class qemu, const struct igd_id *id, unsigned *max, bool *fine)
 {
 	int gen = id->kind == GPU_AMD_APU ? GEN_NONE : id->qemu_gen[qemu];

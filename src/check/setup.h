@@ -52,6 +52,10 @@ const struct vm_setting *setup_setting(const struct setup *s, const char *name);
  * this program does not know. */
 bool setup_property_since(const char *name, unsigned *major, unsigned *minor);
 
+/* The oldest versioned machine type of a release, major * 100 + minor; 0: none was dropped yet. From 10.1 on those
+ * older than six years are (3dfa5a5c71; tried with 11.1: 5.2). */
+unsigned setup_oldest_machine(unsigned qemu_major, unsigned qemu_minor);
+
 /* The x-igd-gms values that @qemu takes for a chip: @max, and whether 0xf0 to 0xfe are taken too. False: QEMU takes
  * none for it (hw/vfio/igd.c, vfio_probe_igd_bar4_quirk() and vfio_igd_pci_config_quirk()). */
 bool setup_gms_range(enum qemu_class qemu, const struct igd_id *id, unsigned *max, bool *fine);

@@ -243,10 +243,6 @@ static enum verdict phys_bits(const struct vm_case *c, struct evidence *ev)
 
 static enum verdict machine_gone(const struct vm_case *c, struct evidence *ev)
 {
-	/* The oldest pc-* of a release: 3dfa5a5c71 drops those older than six years; tried with 11.1 (5.2) */
-	static const struct {
-		unsigned major, minor, from;
-	} oldest[] = { { 11, 1, 502 }, { 11, 0, 501 }, { 10, 2, 500 }, { 10, 1, 402 } };
 	const struct vm_machine *m = &c->vm->machine;
 	unsigned own = m->major * 100 + m->minor;
 
@@ -256,10 +252,7 @@ static enum verdict machine_gone(const struct vm_case *c, struct evidence *ev)
 	evidence_add(ev, c->qemu_from, "QEMU %u.%u", c->major, c->minor);
 	if (own > c->major * 100 + c->minor)
 		return VERDICT_FAIL;
-	for (size_t i = 0; i < ARRAY_SIZE(oldest); i++)
-		if (c->major * 100 + c->minor >= oldest[i].major * 100 + oldest[i].minor)
-			return own < oldest[i].from ? VERDICT_FAIL : VERDICT_PASS;
-	return VERDICT_PASS;
+	return own < setup_oldest_machine(c->major, c->minor) ? VERDICT_FAIL : VERDICT_PASS;
 }
 
 static enum verdict display_class(const struct vm_case *c, struct evidence *ev)

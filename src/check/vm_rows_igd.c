@@ -87,8 +87,7 @@ static enum verdict slot_taken(const struct vm_case *c, struct evidence *ev)
 	for (size_t i = 0; i < c->vm->n_holders && vm_at_2(c); i++) {
 		const struct vm_holder *h = &c->vm->holders[i];
 
-		if (h->dev == 2 && h->fn == 0 && strcmp(h->who, c->gpu->id ? c->gpu->id : "vfio-pci") != 0 &&
-		    !(h->from && strcmp(h->from, c->gpu->from) == 0))
+		if (h->dev == 2 && h->fn == 0 && strcmp(h->who, c->gpu->id ? c->gpu->id : "vfio-pci") != 0)
 			evidence_add(ev, h->from, "00:02.0 of the guest: %s", h->who);
 	}
 	return ev->n ? VERDICT_FAIL : VERDICT_PASS;

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "store/qemu_args.h"
+#include "store/vm_args_storage.h"
 
 /* Where the words came from, for people. */
 static const char *place_of(const struct vm *v)
@@ -111,6 +112,15 @@ static void pci_take(struct vm *v, struct vm_pci *p, struct pci_words *w, struct
 	}
 }
 
+static void hold_first_free(struct vm *v, const char *who, const char *from)
+{
+	for (uint8_t dev = 1; dev < PCI_DEVFN_MAX; dev++)
+		if (!vm_holder(v, dev, 0, NULL)) {
+			vm_hold(v, dev, 0, who, from);
+			return;
+		}
+}
+
 static void pci_device(struct vm *v, const char *driver, struct span rest)
 {
 	struct vm_pci *p = arena_push(v->arena, v->pcis, v->n_pcis);
@@ -124,6 +134,12 @@ static void pci_device(struct vm *v, const char *driver, struct span rest)
 		if (value)
 			pci_take(v, p, &w, (struct vm_setting) { key, value, "-device", false });
 	p->guest = qemu_place(v, w.bus, w.addr);
+	if (v->target != VM_QEMU)
+		return;
+	if (p->guest.place == VM_PLACE_ROOT)
+		vm_hold(v, p->guest.dev, p->guest.fn, p->id ? p->id : "vfio-pci", place_of(v));
+	else if (p->guest.place == VM_PLACE_AUTO)
+		hold_first_free(v, p->id ? p->id : "vfio-pci", place_of(v));
 }
 
 /* "device.ID.PROPERTY=VALUE": an id may hold dots ("hostpci0.0"), a property may not. */
@@ -159,47 +175,86 @@ static void take_set(struct vm *v, const char *text)
 /* ---- options
  * ---------------------------------------------------------------------------------------------------------- */
 
+/* Devices that sit on a PCI bus, by the head of their names (QEMU 10.2 "-device help"). */
+static bool is_pci(const char *driver)
+{
+	static const char *const heads[] = {
+		"virtio-",	  "e1000",	    "rtl8139",	     "vmxnet3",	      "i8255",
+		"ne2k_pci",	  "pcnet",	    "qemu-xhci",     "nec-usb-xhci",  "ich9-usb",
+		"usb-ehci",	  "piix",	    "nvme",	     "VGA",	      "qxl",
+		"cirrus-vga",	  "vmware-svga",    "bochs-display", "secondary-vga", "intel-hda",
+		"ich9-intel-hda", "AC97",	    "megasas",	     "lsi",	      "ahci",
+		"ich9-ahci",	  "pcie-root-port", "ioh3420",	     "pci-bridge",    "pcie-pci-bridge",
+		"ivshmem-",	  "vhost-",	    "pvscsi",	     "igb",	      "vfio-pci"
+	};
+	size_t n = strlen(driver);
+
+	if (n > 7 && strcmp(driver + n - 7, "-device") == 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+		if (starts(driver, heads[i]))
+			return strcmp(driver, "nvme-ns") != 0 && !starts(driver, "virtio-serial-bus");
+	return false;
+}
+
+static void device_hold(struct vm *v, const char *driver, const char *value)
+{
+	const char *id = qemu_property(value, "id", v->arena), *addr = qemu_property(value, "addr", v->arena);
+	struct vm_slot slot = qemu_place(v, qemu_property(value, "bus", v->arena), addr);
+	struct vm_holder *h;
+
+	if (slot.place == VM_PLACE_AUTO && v->target == VM_QEMU && is_pci(driver) &&
+	    !qemu_property(value, "bus", v->arena))
+		hold_first_free(v, id ? id : driver, place_of(v));
+	if (slot.place != VM_PLACE_ROOT)
+		return;
+	h = vm_hold(v, slot.dev, slot.fn, id ? id : driver, place_of(v));
+	if (h)
+		h->igd_lpc = strcmp(driver, "vfio-pci-igd-lpc-bridge") == 0;
+}
+
+static void usb_device(struct vm *v, const char *value)
+{
+	struct vm_usb *u = arena_push(v->arena, v->usbs, v->n_usbs);
+	const char *id = qemu_property(value, "id", v->arena), *port = qemu_property(value, "hostport", v->arena);
+	uint64_t n;
+
+	if (!u)
+		return;
+	u->from = id ? id : "usb-host";
+	if (text_number(span_str(or_dash(qemu_property(value, "vendorid", v->arena))), &n) && n <= 0xffff)
+		u->vendor = (uint16_t)n;
+	if (text_number(span_str(or_dash(qemu_property(value, "productid", v->arena))), &n) && n <= 0xffff)
+		u->product = (uint16_t)n;
+	if (port)
+		u->port = arena_printf(v->arena, "%s-%s", or_dash(qemu_property(value, "hostbus", v->arena)), port);
+}
+
 static void take_device(struct vm *v, const char *value)
 {
 	struct span rest = span_str(value);
-	const char *driver, *none, *addr = qemu_property(value, "addr", v->arena);
-	const char *id = qemu_property(value, "id", v->arena);
-	struct vm_slot slot;
+	const char *driver, *none;
 
 	if (!qemu_property_next(&rest, v->arena, &driver, &none))
 		return;
 	if (none && strcmp(driver, "driver") == 0) /* "driver=vfio-pci,..." */
 		driver = none;
-	if (strcmp(driver, "vfio-pci") == 0 || strcmp(driver, "vfio-pci-nohotplug") == 0) {
+	if (strcmp(driver, "vfio-pci") == 0 || strcmp(driver, "vfio-pci-nohotplug") == 0)
 		pci_device(v, driver, rest);
+	else
+		device_hold(v, driver, value);
+	if (v->target != VM_QEMU)
 		return;
-	}
-	slot = qemu_place(v, qemu_property(value, "bus", v->arena), addr);
-	if (slot.place == VM_PLACE_ROOT) {
-		struct vm_holder *h = vm_hold(v, slot.dev, slot.fn, id ? id : driver, place_of(v));
-
-		if (h)
-			h->igd_lpc = strcmp(driver, "vfio-pci-igd-lpc-bridge") == 0;
-	}
-	if (strcmp(driver, "usb-host") == 0 && v->target == VM_QEMU) {
-		struct vm_usb *u = arena_push(v->arena, v->usbs, v->n_usbs);
-		uint64_t n;
-
-		if (!u)
-			return;
-		u->from = id ? id : "-device usb-host";
-		if (text_number(span_str(or_dash(qemu_property(value, "vendorid", v->arena))), &n) && n <= 0xffff)
-			u->vendor = (uint16_t)n;
-		if (text_number(span_str(or_dash(qemu_property(value, "productid", v->arena))), &n) && n <= 0xffff)
-			u->product = (uint16_t)n;
-		if (qemu_property(value, "hostport", v->arena))
-			u->port = arena_printf(v->arena, "%s-%s", or_dash(qemu_property(value, "hostbus", v->arena)),
-					       qemu_property(value, "hostport", v->arena));
-	}
-	if (starts(driver, "virtio-balloon") && v->target == VM_QEMU)
+	if (strcmp(driver, "usb-host") == 0)
+		usb_device(v, value);
+	else if (starts(driver, "virtio-balloon"))
 		v->balloon = VM_YES;
-	if (strcmp(driver, "virtserialport") == 0 && strstr(value, "org.qemu.guest_agent.0"))
+	else if (strcmp(driver, "virtserialport") == 0 && strstr(value, "org.qemu.guest_agent.0"))
 		v->agent = VM_YES;
+	else if (starts(driver, "tpm-"))
+		v->tpm = (struct vm_tpm) { true, "2.0", NULL };
+	else
+		storage_device(v, driver, value);
 }
 
 static void take_machine(struct vm *v, const char *value)
@@ -297,26 +352,34 @@ static void take_nographic(struct vm *v, const char *value)
 	}
 }
 
-/* "if=pflash,unit=0,file=...": the firmware's code; unit 1 its variables. */
-static void take_drive(struct vm *v, const char *value)
+static void pflash_take(struct vm *v, const char *value, const char *file)
 {
-	const char *what = qemu_property(value, "if", v->arena), *unit = qemu_property(value, "unit", v->arena);
-	const char *file = qemu_property(value, "file", v->arena), *key, *val;
-	struct span rest = span_str(value);
+	const char *unit = qemu_property(value, "unit", v->arena);
 
-	while (qemu_property_next(&rest, v->arena, &key, &val))
-		if (!val)
-			vm_fault(v, VM_FAULT_SHORT_BOOL, place_of(v), key);
-	if (!what || strcmp(what, "pflash") != 0)
-		return;
 	if (v->target != VM_QEMU && v->firmware.kind == VM_OVMF && !v->firmware.ours)
 		v->firmware.doubled = true;
 	v->firmware.kind = VM_OVMF;
 	v->firmware.ours = true;
-	if (unit && strcmp(unit, "1") == 0)
+	if (unit ? strcmp(unit, "1") == 0 : v->firmware.code != NULL)
 		v->firmware.vars = file;
 	else
 		v->firmware.code = file;
+}
+
+/* "if=pflash,unit=0,file=..." is the firmware's code, unit 1 its variables; all else is a disk. */
+static void take_drive(struct vm *v, const char *value)
+{
+	const char *what = qemu_property(value, "if", v->arena);
+	struct span rest = span_str(value);
+	const char *key, *val;
+
+	while (qemu_property_next(&rest, v->arena, &key, &val))
+		if (!val)
+			vm_fault(v, VM_FAULT_SHORT_BOOL, place_of(v), key);
+	if (what && strcmp(what, "pflash") == 0)
+		pflash_take(v, value, qemu_property(value, "file", v->arena));
+	else if (v->target == VM_QEMU)
+		storage_drive(v, value);
 }
 
 static void take_bios(struct vm *v, const char *value)
@@ -367,6 +430,24 @@ static void take_screen(struct vm *v, const char *value)
 	v->screen = starts(value, "none") ? VM_NO : VM_YES;
 }
 
+static void take_cdrom(struct vm *v, const char *value)
+{
+	if (v->target == VM_QEMU)
+		storage_drive(v, arena_printf(v->arena, "media=cdrom,file=%s", value));
+}
+
+static void take_netdev(struct vm *v, const char *value)
+{
+	if (v->target == VM_QEMU)
+		storage_netdev(v, value);
+}
+
+static void take_nic(struct vm *v, const char *value)
+{
+	if (v->target == VM_QEMU && !starts(value, "none"))
+		storage_nic(v, value);
+}
+
 static void take_overcommit(struct vm *v, const char *value)
 {
 	if (qemu_property(value, "mem-lock", v->arena))
@@ -396,68 +477,85 @@ static const struct {
 	{ "-vnc", take_screen },
 	{ "-spice", take_screen },
 	{ "-overcommit", take_overcommit },
+	{ "-netdev", take_netdev },
+	{ "-nic", take_nic },
+	{ "-cdrom", take_cdrom },
 };
+
+/* "-device" for "--device". */
+static const char *option_name(const struct vm_arg *x)
+{
+	return starts(x->option, "--") ? x->option + 1 : x->option;
+}
 
 static void option_take(struct vm *v, const struct vm_arg *x)
 {
-	const char *name = starts(x->option, "--") ? x->option + 1 : x->option;
-
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		if (strcmp(options[i].option, name) == 0 && (x->value || !qemu_option_has_value(name)))
+		if (strcmp(options[i].option, option_name(x)) == 0 &&
+		    (x->value || !qemu_option_has_value(option_name(x))))
 			options[i].take(v, x->value ? x->value : "");
 }
 
-/* The machine first: where a device lands depends on it. -set last: it acts when all devices are known. */
-static int rank_of(const struct vm_arg *x)
-{
-	static const char *const early[] = { "-machine", "-M", "--machine", "--M" };
+enum rank { RANK_MACHINE, RANK_PLAIN, RANK_DEVICE, RANK_SET, RANKS };
 
-	for (size_t i = 0; i < ARRAY_SIZE(early); i++)
-		if (strcmp(early[i], x->option) == 0)
-			return 0;
-	return strcmp(x->option, "-set") == 0 || strcmp(x->option, "--set") == 0 ? 2 : 1;
+/* The machine first: where a device lands depends on it. -set last: it acts when all devices are known. */
+static enum rank rank_of(const struct vm_arg *x)
+{
+	static const struct {
+		const char *option;
+		enum rank rank;
+	} ranks[] = {
+		{ "-machine", RANK_MACHINE }, { "-M", RANK_MACHINE }, { "-device", RANK_DEVICE }, { "-set", RANK_SET }
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ranks); i++)
+		if (strcmp(ranks[i].option, option_name(x)) == 0)
+			return ranks[i].rank;
+	return RANK_PLAIN;
 }
 
 static bool option_there(const struct vm *v, const char *option)
 {
 	for (size_t i = 0; i < v->n_args; i++)
-		if (strcmp(v->args[i].option, option) == 0)
+		if (strcmp(option_name(&v->args[i]), option) == 0)
 			return true;
 	return false;
 }
 
-static void hold_first_free(struct vm *v, uint8_t from, const char *who)
-{
-	for (uint8_t dev = from; dev < PCI_DEVFN_MAX; dev++)
-		if (!vm_holder(v, dev, 0, NULL)) {
-			vm_hold(v, dev, 0, who, NULL);
-			return;
-		}
-}
-
-/* What QEMU adds unasked, before any -device: a VGA, then a network card, each in the first free slot (QEMU
- * softmmu/vl.c, hw/i386/pc_piix.c and pc_q35.c; tried with 7.2 and 11.1: "slot 2 function 0 not available"). */
+/* What QEMU adds before any -device, unasked or by -nic: a VGA, then network cards, each in the first free slot (QEMU
+ * hw/i386/pc_piix.c, pc_q35.c; tried with 7.2 and 11.1: "slot 2 function 0 not available"). */
 static void defaults_take(struct vm *v)
 {
-	bool bare = option_there(v, "-nodefaults");
+	bool bare = option_there(v, "-nodefaults"), said = option_there(v, "-netdev");
 
 	if (!v->display && (bare || option_there(v, "-nographic")))
 		v->display = "none";
 	if (!v->display || strcmp(v->display, "none") != 0)
-		hold_first_free(v, v->machine.kind == VM_MACHINE_Q35 ? 1 : 2, "VGA");
-	if (!bare && !option_there(v, "-nic") && !option_there(v, "-net") && !option_there(v, "-netdev"))
-		hold_first_free(v, v->machine.kind == VM_MACHINE_Q35 ? 1 : 2, "default network card");
+		hold_first_free(v, "VGA", v->display_from);
+	for (size_t i = 0; i < v->n_args; i++) {
+		const char *name = option_name(&v->args[i]), *value = v->args[i].value;
+
+		if (strcmp(name, "-nic") != 0 && strcmp(name, "-net") != 0)
+			continue;
+		said = true;
+		if (value && !starts(value, "none") && (strcmp(name, "-nic") == 0 || starts(value, "nic")))
+			hold_first_free(v, "network card", place_of(v));
+	}
+	if (!bare && !said)
+		hold_first_free(v, "default network card", NULL);
 }
 
 void vm_read_args(struct vm *v)
 {
-	for (int rank = 0; rank < 3; rank++) {
-		if (rank == 1 && v->target == VM_QEMU)
+	for (int rank = 0; rank < RANKS; rank++) {
+		if (rank == RANK_PLAIN && v->target == VM_QEMU)
 			vm_hold_machine(v);
+		if (rank == RANK_DEVICE && v->target == VM_QEMU)
+			defaults_take(v);
 		for (size_t i = 0; i < v->n_args; i++)
-			if (rank_of(&v->args[i]) == rank)
+			if (rank_of(&v->args[i]) == (enum rank)rank)
 				option_take(v, &v->args[i]);
 	}
 	if (v->target == VM_QEMU)
-		defaults_take(v);
+		storage_close(v);
 }
