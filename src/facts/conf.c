@@ -28,6 +28,27 @@ static struct conf *conf_add(struct facts *f, enum conf_kind kind, const char *f
 	return c;
 }
 
+const struct text_file *facts_text(const struct facts *f, const char *path)
+{
+	for (size_t i = 0; i < f->n_texts; i++)
+		if (strcmp(f->texts[i].path, path) == 0)
+			return &f->texts[i];
+	return NULL;
+}
+
+void facts_text_add(struct facts *f, const char *path, enum tri there, struct span bytes, const char *why)
+{
+	struct text_file *t = NULL;
+
+	if (f->n_texts < TEXTS_MAX && !facts_text(f, path))
+		t = arena_push(&f->arena, f->texts, f->n_texts);
+	if (!t)
+		return;
+	*t = (struct text_file) { .path = path, .there = { there, there == TRI_UNKNOWN ? why : path } };
+	if (there == TRI_YES)
+		t->bytes = bytes;
+}
+
 /* Module names are told apart with '_' only (kmod libkmod-util.c, modname_normalize()). */
 static const char *module_name(struct facts *f, struct span name)
 {

@@ -131,6 +131,13 @@ struct conf {
 	uint8_t grub;	    /* private to facts/conf.c: of CONF_GRUB, enum grub_variable */
 };
 
+/* A configuration file that a plan may write, or take a word out of: its bytes as they were read. */
+struct text_file {
+	const char *path;      /* absolute on the machine, "/etc/kernel/cmdline" */
+	struct span bytes;     /* empty unless .there is yes */
+	struct fact_tri there; /* no: looked for, and there is none. Unknown: .from says why it could not be read */
+};
+
 struct log_line {
 	const char *from; /* "dmesg.txt:12" */
 	const char *text; /* without time stamp, level and "kernel:" */
@@ -284,6 +291,10 @@ struct facts {
 	struct conf *confs;
 	size_t n_confs;
 	struct fact_tri conf_seen[CONF_MODULES + 1]; /* was this kind of file there to be read? */
+	struct text_file *texts; /* of those kinds, below /etc and in loader/entries; none from pasted text */
+	size_t n_texts;
+	struct fact_str tools; /* programs that keep boot files, of facts/tree_conf.c's list, between blanks; "" none.
+				  "grub.d": its grub-mkconfig reads /etc/default/grub.d */
 	struct log_line *log;
 	size_t n_log;
 	struct fact_tri log_whole; /* the kernel log reaches back to the first line of boot */
@@ -346,6 +357,8 @@ int facts_pci_index(const struct facts *f, struct pci_addr a);
 const struct iommu_group *facts_group(const struct facts *f, uint64_t id);
 const struct conf *facts_conf(const struct facts *f, enum conf_kind kind, const char *key, const struct conf *after);
 const struct log_line *facts_log(const struct facts *f, const char *needle, const struct log_line *after);
+/* What is known of the file at @path; NULL: nobody looked. */
+const struct text_file *facts_text(const struct facts *f, const char *path);
 /* Is @word one of the space-separated words of @list? */
 bool facts_word_in(const char *list, const char *word);
 /* Compare the running kernel's release with major.minor: <0, 0, >0; false when unknown. */

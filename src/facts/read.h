@@ -35,6 +35,13 @@ const char *facts_at(struct facts *f, const char *file, size_t line);
 int facts_conf_text(struct facts *f, enum conf_kind kind, const char *file, struct span text,
 		    size_t first_line) _must_check_;
 
+/*
+ * The bytes of a configuration file, kept for plans; @path is absolute. The first answer for a path stays. Bytes are
+ * the arena's. @there unknown: @why says so.
+ */
+#define TEXTS_MAX ((size_t)1024)
+void facts_text_add(struct facts *f, const char *path, enum tri there, struct span bytes, const char *why);
+
 /* Lines of a kernel log (dmesg, journalctl -k, kern.log) appended to .log, time stamps taken apart. */
 int facts_log_text(struct facts *f, const char *file, struct span text, size_t first_line) _must_check_;
 

@@ -42,6 +42,22 @@ static const struct place places[] = {
 	{ "etc/initramfs-tools/modules", NULL, CONF_MODULES },
 };
 
+/* Files that may be ours and that no list above reads (docs/how-to-add-a-boot-loader.md); each is asked for by name.
+ */
+static const char *const own_files[] = {
+	"etc/kernel/cmdline",
+	"usr/lib/kernel/cmdline", /* never written; it stands in for the one above */
+	"etc/mkinitcpio.conf",	  /* the same: its HOOKS decide whether modprobe.d is copied */
+	"etc/default/grub",
+	"etc/default/grub.d/90-igdctl.cfg",
+	"etc/cmdline.d/90-igdctl.conf",
+	"etc/modprobe.d/igdctl.conf",
+	"etc/modules-load.d/igdctl.conf",
+	"etc/initramfs-tools/hooks/igdctl",
+	"etc/dracut.conf.d/90-igdctl.conf",
+	"etc/mkinitcpio.conf.d/90-igdctl.conf",
+};
+
 #define SEEN_MAX 1024
 
 struct conf_reader {
@@ -82,6 +98,12 @@ static void time_note(struct tree *t, enum conf_kind kind, const char *path)
 		f->conf_newest = STR_KNOWN(newest->from, newest->from);
 }
 
+/* May a plan change this file? What is made by programs or belongs to packages it does not. */
+static bool is_written_by_hand(enum conf_kind kind, const char *path)
+{
+	return kind == CONF_LOADER_ENTRY || (kind != CONF_CMDLINE && strncmp(path, "etc/", 4) == 0);
+}
+
 static void file_read(struct conf_reader *c, enum conf_kind kind, const char *path)
 {
 	struct tree *t = c->t;
@@ -92,6 +114,8 @@ static void file_read(struct conf_reader *c, enum conf_kind kind, const char *pa
 		return;
 	}
 	fact_tri_set(&t->f->conf_seen[kind], true, t->path);
+	if (is_written_by_hand(kind, path))
+		facts_text_add(t->f, t->path, TRI_YES, text, NULL);
 	if (facts_conf_text(t->f, kind, t->path, text, 1) < 0)
 		report_note(t->rep, REPORT_NOWHERE, "%s: too many lines; the rest is left out", t->path);
 	time_note(t, kind, path);
@@ -257,6 +281,82 @@ static void initramfs(struct tree *t)
 				     arena_printf(&t->f->arena, "/%s", images[i]));
 }
 
+/* What of own_files is not there, or is no list of words. */
+static void own_texts(struct tree *t)
+{
+	bool root = tree_is_root(t);
+
+	for (size_t i = 0; i < ARRAY_SIZE(own_files); i++) {
+		const char *path = arena_printf(&t->f->arena, "/%s", own_files[i]);
+		struct span text = { 0 };
+
+		if (facts_text(t->f, path))
+			continue;
+		if (tree_read(t, own_files[i], &text))
+			facts_text_add(t->f, path, TRI_YES, text, NULL);
+		else
+			facts_text_add(t->f, path, root && !t->why ? TRI_NO : TRI_UNKNOWN, text, t->why);
+	}
+}
+
+/* ---- programs
+ * ---------------------------------------------------------------------------------------------------------- */
+
+static const struct tool {
+	const char *name, *paths[3];
+} tools[] = {
+	{ "update-grub", { "usr/sbin/update-grub" } },
+	{ "grub-mkconfig", { "usr/sbin/grub-mkconfig", "usr/bin/grub-mkconfig" } },
+	{ "grub2-mkconfig", { "usr/sbin/grub2-mkconfig", "usr/bin/grub2-mkconfig" } },
+	{ "grubby", { "usr/sbin/grubby", "usr/bin/grubby" } },
+	{ "proxmox-boot-tool", { "usr/sbin/proxmox-boot-tool" } },
+	{ "kernel-install", { "usr/bin/kernel-install" } },
+	{ "zz-systemd-boot", { "etc/kernel/postinst.d/zz-systemd-boot" } },
+	{ "rpm-ostree", { "usr/bin/rpm-ostree" } },
+	{ "update-initramfs", { "usr/sbin/update-initramfs" } },
+	{ "dracut", { "usr/bin/dracut", "usr/sbin/dracut" } },
+	{ "mkinitcpio", { "usr/bin/mkinitcpio" } },
+	{ "booster", { "usr/bin/booster" } },
+};
+
+static bool names_grub_d(void *ctx, struct span line)
+{
+	(void)ctx;
+	return text_has(line, "/default/grub.d");
+}
+
+/* Debian, Ubuntu and Arch let grub-mkconfig read /etc/default/grub.d; GNU's own does not: so ask the script. */
+static bool grub_reads_drop_ins(struct tree *t, const struct tool *mkconfig)
+{
+	struct span lines;
+
+	for (size_t i = 0; i < ARRAY_SIZE(mkconfig->paths) && mkconfig->paths[i]; i++)
+		if (host_read_some(t->h, mkconfig->paths[i], "\n", names_grub_d, NULL, &t->f->arena, &lines) == 0 &&
+		    lines.n)
+			return true;
+	return false;
+}
+
+static void boot_tools(struct tree *t)
+{
+	const char *list = "";
+	struct facts *f = t->f;
+
+	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
+		const struct tool *tool = &tools[i];
+
+		for (size_t k = 0; k < ARRAY_SIZE(tool->paths) && tool->paths[k]; k++)
+			if (tree_has(t, tool->paths[k]) == TRI_YES) {
+				list = arena_printf(&f->arena, "%s%s%s", list, *list ? " " : "", tool->name);
+				break;
+			}
+		if (strcmp(tool->name, "grub-mkconfig") == 0 && grub_reads_drop_ins(t, tool))
+			list = arena_printf(&f->arena, "%s grub.d", list);
+	}
+	if (*list || tree_is_root(t))
+		fact_str_set(&f->tools, list, "usr/sbin, usr/bin");
+}
+
 void tree_conf(struct tree *t)
 {
 	struct conf_reader c = { .t = t };
@@ -272,6 +372,8 @@ void tree_conf(struct tree *t)
 		if (c.refused[i])
 			t->f->conf_seen[i] = (struct fact_tri) { TRI_UNKNOWN, c.refused[i] };
 	none_of(t);
+	own_texts(t);
 	boot_loader(t);
 	initramfs(t);
+	boot_tools(t);
 }
