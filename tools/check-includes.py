@@ -16,7 +16,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 SRC = TOP / 'src'
-ORDER = ['base', 'std', 'fw', 'store', 'host', 'facts', 'check', 'cli']
+ORDER = ['base', 'std', 'fw', 'store', 'host', 'facts', 'check', 'plan', 'cli']
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 GENERATED = re.compile(r'^[\w-]+\.inc$')  # made in the build folder of the file that includes it
 
@@ -52,7 +52,7 @@ def complaints(path):
 
 
 def pkg_cflags():
-    p = subprocess.run(['pkg-config', '--cflags', 'libpci', 'libarchive', 'libxml-2.0', 'jansson', 'smartcols'], text=True,
+    p = subprocess.run(['pkg-config', '--cflags', 'libpci', 'libarchive', 'libxml-2.0', 'jansson', 'smartcols', 'nettle'], text=True,
                        stdout=subprocess.PIPE, check=False)
     return p.stdout.split()
 

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * plan.h - what would change on the host and in a VM's definition, as data.
+ *
+ * A plan is an ordered list of operations; nothing here is carried out. Each one says what it acts on, what it found
+ * there, what it leaves there, how it is undone, and which finding asks for it. The same facts and the same wish give
+ * the same plan, byte for byte: nothing in it depends on the time, on an address in memory or on an order of reading.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "check/check.h"
+#include "facts/facts.h"
+
+enum op_kind {
+	OP_WRITE, /* create a file or replace its bytes */
+	OP_RUN,	  /* run a command that makes a generated file anew, or that keeps the setting itself */
+	OP_VM,	  /* bring a VM's definition to new bytes; .argv is empty where the bytes are written by libvirt */
+};
+
+struct operation {
+	enum op_kind kind;
+	const char *target; /* absolute path on the machine; for OP_RUN what is made anew ("/boot/grub/grub.cfg") */
+	enum tri there;	    /* OP_WRITE, OP_VM: is there a file now? UNKNOWN: the facts do not tell */
+	struct span before; /* its bytes now; empty when there is none or they are unknown */
+	struct span after;  /* its bytes then */
+	bool gone;	    /* OP_WRITE: the file is removed; .after is empty */
+	char before_sha256[65], after_sha256[65]; /* lower-case hex; "" for what is not there or not known */
+	unsigned mode;				  /* of a new file, octal 0644; 0: as it is */
+	const char *const *argv;		  /* OP_RUN, and OP_VM where commands do it: see .n_commands */
+	const char *const *inverse;		  /* OP_RUN: what undoes it; NULL: running .argv again after the files
+						     are back. Both end with NULL */
+	const char *const *const *commands;	  /* OP_VM: the same change as commands, each an argv; NULL-ended */
+	const char
+		*reason;  /* id of the finding that asks for it, "iommu.off", or of a rule of a plan, "plan.sound" */
+	const char *says; /* why, in one sentence */
+};
+
+/* What the plan has to tell beside its operations: why something is not done, what only a person can do, what the
+ * owner will lose. */
+enum plan_word { PLAN_WHY, PLAN_NOT_NEEDED, PLAN_BY_HAND, PLAN_WARNING };
+struct plan_note {
+	enum plan_word word;
+	const char *id; /* of the finding or rule it speaks of; NULL: none */
+	const char *text;
+};
+
+struct plan {
+	struct arena *arena; /* owns everything here */
+	enum mode mode;
+	struct operation *ops;
+	size_t n_ops;
+	struct plan_note *notes;
+	size_t n_notes;
+	bool refused; /* the last note says why; there are then no operations */
+};
+
+/* What the host is to give away. */
+struct plan_wish {
+	enum mode mode;
+	const struct pci_addr *devices; /* functions that go to the VM, the GPU first */
+	size_t n_devices;
+	bool late; /* the target binds at the VM's start (Proxmox, libvirt managed='yes'): nothing to bind at boot for
+		      devices other than the GPU */
+};
+
+/*
+ * Add an operation or a note; false when the arena is full. Digests are filled in by plan_add(). @op's strings and
+ * bytes are borrowed: they live as long as the plan (in its arena, or in the facts that it was made from).
+ */
+bool plan_add(struct plan *p, const struct operation *op) _must_check_;
+void plan_tell(struct plan *p, enum plan_word word, const char *id, const char *fmt, ...) _printf_(4, 5);
+/* Drop all operations and say why. */
+void plan_refuse(struct plan *p, const char *id, const char *fmt, ...) _printf_(3, 4);
+
+/* Lower-case hex of the SHA-256 of @bytes (FIPS 180-4). */
+void plan_sha256(struct span bytes, char ret[65]);
+
+/* Files that plan_host() writes whole; any other file it only takes words out of, or, where a boot loader has no
+ * folder for such files, puts words into. NULL-ended. */
+extern const char *const plan_own_files[];
+
+/*
+ * The host's part: kernel options, module options, initramfs; only what a fact of @f shows a need for. @p starts
+ * zeroed but for .arena; it borrows from @f. Refuses when a device is not there, its group is none or not known, or
+ * holds what the host must not lose. While the IOMMU is off nobody knows the groups: the plan then only turns it on,
+ * binds nothing, and says so. 0, or -IGD_ENOMEM.
+ */
+int plan_host(const struct facts *f, const struct findings *found, const struct plan_wish *w,
+	      struct plan *p) _must_check_;
