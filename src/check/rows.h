@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rows.h - the tables of findings by subject, and the questions that several rows ask; private to check/.
+ * rows.h - the tables of findings by subject, and the questions that several rows ask; private to check/, but for the
+ * questions about configured options and guests, which plan/ asks too.
  */
 #pragma once
 

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host.h - what the parts of plan_host() share; private to plan/.
+ *
+ * host.c finds out what is needed. bind.c, boot.c and initramfs.c turn that into files, which are staged: however
+ * many words of one file change, it is written once, and not at all when its bytes come out as they were.
+ */
+#pragma once
+
+#include "plan/plan.h"
+#include "store/edit.h"
+
+/* ---- files on their way ------------------------------------------------------------------------------------ */
+
+struct staged {
+	const char *path;
+	struct span before, after;
+	enum tri there;
+	bool gone;
+	unsigned mode;
+	const char *reason, *says; /* of the first that changed it; others' sentences are added to .says */
+};
+
+/* ---- kernel options ------------------------------------------------------------------------------------------ */
+
+/*
+ * One option that should stand in the kernel's command line, or go. One that is merely kept is left in a file of ours
+ * where it stands already: on a host that has rebooted with it, nothing shows the need any more.
+ */
+enum option_wish { OPTION_ADD, OPTION_KEEP, OPTION_GO };
+
+struct option {
+	enum option_wish wish;
+	const char *key, *value; /* NULL: a bare word */
+	const char *reason, *says;
+};
+
+#define OPTIONS_MAX 64
+#define STAGED_MAX  64
+#define DEVICES_MAX 64
+
+struct host_plan {
+	const struct facts *f;
+	const struct findings *found;
+	const struct plan_wish *w;
+	struct plan *p;
+	struct arena *a; /* .p's */
+	struct option options[OPTIONS_MAX];
+	size_t n_options;
+	struct staged staged[STAGED_MAX];
+	size_t n_staged;
+	bool pending; /* the IOMMU, and with it the groups, comes only with the next boot: bind nothing */
+	const struct pci_fn *bind[DEVICES_MAX]; /* what vfio-pci should get at boot */
+	size_t n_bind;
+	bool rebuild_initramfs, rebuild_boot;
+	const char *rebuild_initramfs_for, *rebuild_boot_for; /* ids of the findings */
+	struct operation commands[2];			      /* the boot loader's, where it keeps options itself */
+	size_t n_commands;
+	bool full; /* a list above is, or the arena */
+};
+
+void host_option(struct host_plan *h, enum option_wish wish, const char *key, const char *value, const char *reason,
+		 const char *says);
+/* "key=value" in the arena. */
+const char *host_token(struct host_plan *h, const struct option *o);
+
+/* The file at @path as it will be; NULL when its bytes are not known, or there is no room. */
+struct staged *host_stage(struct host_plan *h, const char *path);
+/* A file of ours: these bytes; none: it goes. Unknown bytes are written over, with a warning. */
+void host_stage_own(struct host_plan *h, const char *path, const char *text, unsigned mode, const char *reason,
+		    const char *says);
+/* Is it staged and do its bytes differ from those before? */
+bool host_changes(const struct host_plan *h, const char *path);
+/* Note in @s that @says asked for its change. */
+void host_staged_for(struct host_plan *h, struct staged *s, const char *reason, const char *says);
+
+/* Does @c stand in a file of ours? In the file @path? */
+bool host_is_own(const struct conf *c);
+bool host_conf_in(const struct conf *c, const char *path);
+/* The path of the file that @c stands in, in the arena. */
+const char *host_conf_path(struct host_plan *h, const struct conf *c);
+bool host_failed(const struct host_plan *h, const char *id); /* did this finding FAIL? */
+bool host_has_word(const char *value, const char *word);     /* one of the comma-separated words */
+
+/* vfio-pci before the host's driver: modprobe.d or a kernel option, and the initramfs (bind.c). */
+void host_bind(struct host_plan *h);
+/* The first line of every text file of ours. */
+#define HOST_HEAD     "# Written by igdctl; igdctl revert removes it.\n"
+#define HOST_MODPROBE "/etc/modprobe.d/igdctl.conf"
+
+/* ---- boot loaders (boot.c) ------------------------------------------------------------------------------------- */
+
+enum boot_keeps {
+	BOOT_GRUB_D,	/* a file of ours in /etc/default/grub.d */
+	BOOT_GRUB,	/* words in /etc/default/grub */
+	BOOT_CMDLINE,	/* words in /etc/kernel/cmdline */
+	BOOT_CMDLINE_D, /* a file of ours in /etc/cmdline.d */
+	BOOT_ENTRIES,	/* a line of ours in hand-written loader entries */
+	BOOT_GRUBBY,	/* grubby edits the entries */
+	BOOT_KARGS,	/* rpm-ostree keeps them with the deployment */
+};
+
+#define ARGV_MAX 8
+
+struct boot_row {
+	const char *name;
+	const char *loaders;   /* values of facts.boot_loader, between blanks */
+	const char *tools;     /* of facts.tools, all must be there */
+	const char *initramfs; /* of facts.initramfs, one of them; NULL: any */
+	const char *distros;   /* of facts.distro_id: taken for it where the programs are not known */
+	enum boot_keeps keeps;
+	bool first_line;		  /* only the first line of /etc/kernel/cmdline counts */
+	bool makes_initramfs;		  /* .regenerate rebuilds the initramfs too */
+	const char *makes;		  /* what .regenerate makes anew */
+	const char *regenerate[ARGV_MAX]; /* "%K": release of the running kernel; empty: nothing to make */
+};
+
+/* The row of this host, or NULL: a person must do it. */
+const struct boot_row *boot_row_find(const struct facts *f);
+/* The whole table, for tests. */
+const struct boot_row *boot_rows(size_t *n);
+/* Stage, or run, what the options ask for. */
+void host_boot(struct host_plan *h);
+/* Does an option of the same key hold @value where this boot loader reads it, outside our files? */
+bool boot_stands(const struct host_plan *h, const struct boot_row *row, const struct option *o);
+/* The command that makes the boot files anew, in the arena; NULL when there is none. */
+const char *const *boot_command(struct host_plan *h, const struct boot_row *row);
+const char *const *host_argv(struct host_plan *h, const char *const *words, size_t n);
+
+/* ---- initramfs systems (initramfs.c) -----------------------------------------------------------------------------
+ */
+
+struct initramfs_row {
+	const char *name;    /* facts.initramfs */
+	const char *tools;   /* of facts.tools, all must be there; NULL: none */
+	const char *distros; /* taken for it where the programs are not known; NULL: all */
+	const char *path;    /* file of ours that puts vfio-pci into it */
+	const char *text;
+	unsigned mode;
+	const char *makes;
+	const char *regenerate[ARGV_MAX];
+};
+
+const struct initramfs_row *initramfs_row_find(const struct facts *f);
+const struct initramfs_row *initramfs_rows(size_t *n);
+/* Does rpm-ostree make this host's? Then kernel options bind, and .modprobe.d is not looked at. */
+bool initramfs_by_ostree(const struct facts *f);
+/* @want: vfio-pci must be in it. */
+void host_initramfs(struct host_plan *h, bool want, const char *reason);
+void host_initramfs_run(struct host_plan *h);

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * initramfs.c - how vfio-pci and its options get into the initramfs, by the program that makes it: one row each.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "plan/host.h"
+
+/* The first row that fits counts. */
+static const struct initramfs_row rows[] = {
+	/* initramfs-tools(7), "Hook scripts", force_load; its hook-functions copy /etc/modprobe.d by themselves */
+	{ .name = "initramfs-tools",
+	  .path = "/etc/initramfs-tools/hooks/igdctl",
+	  .text = "#!/bin/sh\n" HOST_HEAD "[ \"$1\" = prereqs ] && exit 0\n"
+		  ". /usr/share/initramfs-tools/hook-functions\n"
+		  "force_load vfio_pci\n"
+		  "force_load vfio_iommu_type1\n",
+	  .mode = 0755,
+	  .makes = "the initramfs of all kernels",
+	  .regenerate = { "update-initramfs", "-u", "-k", "all" } },
+	/* dracut.conf(5), force_drivers; Debian's and Ubuntu's dracut bring an update-initramfs of their own */
+	{ .name = "dracut",
+	  .tools = "update-initramfs",
+	  .distros = "debian ubuntu",
+	  .path = "/etc/dracut.conf.d/90-igdctl.conf",
+	  .text = HOST_HEAD "force_drivers+=\" vfio_pci vfio vfio_iommu_type1 \"\n",
+	  .mode = 0644,
+	  .makes = "the initramfs of all kernels",
+	  .regenerate = { "update-initramfs", "-u", "-k", "all" } },
+	{ .name = "dracut",
+	  .path = "/etc/dracut.conf.d/90-igdctl.conf",
+	  .text = HOST_HEAD "force_drivers+=\" vfio_pci vfio vfio_iommu_type1 \"\n",
+	  .mode = 0644,
+	  .makes = "the initramfs of all kernels",
+	  .regenerate = { "dracut", "-f", "--regenerate-all" } },
+	/* mkinitcpio.conf(5), drop-ins since v36; MODULES load in order, so the owner's i915 comes later */
+	{ .name = "mkinitcpio",
+	  .path = "/etc/mkinitcpio.conf.d/90-igdctl.conf",
+	  .text = HOST_HEAD "MODULES=(vfio_pci vfio_iommu_type1 \"${MODULES[@]}\")\n",
+	  .mode = 0644,
+	  .makes = "the initramfs of all presets",
+	  .regenerate = { "mkinitcpio", "-P" } },
+};
+
+const struct initramfs_row *initramfs_rows(size_t *n)
+{
+	*n = ARRAY_SIZE(rows);
+	return rows;
+}
+
+bool initramfs_by_ostree(const struct facts *f)
+{
+	return f->boot_loader.v && strcmp(f->boot_loader.v, "rpm-ostree") == 0;
+}
+
+static bool fits(const struct facts *f, const struct initramfs_row *row)
+{
+	if (strcmp(row->name, f->initramfs.v) != 0)
+		return false;
+	if (row->tools && f->tools.v && facts_word_in(f->tools.v, row->tools))
+		return true;
+	return !row->distros || (f->distro_id.v && facts_word_in(row->distros, f->distro_id.v));
+}
+
+const struct initramfs_row *initramfs_row_find(const struct facts *f)
+{
+	for (size_t i = 0; f->initramfs.v && i < ARRAY_SIZE(rows); i++)
+		if (fits(f, &rows[i]))
+			return &rows[i];
+	return NULL;
+}
+
+/* mkinitcpio's hook "modconf" copies modprobe.d; its default configuration has it. */
+static void ask_modconf(struct host_plan *h)
+{
+	const struct text_file *t = facts_text(h->f, "/etc/mkinitcpio.conf");
+
+	if (t && t->there.v == TRI_YES && !text_has(t->bytes, "modconf"))
+		plan_tell(h->p, PLAN_BY_HAND, "plan.modconf",
+			  "Add modconf to HOOKS in /etc/mkinitcpio.conf: without it " HOST_MODPROBE
+			  " does not get into the initramfs.");
+}
+
+void host_initramfs(struct host_plan *h, bool want, const char *reason)
+{
+	const struct initramfs_row *row = initramfs_row_find(h->f);
+
+	if (!row) {
+		if (want)
+			plan_tell(h->p, PLAN_BY_HAND, reason,
+				  "Rebuild the initramfs so that it loads vfio_pci first and holds " HOST_MODPROBE
+				  "; what makes it on this host is not known (%s).",
+				  facts_why(h->f->initramfs.from));
+		return;
+	}
+	host_stage_own(h, row->path, want ? row->text : NULL, row->mode, want ? reason : "plan.not-needed",
+		       want ? "vfio-pci is loaded from the initramfs, before the GPU's own driver can be."
+			    : "vfio-pci is no longer needed in the initramfs.");
+	if (want && strcmp(row->name, "mkinitcpio") == 0)
+		ask_modconf(h);
+	if ((host_changes(h, row->path) || host_changes(h, HOST_MODPROBE)) && !h->rebuild_initramfs) {
+		h->rebuild_initramfs = true;
+		h->rebuild_initramfs_for = reason;
+	}
+}
+
+static bool run(struct host_plan *h, const char *target, const char *const *argv, const char *reason,
+		const char *says)
+{
+	const struct operation op = {
+		.kind = OP_RUN, .target = target, .argv = argv, .reason = reason, .says = says
+	};
+
+	h->full |= !plan_add(h->p, &op);
+	return true;
+}
+
+/* Boot entries take the initramfs as it then is, so it is made first; where one program makes both it runs once. */
+void host_initramfs_run(struct host_plan *h)
+{
+	const struct initramfs_row *row = initramfs_row_find(h->f);
+	const struct boot_row *boot = boot_row_find(h->f);
+	const char *const *argv;
+	size_t n = 0;
+
+	if (h->rebuild_initramfs && boot && boot->makes_initramfs) {
+		if (!h->rebuild_boot)
+			h->rebuild_boot_for = h->rebuild_initramfs_for;
+		h->rebuild_boot = true;
+	} else if (h->rebuild_initramfs && row) {
+		while (n < ARRAY_SIZE(row->regenerate) && row->regenerate[n])
+			n++;
+		run(h, row->makes, host_argv(h, row->regenerate, n), h->rebuild_initramfs_for,
+		    "The initramfs holds copies of these files.");
+	}
+	for (size_t i = 0; i < h->n_commands; i++)
+		h->full |= !plan_add(h->p, &h->commands[i]);
+	if (!h->rebuild_boot || !boot || !boot->regenerate[0])
+		return;
+	argv = boot_command(h, boot);
+	if (argv)
+		run(h, boot->makes, argv, h->rebuild_boot_for,
+		    "The boot loader reads what is made from these files.");
+	else
+		plan_tell(h->p, PLAN_BY_HAND, h->rebuild_boot_for,
+			  "Run kernel-install for each kernel: the running kernel's release is not known.");
+	if (strcmp(boot->regenerate[0], "kernel-install") == 0)
+		plan_tell(h->p, PLAN_WARNING, h->rebuild_boot_for,
+			  "Only the running kernel's boot entry is made anew; other kernels keep theirs until "
+			  "kernel-install runs for them.");
+}

@@ -1,0 +1,866 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * test_plan_host.c - a plan for each boot loader and each initramfs system; each need with the fact that shows it and
+ * without; what is refused; and that a plan carried out leaves nothing to plan.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the four above first */
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "plan/host.h"
+#include "toy_host.h"
+
+#define GPU_ID 0x80863e92U /* Coffee Lake */
+
+/* A desktop: GPU, xHCI with the keyboard, SATA with the root, PCH sound, NIC with the route. */
+static const struct toy_dev desktop[] = {
+	{ 0, 0x02, 0, GPU_ID, 0x0300, 1, 0, "i915", "i915" },
+	{ 0, 0x14, 0, 0x8086a36d, 0x0c03, 2, TOY_KEYBOARD, "xhci_hcd", "xhci_hcd" },
+	{ 0, 0x17, 0, 0x8086a352, 0x0106, 3, TOY_ROOT, "ahci", "ahci" },
+	{ 0, 0x1f, 0, 0x8086a306, 0x0601, 4, 0, "", "" },
+	{ 0, 0x1f, 3, 0x8086a348, 0x0403, 4, 0, "snd_hda_intel", "snd_hda_intel" },
+	{ 1, 0x00, 0, 0x808615f3, 0x0200, 5, TOY_ROUTE, "igc", "igc" },
+	{ 2, 0x00, 0, 0x10ec8125, 0x0200, 6, 0, "r8169", "r8169" },
+};
+
+static void toy_init(struct toy *t)
+{
+	*t = (struct toy) { .loader = "grub",
+			    .initramfs = "initramfs-tools",
+			    .tools = "update-grub grub-mkconfig grub.d update-initramfs",
+			    .distro = "debian",
+			    .kernel = "6.1.0-18-amd64",
+			    .builtin = "",
+			    .cmdline = "BOOT_IMAGE=/vmlinuz root=/dev/sda1",
+			    .dmar = true,
+
+			    .default_on = true,
+			    .iommu_on = true,
+			    .mode = MODE_UEFI,
+			    .wish = { { .dev = 2 } },
+			    .n_wish = 1 };
+	memcpy(t->devs, desktop, sizeof(desktop));
+	t->n_devs = ARRAY_SIZE(desktop);
+	toy_write(t, "/etc/default/grub", "GRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\n");
+}
+
+/* A kernel that leaves the IOMMU off until told. */
+static void iommu_wanted(struct toy *t)
+{
+	t->iommu_on = t->default_on = false;
+}
+
+static void toy_done(struct toy *t)
+{
+	arena_done(&t->arena);
+}
+
+/* A plan as text: "write /etc/x", "gone /etc/x", "run a b c", one a line. */
+struct told {
+	struct facts *f;
+	struct arena a;
+	struct plan p;
+	const char *text;
+};
+
+static struct told told(const struct toy *t)
+{
+	struct told r = { .f = toy_facts(t), .text = "" };
+
+	toy_plan(t, r.f, &r.a, &r.p);
+	for (size_t i = 0; i < r.p.n_ops; i++) {
+		const struct operation *op = &r.p.ops[i];
+		const char *line = op->target;
+
+		assert_non_null(op->reason);
+		assert_true(op->says && *op->says);
+		if (op->kind == OP_RUN) {
+			line = "";
+			for (size_t k = 0; op->argv[k]; k++)
+				line = arena_printf(&r.a, "%s%s%s", line, k ? " " : "", op->argv[k]);
+		}
+		r.text = arena_printf(&r.a, "%s%s %s\n", r.text,
+				      op->kind == OP_RUN ? "run"
+				      : op->gone	 ? "gone"
+							 : "write",
+				      line);
+	}
+	return r;
+}
+
+static void told_done(struct told *r)
+{
+	facts_free(r->f);
+	arena_done(&r->a);
+}
+
+static bool has_note(const struct plan *p, enum plan_word word, const char *id, const char *text)
+{
+	for (size_t i = 0; i < p->n_notes; i++)
+		if (p->notes[i].word == word && (!id || (p->notes[i].id && strcmp(p->notes[i].id, id) == 0)) &&
+		    (!text || strstr(p->notes[i].text, text)))
+			return true;
+	return false;
+}
+
+/* The plan is this; once carried out there is none; and after a reboot and another round there is none either. */
+static void becomes(struct toy *t, const char *want, int line)
+{
+	struct told r = told(t);
+	int rounds = t->iommu_on ? 0 : 1; /* the second binds, where the first only turned the IOMMU on */
+
+	if (strcmp(r.text, want) != 0)
+		fail_msg("line %d:\n%s\ninstead of\n%s", line, r.text, want);
+	toy_apply(t, &r.p);
+	told_done(&r);
+	r = told(t);
+	if (*r.text)
+		fail_msg("line %d: a second plan:\n%s", line, r.text);
+	told_done(&r);
+	for (int i = 0; i < 2; i++) {
+		toy_reboot(t);
+		r = told(t);
+		toy_apply(t, &r.p);
+		if (i >= rounds && *r.text)
+			fail_msg("line %d: after %d reboots:\n%s", line, i + 1, r.text);
+		told_done(&r);
+	}
+}
+
+#define BECOMES(t, want) becomes((t), (want), __LINE__)
+
+static void assert_file(struct toy *t, const char *path, const char *want)
+{
+	assert_string_equal(toy_text(t, path), want);
+}
+
+/* ---- each boot loader
+ * ----------------------------------------------------------------------------------------------- */
+
+static const struct loader_case {
+	const char *loader, *tools, *initramfs, *distro;
+	const char *path, *text; /* of a file that is there before */
+	const char *plan;	 /* to turn the IOMMU on */
+	const char *changed, *after;
+} loaders[] = {
+	{ "grub", "update-grub grub-mkconfig grub.d", "initramfs-tools", "debian", "/etc/default/grub",
+	  "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\n", "write /etc/default/grub.d/90-igdctl.cfg\nrun update-grub\n",
+	  "/etc/default/grub.d/90-igdctl.cfg",
+	  HOST_HEAD "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT intel_iommu=on\"\n" },
+	{ "proxmox-boot-tool/grub", "update-grub grub.d proxmox-boot-tool", "initramfs-tools", "debian", NULL, NULL,
+	  "write /etc/default/grub.d/90-igdctl.cfg\nrun proxmox-boot-tool refresh\n",
+	  "/etc/default/grub.d/90-igdctl.cfg",
+	  HOST_HEAD "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT intel_iommu=on\"\n" },
+	{ "proxmox-boot-tool/systemd-boot", "proxmox-boot-tool", "initramfs-tools", "debian", "/etc/kernel/cmdline",
+	  "root=ZFS=rpool/ROOT/pve-1 boot=zfs\n", "write /etc/kernel/cmdline\nrun proxmox-boot-tool refresh\n",
+	  "/etc/kernel/cmdline", "root=ZFS=rpool/ROOT/pve-1 boot=zfs intel_iommu=on\n" },
+	/* without the file Proxmox copies the running kernel's words into it */
+	{ "proxmox-boot-tool/systemd-boot", "proxmox-boot-tool", "initramfs-tools", "debian", NULL, NULL,
+	  "write /etc/kernel/cmdline\nrun proxmox-boot-tool refresh\n", "/etc/kernel/cmdline",
+	  "root=/dev/sda1 intel_iommu=on\n" },
+	{ "systemd-boot", "kernel-install zz-systemd-boot", "initramfs-tools", "debian", "/etc/kernel/cmdline",
+	  "# mine\nroot=/dev/sda1 quiet\n",
+	  "write /etc/kernel/cmdline\nrun kernel-install add 6.1.0-18-amd64 /boot/vmlinuz-6.1.0-18-amd64\n",
+	  "/etc/kernel/cmdline", "# mine\nroot=/dev/sda1 quiet intel_iommu=on\n" },
+	{ "bls", "grubby grub2-mkconfig dracut", "dracut", "fedora", NULL, NULL,
+	  "run grubby --update-kernel=ALL --args=intel_iommu=on\n", NULL, NULL },
+	{ "rpm-ostree", "rpm-ostree dracut", "dracut", "fedora", NULL, NULL,
+	  "run rpm-ostree kargs --append-if-missing=intel_iommu=on\n", NULL, NULL },
+	{ "grub", "grub-mkconfig grub.d mkinitcpio", "mkinitcpio", "arch", NULL, NULL,
+	  "write /etc/default/grub.d/90-igdctl.cfg\nrun grub-mkconfig -o /boot/grub/grub.cfg\n",
+	  "/etc/default/grub.d/90-igdctl.cfg",
+	  HOST_HEAD "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT intel_iommu=on\"\n" },
+	{ "grub", "grub-mkconfig dracut", "dracut", "void", "/etc/default/grub",
+	  "GRUB_CMDLINE_LINUX_DEFAULT=\"loglevel=4\"\n",
+	  "write /etc/default/grub\nrun grub-mkconfig -o /boot/grub/grub.cfg\n", "/etc/default/grub",
+	  "GRUB_CMDLINE_LINUX_DEFAULT=\"loglevel=4 intel_iommu=on\"\n" },
+	{ "grub", "grub2-mkconfig dracut", "dracut", "opensuse", "/etc/default/grub",
+	  "GRUB_CMDLINE_LINUX_DEFAULT=\"splash\"\n",
+	  "write /etc/default/grub\nrun grub2-mkconfig -o /boot/grub2/grub.cfg\n", "/etc/default/grub",
+	  "GRUB_CMDLINE_LINUX_DEFAULT=\"splash intel_iommu=on\"\n" },
+	{ "systemd-boot", "kernel-install mkinitcpio", "mkinitcpio", "arch", "/boot/loader/entries/arch.conf",
+	  "title Arch\nlinux /vmlinuz-linux\noptions root=/dev/sda1 rw\n", "write /boot/loader/entries/arch.conf\n",
+	  "/boot/loader/entries/arch.conf",
+	  "title Arch\nlinux /vmlinuz-linux\noptions root=/dev/sda1 rw\noptions intel_iommu=on\n" },
+	{ "uki", "kernel-install mkinitcpio", "mkinitcpio", "arch", "/etc/kernel/cmdline", "root=/dev/sda1 rw\n",
+	  "write /etc/cmdline.d/90-igdctl.conf\nrun mkinitcpio -P\n", "/etc/cmdline.d/90-igdctl.conf",
+	  HOST_HEAD "intel_iommu=on\n" },
+	{ "uki", "kernel-install dracut", "dracut", "fedora", "/etc/kernel/cmdline", "root=/dev/sda1 rw\n",
+	  "write /etc/kernel/cmdline\n"
+	  "run kernel-install add 6.1.0-18-amd64 /lib/modules/6.1.0-18-amd64/vmlinuz\n",
+	  "/etc/kernel/cmdline", "root=/dev/sda1 rw intel_iommu=on\n" },
+};
+
+static void loader_set(struct toy *t, const struct loader_case *c)
+{
+	toy_init(t);
+	t->n_files = 0;
+	t->loader = c->loader;
+	t->tools = c->tools;
+	t->initramfs = c->initramfs;
+	t->distro = c->distro;
+	if (c->path)
+		toy_write(t, c->path, c->text);
+}
+
+static void test_loaders(void **state)
+{
+	bool used[32] = { false };
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++) {
+		struct toy t;
+		struct told r;
+
+		loader_set(&t, &loaders[i]);
+		iommu_wanted(&t);
+		r = told(&t);
+		used[boot_row_find(r.f) - boot_rows(&n)] = true;
+		assert_true(has_note(&r.p, PLAN_WHY, "iommu.off", "plan again"));
+		told_done(&r);
+		BECOMES(&t, loaders[i].plan);
+		if (loaders[i].changed)
+			assert_non_null(strstr(toy_text(&t, loaders[i].changed), "intel_iommu=on"));
+		toy_done(&t);
+		loader_set(&t, &loaders[i]);
+		iommu_wanted(&t);
+		r = told(&t);
+		toy_apply(&t, &r.p);
+		if (loaders[i].changed)
+			assert_file(&t, loaders[i].changed, loaders[i].after);
+		told_done(&r);
+		toy_done(&t);
+	}
+	boot_rows(&n);
+	for (size_t i = 0; i < n; i++)
+		if (!used[i])
+			fail_msg("no case for \"%s\"", boot_rows(&n)[i].name);
+}
+
+/* Without knowing which programs are there the distribution's name decides. */
+static void test_loader_by_distro(void **state)
+{
+	struct toy t;
+
+	(void)state;
+	toy_init(&t);
+	t.tools = "";
+	iommu_wanted(&t);
+	BECOMES(&t, "write /etc/default/grub.d/90-igdctl.cfg\nrun update-grub\n");
+	toy_done(&t);
+}
+
+static void test_loader_by_hand(void **state)
+{
+	static const char *const odd[] = { "refind", "limine", NULL };
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
+		toy_init(&t);
+		t.loader = odd[i];
+		iommu_wanted(&t);
+		r = told(&t);
+		assert_string_equal(r.text, "");
+		assert_true(has_note(&r.p, PLAN_BY_HAND, "iommu.off", "Add intel_iommu=on to"));
+		told_done(&r);
+		toy_done(&t);
+	}
+}
+
+/* Proxmox's hook stops where the first line has no root=; mkinitcpio's image would not boot without one. */
+static void test_loader_root_first(void **state)
+{
+	static const struct loader_case cases[] = {
+		{ "proxmox-boot-tool/systemd-boot", "proxmox-boot-tool", "initramfs-tools", "debian",
+		  "/etc/kernel/cmdline", "# mine\nroot=ZFS=rpool/ROOT/pve-1\n", NULL, NULL, NULL },
+		{ "uki", "mkinitcpio", "mkinitcpio", "arch", NULL, NULL, NULL, NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct told r;
+		struct toy t;
+
+		loader_set(&t, &cases[i]);
+		iommu_wanted(&t);
+		r = told(&t);
+		assert_string_equal(r.text, "");
+		assert_true(has_note(&r.p, PLAN_BY_HAND, "iommu.off", "intel_iommu=on"));
+		told_done(&r);
+		toy_done(&t);
+	}
+}
+
+/* ---- each initramfs system
+ * -------------------------------------------------------------------------------------------- */
+
+#define BIND_IGD                                                                 \
+	HOST_HEAD "options vfio-pci ids=8086:3e92\nsoftdep i915 pre: vfio-pci\n" \
+		  "softdep xe pre: vfio-pci\n"
+
+static const struct {
+	const char *initramfs, *tools, *distro, *plan;
+} makers[] = {
+	{ "initramfs-tools", "update-grub grub.d update-initramfs", "debian",
+	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/initramfs-tools/hooks/igdctl\n"
+	  "run update-initramfs -u -k all\n" },
+	{ "dracut", "update-grub grub.d dracut update-initramfs", "ubuntu",
+	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/dracut.conf.d/90-igdctl.conf\n"
+	  "run update-initramfs -u -k all\n" },
+	{ "dracut", "update-grub grub.d dracut", "fedora",
+	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/dracut.conf.d/90-igdctl.conf\n"
+	  "run dracut -f --regenerate-all\n" },
+	{ "mkinitcpio", "grub-mkconfig grub.d mkinitcpio", "arch",
+	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/mkinitcpio.conf.d/90-igdctl.conf\nrun mkinitcpio -P\n" },
+};
+
+static void test_makers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(makers); i++) {
+		struct toy t;
+
+		toy_init(&t);
+		t.initramfs = makers[i].initramfs;
+		t.tools = makers[i].tools;
+		t.distro = makers[i].distro;
+		BECOMES(&t, makers[i].plan);
+		assert_file(&t, HOST_MODPROBE, BIND_IGD);
+		toy_done(&t);
+	}
+}
+
+/* Every loader with every initramfs system: the IOMMU in the first round, the binding in the second, then nothing. */
+static void test_all_pairs(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++)
+		for (size_t k = 0; k <= ARRAY_SIZE(makers); k++) {
+			struct toy t;
+			struct told r;
+
+			loader_set(&t, &loaders[i]);
+			iommu_wanted(&t);
+			t.initramfs = k < ARRAY_SIZE(makers) ? makers[k].initramfs : "booster";
+			for (int round = 0; round < 3; round++) {
+				r = told(&t);
+				if (round == 2 && *r.text)
+					fail_msg("%s, %s: %s", t.loader, t.initramfs, r.text);
+				for (size_t n = 0; n < r.p.n_ops; n++)
+					assert_true(n == 0 || r.p.ops[n - 1].kind <= r.p.ops[n].kind);
+				toy_apply(&t, &r.p);
+				told_done(&r);
+				toy_reboot(&t);
+			}
+			toy_done(&t);
+		}
+}
+
+static void test_maker_unknown(void **state)
+{
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	toy_init(&t);
+	t.initramfs = "booster";
+	r = told(&t);
+	assert_string_equal(r.text, "write /etc/modprobe.d/igdctl.conf\n");
+	assert_true(has_note(&r.p, PLAN_BY_HAND, "driver.host-owns", "Rebuild the initramfs"));
+	told_done(&r);
+	toy_done(&t);
+}
+
+/* ---- binding
+ * ------------------------------------------------------------------------------------------------------------ */
+
+static void test_bind_ostree(void **state)
+{
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	loader_set(&t, &loaders[6]);
+	r = told(&t);
+	assert_string_equal(r.text, "run rpm-ostree initramfs --enable --arg=--add-drivers "
+				    "--arg=vfio_pci vfio vfio_iommu_type1\n"
+				    "run rpm-ostree kargs --append-if-missing=vfio-pci.ids=8086:3e92 "
+				    "--append-if-missing=rd.driver.pre=vfio_pci\n");
+	assert_string_equal(r.p.ops[0].inverse[2], "--disable");
+	assert_string_equal(r.p.ops[1].inverse[2], "--delete-if-present=vfio-pci.ids=8086:3e92");
+	toy_apply(&t, &r.p);
+	told_done(&r);
+	r = told(&t);
+	assert_string_equal(r.text, "");
+	told_done(&r);
+	toy_done(&t);
+}
+
+static void test_bind_builtin(void **state)
+{
+	struct toy t;
+
+	(void)state;
+	toy_init(&t);
+	t.builtin = "vfio vfio_pci";
+	BECOMES(&t, "write /etc/default/grub.d/90-igdctl.cfg\nrun update-grub\n");
+	assert_non_null(strstr(toy_text(&t, "/etc/default/grub.d/90-igdctl.cfg"), " vfio-pci.ids=8086:3e92\""));
+	assert_file(&t, HOST_MODPROBE, "");
+	toy_done(&t);
+}
+
+/* What stands already is not written again; what is missing of it is. */
+static void test_bind_stands(void **state)
+{
+	struct toy t;
+
+	(void)state;
+	toy_init(&t);
+	toy_write(&t, "/etc/modprobe.d/vfio.conf",
+		  "options vfio-pci ids=8086:3e92\nsoftdep i915 pre: vfio-pci\nsoftdep xe pre: vfio_pci\n");
+	t.devs[0].bound = "vfio-pci";
+	BECOMES(&t, "");
+	toy_done(&t);
+
+	toy_init(&t);
+	toy_write(&t, "/etc/modprobe.d/vfio.conf", "options vfio-pci ids=8086:3e92\n");
+	BECOMES(&t, makers[0].plan);
+	assert_file(&t, HOST_MODPROBE, HOST_HEAD "softdep i915 pre: vfio-pci\nsoftdep xe pre: vfio-pci\n");
+	toy_done(&t);
+}
+
+/* Of two ids= only the last counts: the owner's is not outbid. */
+static void test_bind_other_ids(void **state)
+{
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	toy_init(&t);
+	toy_write(&t, "/etc/modprobe.d/vfio.conf", "options vfio-pci ids=10de:1234\n");
+	r = told(&t);
+	assert_true(has_note(&r.p, PLAN_BY_HAND, "plan.other-ids", "ids=10de:1234,8086:3e92"));
+	toy_apply(&t, &r.p);
+	assert_null(strstr(toy_text(&t, HOST_MODPROBE), "ids="));
+	told_done(&r);
+	toy_done(&t);
+}
+
+/* The second of two equal adapters is the host's: no ids=, and how to do it by address. */
+static void test_bind_twins(void **state)
+{
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	toy_init(&t);
+	t.devs[6].id = t.devs[5].id;
+	t.wish[1] = (struct pci_addr) { .bus = 2 };
+	t.n_wish = 2;
+	r = told(&t);
+	assert_true(
+		has_note(&r.p, PLAN_BY_HAND, "conf.ids-ambiguous", "driverctl set-override 0000:02:00.0 vfio-pci"));
+	toy_apply(&t, &r.p);
+	assert_file(&t, HOST_MODPROBE, BIND_IGD);
+	told_done(&r);
+	toy_done(&t);
+}
+
+/* What the hypervisor binds when a guest starts is left to it, but for the GPU. */
+static void test_bind_late(void **state)
+{
+	struct toy t;
+
+	(void)state;
+	for (int late = 0; late < 2; late++) {
+		toy_init(&t);
+		t.wish[1] = (struct pci_addr) { .bus = 2 };
+		t.n_wish = 2;
+		t.late = late;
+		BECOMES(&t, makers[0].plan);
+		assert_int_equal(!strstr(toy_text(&t, HOST_MODPROBE), "10ec:8125"), late);
+		assert_int_equal(!strstr(toy_text(&t, HOST_MODPROBE), "softdep r8169"), late);
+		toy_done(&t);
+	}
+}
+
+/* From one mode to another: what the first needed goes. */
+static void test_change_of_mode(void **state)
+{
+	struct toy t;
+
+	(void)state;
+	toy_init(&t);
+	BECOMES(&t, makers[0].plan);
+	t.mode = MODE_GVTG;
+	BECOMES(&t, "gone /etc/modprobe.d/igdctl.conf\ngone /etc/initramfs-tools/hooks/igdctl\n"
+		    "write /etc/modules-load.d/igdctl.conf\nwrite /etc/default/grub.d/90-igdctl.cfg\n"
+		    "run update-initramfs -u -k all\nrun update-grub\n");
+	assert_file(&t, "/etc/modules-load.d/igdctl.conf", HOST_HEAD "kvmgt\n");
+	assert_non_null(strstr(toy_text(&t, "/etc/default/grub.d/90-igdctl.cfg"), "i915.enable_gvt=1"));
+	t.mode = MODE_UEFI;
+	BECOMES(&t, "write /etc/modprobe.d/igdctl.conf\nwrite /etc/initramfs-tools/hooks/igdctl\n"
+		    "gone /etc/modules-load.d/igdctl.conf\ngone /etc/default/grub.d/90-igdctl.cfg\n"
+		    "run update-initramfs -u -k all\nrun update-grub\n");
+	toy_done(&t);
+}
+
+/* ---- other needs
+ * -------------------------------------------------------------------------------------------------------- */
+
+static void test_sound(void **state)
+{
+	static const struct {
+		const char *kernel, *bound;
+		bool want;
+	} cases[] = { { "6.1.0-18-amd64", "snd_hda_intel", false },
+		      { "6.12.3-1-pve", "snd_hda_intel", true },
+		      { "6.12.3-1-pve", "", false },
+		      { "6.12.3-1-pve", "snd_sof_pci_intel_cnl", false } };
+	struct toy t;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		toy_init(&t);
+		t.kernel = cases[i].kernel;
+		t.devs[4].driver = t.devs[4].bound = cases[i].bound;
+		BECOMES(&t, makers[0].plan);
+		assert_int_equal(strstr(toy_text(&t, HOST_MODPROBE), "options snd_hda_core gpu_bind=0\n") != NULL,
+				 cases[i].want);
+		toy_done(&t);
+	}
+}
+
+static void test_framebuffer(void **state)
+{
+	static const struct {
+		const char *kernel;
+		uint16_t class;
+		bool there, want;
+	} cases[] = { { "5.15.0-1-pve", 0x0300, true, true },
+		      { "5.15.0-1-pve", 0x0300, false, false },
+		      { "6.1.0-18-amd64", 0x0300, true, false } };
+	struct toy t;
+	struct told r;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		toy_init(&t);
+		t.kernel = cases[i].kernel;
+		t.devs[0].class = cases[i].class;
+		t.framebuffer = cases[i].there;
+		r = told(&t);
+		toy_apply(&t, &r.p);
+		assert_int_equal(strstr(toy_text(&t, "/etc/default/grub.d/90-igdctl.cfg"),
+					"initcall_blacklist=sysfb_init") != NULL,
+				 cases[i].want);
+		told_done(&r);
+		toy_done(&t);
+	}
+}
+
+/* What a kernel does by itself is not said again. */
+static void test_iommu_default(void **state)
+{
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	toy_init(&t);
+	t.iommu_on = false;
+	r = told(&t);
+	assert_string_equal(r.text, "");
+	assert_true(has_note(&r.p, PLAN_BY_HAND, "iommu.off", "firmware setup"));
+	told_done(&r);
+	t.dmar = false;
+	r = told(&t);
+	assert_true(r.p.refused && has_note(&r.p, PLAN_WHY, "vtd.no-dmar", NULL));
+	told_done(&r);
+	toy_done(&t);
+}
+
+static const struct {
+	const char *loader, *tools, *initramfs, *path, *before, *after;
+} obstacles[] = {
+	{ "grub", "update-grub grub.d", "initramfs-tools", "/etc/default/grub",
+	  "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet intel_iommu=off splash\"\nGRUB_CMDLINE_LINUX=\"\"\n",
+	  "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet splash\"\nGRUB_CMDLINE_LINUX=\"\"\n" },
+	{ "grub", "update-grub grub.d", "initramfs-tools", "/etc/default/grub",
+	  "# mine\nGRUB_CMDLINE_LINUX='intel_iommu=on,igfx_off'\n", "# mine\nGRUB_CMDLINE_LINUX=''\n" },
+	{ "proxmox-boot-tool/systemd-boot", "proxmox-boot-tool", "initramfs-tools", "/etc/kernel/cmdline",
+	  "root=x iommu=off intremap=off quiet\n", "root=x quiet intel_iommu=on\n" },
+	{ "systemd-boot", "mkinitcpio", "mkinitcpio", "/boot/loader/entries/arch.conf",
+	  "linux /v\noptions root=x iommu=off\n", "linux /v\noptions root=x\noptions intel_iommu=on\n" },
+	{ "uki", "mkinitcpio", "mkinitcpio", "/etc/kernel/cmdline", "root=x iommu=off\n", "root=x\n" },
+};
+
+static void test_obstacles(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(obstacles); i++) {
+		struct told r;
+		struct toy t;
+
+		toy_init(&t);
+		t.n_files = 0;
+		t.loader = obstacles[i].loader;
+		t.tools = obstacles[i].tools;
+		t.initramfs = obstacles[i].initramfs;
+		iommu_wanted(&t);
+		toy_write(&t, obstacles[i].path, obstacles[i].before);
+		r = told(&t);
+		toy_apply(&t, &r.p);
+		if (strcmp(toy_text(&t, obstacles[i].path), obstacles[i].after) != 0)
+			fail_msg("case %zu: %s", i, toy_text(&t, obstacles[i].path));
+		told_done(&r);
+		r = told(&t);
+		if (*r.text)
+			fail_msg("case %zu: a second plan: %s", i, r.text);
+		told_done(&r);
+		toy_done(&t);
+	}
+}
+
+/* By programs too, and both directions in one command, with its inverse. */
+static void test_obstacle_grubby(void **state)
+{
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	loader_set(&t, &loaders[5]);
+	t.cmdline = "BOOT_IMAGE=/v root=/dev/sda1 intel_iommu=off";
+	iommu_wanted(&t);
+	r = told(&t);
+	assert_string_equal(r.text, "run grubby --update-kernel=ALL --remove-args=intel_iommu=off "
+				    "--args=intel_iommu=on\n");
+	assert_string_equal(r.p.ops[0].inverse[2], "--args=intel_iommu=off");
+	assert_string_equal(r.p.ops[0].inverse[3], "--remove-args=intel_iommu=on");
+	assert_null(r.p.ops[0].inverse[4]);
+	told_done(&r);
+	toy_done(&t);
+}
+
+static void test_disable_vga(void **state)
+{
+	static const char text[] = "# mine\noptions vfio-pci ids=8086:3e92 disable_vga=1\n"
+				   "softdep i915 pre: vfio-pci\nsoftdep xe pre: vfio-pci\n";
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	for (int legacy = 0; legacy < 2; legacy++) {
+		toy_init(&t);
+		t.mode = legacy ? MODE_LEGACY : MODE_UEFI;
+		t.devs[0].bound = "vfio-pci";
+		toy_write(&t, "/etc/modprobe.d/vfio.conf", text);
+		r = told(&t);
+		assert_string_equal(
+			r.text, legacy ? "write /etc/modprobe.d/vfio.conf\nrun update-initramfs -u -k all\n" : "");
+		assert_int_equal(has_note(&r.p, PLAN_NOT_NEEDED, "conf.disable-vga", NULL), !legacy);
+		if (legacy)
+			assert_true(text_starts(r.p.ops[0].after, "# mine\noptions vfio-pci ids=8086:3e92\nsoftdep"));
+		told_done(&r);
+		toy_done(&t);
+	}
+}
+
+/* What guides add and this host does without is told, and neither written nor removed. */
+static void test_not_needed(void **state)
+{
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	toy_init(&t);
+	toy_write(&t, "/etc/modprobe.d/kvm.conf", "options kvm ignore_msrs=1\nblacklist i915\n");
+	toy_write(&t, "/etc/default/grub",
+		  "GRUB_CMDLINE_LINUX_DEFAULT=\"iommu=pt initcall_blacklist=sysfb_init nomodeset\"\n");
+	r = told(&t);
+	assert_string_equal(r.text, makers[0].plan);
+	assert_true(has_note(&r.p, PLAN_NOT_NEEDED, "conf.ignore-msrs", "ignore_msrs"));
+	assert_true(has_note(&r.p, PLAN_NOT_NEEDED, "conf.blacklist-gpu", NULL));
+	assert_true(has_note(&r.p, PLAN_NOT_NEEDED, "conf.iommu-pt", NULL));
+	assert_true(has_note(&r.p, PLAN_NOT_NEEDED, "conf.sysfb", NULL));
+	assert_true(has_note(&r.p, PLAN_NOT_NEEDED, "conf.nomodeset", NULL));
+	told_done(&r);
+	toy_done(&t);
+}
+
+static void test_warnings(void **state)
+{
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	toy_init(&t);
+	r = told(&t);
+	assert_true(has_note(&r.p, PLAN_WARNING, "console.last", "only GPU"));
+	told_done(&r);
+	t.mode = MODE_GVTG;
+	r = told(&t);
+	assert_false(has_note(&r.p, PLAN_WARNING, "console.last", NULL));
+	told_done(&r);
+	toy_done(&t);
+}
+
+static void test_sriov(void **state)
+{
+	struct toy t;
+	struct told r;
+
+	(void)state;
+	toy_init(&t);
+	t.mode = MODE_SRIOV;
+	t.kernel = "6.18.1-generic";
+	t.devs[0].id = 0x80864680; /* Alder Lake-S */
+	r = told(&t);
+	assert_string_equal(r.text, "write /etc/default/grub.d/90-igdctl.cfg\nrun update-grub\n");
+	assert_true(text_has(r.p.ops[0].after, " i915.force_probe=!4680 xe.force_probe=4680\""));
+	told_done(&r);
+	t.devs[0].bound = "xe"; /* as it is then */
+	t.devs[0].driver = "xe";
+	r = told(&t);
+	assert_string_equal(r.text, "");
+	told_done(&r);
+	toy_done(&t);
+}
+
+/* ---- refused
+ * ------------------------------------------------------------------------------------------------------------- */
+
+static void refused(struct toy *t, const char *id, int line)
+{
+	struct told r = told(t);
+
+	if (!r.p.refused || r.p.n_ops || !has_note(&r.p, PLAN_WHY, id, NULL))
+		fail_msg("line %d: not refused for %s: %s", line, id,
+			 r.p.n_notes ? r.p.notes[r.p.n_notes - 1].text : "no note");
+	assert_int_equal(r.p.notes[r.p.n_notes - 1].word, PLAN_WHY);
+	told_done(&r);
+	toy_done(t);
+}
+
+static void test_refused(void **state)
+{
+	struct toy t;
+
+	(void)state;
+	for (size_t i = 1; i < 6; i++) { /* keyboard, root disk, LPC and its company, route */
+		toy_init(&t);
+		t.wish[1] = (struct pci_addr) { .bus = t.devs[i].bus, .dev = t.devs[i].dev, .fn = t.devs[i].fn };
+		t.n_wish = 2;
+		t.late = true;
+		refused(&t, "group.holds-host", __LINE__);
+	}
+	toy_init(&t);
+	t.devs[0].group = 5;
+	refused(&t, "group.holds-host", __LINE__);
+	toy_init(&t);
+	t.devs[0].group = -1;
+	refused(&t, "iommu.igfx-quirk", __LINE__); /* others have a group */
+	toy_init(&t);
+	t.wish[0].dev = 3;
+	refused(&t, "plan.no-device", __LINE__);
+	toy_init(&t);
+	t.n_wish = 0;
+	refused(&t, "plan.no-device", __LINE__);
+}
+
+/* Its own files cannot be read: written over, and said so; the owner's are left alone. */
+static void test_blind(void **state)
+{
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	toy_init(&t);
+	t.blind = true;
+	r = told(&t);
+	assert_true(has_note(&r.p, PLAN_WARNING, "plan.not-read", HOST_MODPROBE));
+	assert_int_equal(r.p.ops[0].there, TRI_UNKNOWN);
+	assert_string_equal(r.p.ops[0].before_sha256, "");
+	told_done(&r);
+	t.loader = "proxmox-boot-tool/systemd-boot";
+	iommu_wanted(&t);
+	r = told(&t);
+	assert_string_equal(r.text, "");
+	assert_true(has_note(&r.p, PLAN_BY_HAND, "iommu.off", "/etc/kernel/cmdline"));
+	told_done(&r);
+	toy_done(&t);
+}
+
+static void test_digests(void **state)
+{
+	char hex[65];
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	plan_sha256((struct span) { 0 }, hex); /* FIPS 180-4's own example of nothing, and of "abc" */
+	assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	plan_sha256(span_str("abc"), hex);
+	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	toy_init(&t);
+	r = told(&t);
+	plan_sha256(span_str(BIND_IGD), hex);
+	assert_string_equal(r.p.ops[0].after_sha256, hex);
+	assert_string_equal(r.p.ops[0].before_sha256, "");
+	assert_int_equal(r.p.ops[0].mode, 0644);
+	assert_int_equal(r.p.ops[1].mode, 0755);
+	told_done(&r);
+	toy_done(&t);
+}
+
+static void test_no_memory(void **state)
+{
+	struct toy t;
+
+	(void)state;
+	toy_init(&t);
+	for (size_t limit = 16; limit < 4096; limit += 16) {
+		struct facts *f = toy_facts(&t);
+		struct arena a = { .limit = limit };
+		struct plan p = { .arena = &a };
+		const struct plan_wish w = { t.mode, t.wish, t.n_wish, t.late };
+		struct findings found;
+		int r;
+
+		assert_int_equal(checks_run(f, &found), 0);
+		r = plan_host(f, &found, &w, &p);
+		assert_true(r == -IGD_ENOMEM || (r == 0 && !a.full));
+		findings_done(&found);
+		facts_free(f);
+		arena_done(&a);
+	}
+	toy_done(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_loaders),		cmocka_unit_test(test_loader_by_distro),
+		cmocka_unit_test(test_loader_by_hand),	cmocka_unit_test(test_loader_root_first),
+		cmocka_unit_test(test_makers),		cmocka_unit_test(test_all_pairs),
+		cmocka_unit_test(test_maker_unknown),	cmocka_unit_test(test_bind_ostree),
+		cmocka_unit_test(test_bind_builtin),	cmocka_unit_test(test_bind_stands),
+		cmocka_unit_test(test_bind_other_ids),	cmocka_unit_test(test_bind_twins),
+		cmocka_unit_test(test_bind_late),	cmocka_unit_test(test_change_of_mode),
+		cmocka_unit_test(test_sound),		cmocka_unit_test(test_framebuffer),
+		cmocka_unit_test(test_iommu_default),	cmocka_unit_test(test_obstacles),
+		cmocka_unit_test(test_obstacle_grubby), cmocka_unit_test(test_disable_vga),
+		cmocka_unit_test(test_not_needed),	cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_sriov),		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_blind),		cmocka_unit_test(test_digests),
+		cmocka_unit_test(test_no_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
