@@ -72,12 +72,17 @@ static bool ids_name(const char *list, const struct pci_fn *p)
 	return false;
 }
 
-/* Will it be in force after the next boot? The running command line is what files said, where there are files. */
+/*
+ * Will it be in force after the next boot? The running command line is what files said, where there are files; what a
+ * program keeps is known from there alone, and /etc/kernel/cmdline begins as a copy of it.
+ */
 static bool is_lasting(const struct host_plan *h, const struct conf *c)
 {
 	const struct boot_row *row = boot_row_find(h->f);
+	const struct text_file *t = facts_text(h->f, "/etc/kernel/cmdline");
 
-	return c->kind != CONF_CMDLINE || !row || row->keeps == BOOT_GRUBBY || row->keeps == BOOT_KARGS;
+	return c->kind != CONF_CMDLINE || !row || row->keeps == BOOT_GRUBBY || row->keeps == BOOT_KARGS ||
+	       (row->keeps == BOOT_CMDLINE && (!t || t->there.v != TRI_YES));
 }
 
 /* The ids= of others, the last of which is in force: a module keeps one value of a text option (Linux
@@ -87,7 +92,7 @@ static const struct conf *others_ids(const struct host_plan *h)
 	const struct conf *last = NULL, *c = NULL;
 
 	while ((c = row_module_option(h->f, "vfio_pci", "ids", c)))
-		if (!host_is_own(c) && c->value && is_lasting(h, c))
+		if (!host_is_own(c) && c->value && is_lasting(h, c) && !host_ids_go(h, c->value))
 			last = c;
 	return last;
 }

@@ -340,7 +340,7 @@ static bool cmdline_begin(struct host_plan *h, struct staged *s)
 	const char *line = "";
 	struct cmdline_word w;
 
-	if (s->there == TRI_YES)
+	if (s->there == TRI_YES || s->after.n)
 		return true;
 	if (vendor && vendor->there.v == TRI_YES) {
 		s->after = vendor->bytes;
@@ -370,7 +370,7 @@ static void add_word(struct host_plan *h, const struct boot_row *row, const stru
 	else if (s && row->keeps == BOOT_CMDLINE && cmdline_begin(h, s))
 		r = edit_cmdline_add(s->after, token, row->first_line, h->a, &after);
 	if (r < 0) {
-		if (s && s->there == TRI_NO)
+		if (s && s->there == TRI_NO && !s->reason)
 			s->after = (struct span) { 0 };
 		by_hand(h, o,
 			row->first_line ? "the first line of /etc/kernel/cmdline, which must hold root=" : path);

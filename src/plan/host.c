@@ -178,15 +178,15 @@ static bool is_guc(const struct host_plan *h, const char *value)
 	return value && strcmp(value, "0") != 0;
 }
 
-/* Only the GPU's ids, so that nothing else loses its driver with them. */
-static bool is_gpu_alone(const struct host_plan *h, const char *value)
+bool host_ids_go(const struct host_plan *h, const char *value)
 {
 	const struct pci_fn *p = gpu(h);
 	struct span rest = span_str(value ? value : "");
 	uint64_t vendor, device;
 
-	return p && text_digits(&rest, 16, &vendor) && text_skip(&rest, ":") && text_digits(&rest, 16, &device) &&
-	       rest.n == 0 && vendor == pci_fn_vendor(p) && device == pci_fn_device(p);
+	return !gpu_leaves(h) && p && text_digits(&rest, 16, &vendor) && text_skip(&rest, ":") &&
+	       text_digits(&rest, 16, &device) && rest.n == 0 && vendor == pci_fn_vendor(p) &&
+	       device == pci_fn_device(p);
 }
 
 static const struct blocker {
@@ -204,7 +204,7 @@ static const struct blocker {
 	{ MODE_BIT(MODE_LEGACY), "vfio_pci", "disable_vga", is_set, "conf.disable-vga",
 	  "Legacy mode needs the VGA region." },
 	{ GVTG, "i915", "enable_guc", is_guc, "gvtg.off", "GVT-g and GuC submission exclude each other." },
-	{ SRIOV | GVTG, "vfio_pci", "ids", is_gpu_alone, "driver.host-owns",
+	{ SRIOV | GVTG, "vfio_pci", "ids", host_ids_go, "driver.host-owns",
 	  "The GPU's own driver must have it to divide it." },
 };
 
@@ -379,6 +379,14 @@ static bool is_vf_to_be(const struct host_plan *h, struct pci_addr a)
 	return h->w->mode == MODE_SRIOV && !facts_find_pci(h->f, a) && pci_addr_same_slot(a, h->w->devices[0]);
 }
 
+static bool named_before(const struct host_plan *h, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pci_addr_eq(h->w->devices[i], h->w->devices[n]))
+			return true;
+	return false;
+}
+
 /* True: the plan is refused. */
 static bool find_devices(struct host_plan *h)
 {
@@ -389,9 +397,9 @@ static bool find_devices(struct host_plan *h)
 	for (size_t i = 0; i < h->w->n_devices; i++) {
 		struct pci_addr a = h->w->devices[i];
 		const struct pci_fn *p = facts_find_pci(h->f, a);
-		bool stays = i == 0 && !gpu_leaves(h);
+		bool stays = !gpu_leaves(h) && pci_addr_eq(a, h->w->devices[0]);
 
-		if (is_vf_to_be(h, a))
+		if (is_vf_to_be(h, a) || named_before(h, i))
 			continue;
 		if (stays ? !p : refuse_device(h, a, p)) {
 			if (stays)

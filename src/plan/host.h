@@ -79,6 +79,8 @@ bool host_is_own(const struct conf *c);
 bool host_conf_in(const struct conf *c, const char *path);
 /* The path of the file that @c stands in, in the arena. */
 const char *host_conf_path(struct host_plan *h, const struct conf *c);
+/* Does this ids= go because it takes the GPU, and nothing else, from a driver that is to divide it? */
+bool host_ids_go(const struct host_plan *h, const char *value);
 bool host_failed(const struct host_plan *h, const char *id); /* did this finding FAIL? */
 bool host_has_word(const char *value, const char *word);     /* one of the comma-separated words */
 

@@ -89,8 +89,12 @@ void host_stage_own(struct host_plan *h, const char *path, const char *text, uns
 
 static bool differs(const struct staged *s)
 {
-	return s->gone != (s->there == TRI_NO && !s->after.n) || s->there == TRI_UNKNOWN ||
-	       s->before.n != s->after.n || (s->before.n && memcmp(s->before.p, s->after.p, s->before.n) != 0);
+	if (s->there == TRI_UNKNOWN)
+		return true;
+	if (s->there == TRI_NO)
+		return s->after.n > 0;
+	return s->gone || s->before.n != s->after.n ||
+	       (s->before.n && memcmp(s->before.p, s->after.p, s->before.n) != 0);
 }
 
 bool host_changes(const struct host_plan *h, const char *path)

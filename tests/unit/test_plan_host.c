@@ -71,7 +71,7 @@ static struct told told(const struct toy *t)
 {
 	struct told r = { .f = toy_facts(t), .text = "" };
 
-	toy_plan(t, r.f, &r.a, &r.p);
+	toy_plan(t, r.f, &r.a, &r.p, NULL);
 	for (size_t i = 0; i < r.p.n_ops; i++) {
 		const struct operation *op = &r.p.ops[i];
 		const char *line = op->target;
