@@ -12,6 +12,7 @@
 #include "fw/edid.h"
 #include "fw/pci_config.h"
 #include "host/redact_words.h"
+#include "store/edit.h"
 
 struct redact *redact_new(void)
 {
@@ -212,13 +213,22 @@ static size_t comment_at(struct span line)
 	return line.n;
 }
 
+/* Comments that no owner wrote. */
+static bool is_nobodys(struct span line)
+{
+	return text_eq(line, EDIT_OWN_HEAD) || text_eq(line, "#!/bin/sh");
+}
+
 /* Configuration whose comments say in an owner's own words what nobody can clean: of them the '#' stays. */
 static void commented(struct redact *r, struct span s, unsigned flags)
 {
 	struct span line, rest = s;
 
 	while (span_line(&rest, &line)) {
-		scan_text(r, cut(line, 0, comment_at(line)), flags);
+		if (is_nobodys(line))
+			put(r, line);
+		else
+			scan_text(r, cut(line, 0, comment_at(line)), flags);
 		if (rest.n > 0 || text_ends(s, "\n"))
 			put_str(r, "\n");
 	}

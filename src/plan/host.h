@@ -87,7 +87,7 @@ bool host_has_word(const char *value, const char *word);     /* one of the comma
 /* vfio-pci before the host's driver: modprobe.d or a kernel option, and the initramfs (bind.c). */
 void host_bind(struct host_plan *h);
 /* The first line of every text file of ours. */
-#define HOST_HEAD     "# Written by igdctl; igdctl revert removes it.\n"
+#define HOST_HEAD     EDIT_OWN_HEAD "\n"
 #define HOST_MODPROBE "/etc/modprobe.d/igdctl.conf"
 
 /* ---- boot loaders (boot.c) ------------------------------------------------------------------------------------- */

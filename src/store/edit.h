@@ -14,6 +14,9 @@
 #include "base/arena.h"
 #include "base/span.h"
 
+/* The first line of a file that is all ours. Captures keep it, so that a plan made from one knows its own work. */
+#define EDIT_OWN_HEAD "# Written by igdctl; igdctl revert removes it."
+
 /* "key=value", or "key" alone where .value is NULL. '-' and '_' in the key are alike, as to the kernel. */
 struct edit_word {
 	const char *key, *value;

@@ -248,6 +248,7 @@ static void test_comments(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		becomes(f, paths[i], "# Max lives here\nA=\"x # y\" # Max\n  #options vfio-pci\n\nlast #",
 			"#\nA=\"x # y\" #\n  #\n\nlast #");
+		stays(f, paths[i], "# Written by igdctl; igdctl revert removes it.\nx\n");
 		stays(f, paths[i], "options vfio-pci ids=8086:3e92\nx a#b 'c #d'\n");
 	}
 	stays(f, "usr/lib/modprobe.d/a.conf", "# a distribution's words\n");

@@ -772,6 +772,101 @@ static void efi_text(struct tree *t, const char *name, const char *text)
 	tree_file_n(t, path, bytes, n + 2);
 }
 
+/* ---- files that a plan may change ------------------------------------------------------------------------------ */
+
+static void text_is(const struct facts *f, const char *path, enum tri there, const char *want)
+{
+	const struct text_file *t = facts_text(f, path);
+
+	if (!t || t->there.v != there)
+		fail_msg("%s is %s", path,
+			 !t			 ? "nowhere"
+			 : t->there.v == TRI_YES ? "there"
+						 : "not there, or unknown");
+	assert_int_equal(t->bytes.n, strlen(want));
+	if (t->bytes.n)
+		assert_memory_equal(t->bytes.p, want, t->bytes.n);
+}
+
+/* Their bytes; below a folder that is no whole root absence says nothing. A capture has the same, redacted. */
+static void test_texts(void **state)
+{
+	static const char cmdline[] = "root=/dev/sda1  quiet\n# kept\n";
+	struct facts *f;
+	struct tree t;
+
+	(void)state;
+	tree_init(&t);
+	tree_file(&t, "etc/kernel/cmdline", cmdline);
+	tree_file(&t, "etc/modprobe.d/kvm.conf", "options kvm x=1\n");
+	tree_file(&t, "usr/lib/modprobe.d/dist.conf", "options dist x=1\n");
+	tree_file(&t, "etc/initramfs-tools/hooks/igdctl", "#!/bin/sh\n");
+	tree_file(&t, "boot/loader/entries/a.conf", "options a\n");
+	tree_file(&t, "boot/grub/grub.cfg", "linux /v a\n");
+	f = facts_of(&t);
+	for (int i = 0; i < 2; i++) {
+		text_is(f, "/etc/kernel/cmdline", TRI_YES, cmdline);
+		text_is(f, "/etc/modprobe.d/kvm.conf", TRI_YES, "options kvm x=1\n");
+		text_is(f, "/etc/initramfs-tools/hooks/igdctl", TRI_YES, "#!/bin/sh\n");
+		text_is(f, "/boot/loader/entries/a.conf", TRI_YES, "options a\n");
+		text_is(f, "/etc/modprobe.d/igdctl.conf", TRI_NO, "");
+		assert_null(facts_text(f, "/usr/lib/modprobe.d/dist.conf")); /* packages' own, and what is made */
+		assert_null(facts_text(f, "/boot/grub/grub.cfg"));
+		facts_free(f);
+		f = whole_of(&t, true);
+	}
+	facts_free(f);
+	tree_done(&t);
+	tree_init(&t);
+	tree_file(&t, "proc/cmdline", "quiet\n");
+	f = facts_of(&t);
+	text_is(f, "/etc/modprobe.d/igdctl.conf", TRI_UNKNOWN, "");
+	UNKNOWN(f->tools);
+	facts_free(f);
+	tree_done(&t);
+}
+
+/* A folder instead of the file: there is something, and nobody can tell what. */
+static void test_texts_refused(void **state)
+{
+	struct facts *f;
+	struct tree t;
+
+	(void)state;
+	tree_init(&t);
+	dir(&t, "usr/bin");
+	dir(&t, "etc/kernel/cmdline");
+	f = facts_of(&t);
+	text_is(f, "/etc/kernel/cmdline", TRI_UNKNOWN, "");
+	assert_non_null(facts_text(f, "/etc/kernel/cmdline")->there.from);
+	facts_free(f);
+	tree_done(&t);
+}
+
+static void test_tools(void **state)
+{
+	struct facts *f;
+	struct tree t;
+
+	(void)state;
+	tree_init(&t);
+	tree_file(&t, "etc/os-release", "ID=x\n");
+	tree_file(&t, "usr/sbin/update-grub", "#!/bin/sh\n");
+	tree_file(&t, "usr/sbin/grub-mkconfig", "#!/bin/sh\n. /etc/default/grub\n");
+	tree_file(&t, "usr/bin/dracut", "#!/bin/sh\n");
+	f = facts_of(&t);
+	IS(f->tools, "update-grub grub-mkconfig dracut");
+	facts_free(f);
+	tree_file(&t, "usr/sbin/grub-mkconfig", "for x in ${sysconfdir}/default/grub.d/*.cfg ; do\n");
+	f = facts_of(&t);
+	IS(f->tools, "update-grub grub-mkconfig grub.d dracut");
+	facts_free(f);
+	f = whole_of(&t, true);
+	IS(f->tools, "update-grub grub-mkconfig grub.d dracut");
+	facts_free(f);
+	tree_done(&t);
+}
+
 static void test_boot_loader(void **state)
 {
 	static const struct {
@@ -1413,6 +1508,9 @@ int main(void)
 		cmocka_unit_test(test_picked),
 		cmocka_unit_test(test_conf_refused),
 		cmocka_unit_test(test_grub_many),
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_texts_refused),
+		cmocka_unit_test(test_tools),
 		cmocka_unit_test(test_guests_refused),
 		cmocka_unit_test(test_guests),
 		cmocka_unit_test(test_packages),
