@@ -231,7 +231,7 @@ static bool stands_in(const struct host_plan *h, const char *path, const struct 
 	for (size_t i = 0; i < h->f->n_confs; i++) {
 		const struct conf *c = &h->f->confs[i];
 
-		if (host_conf_in(c, path) && same_key(c, o->key) && covers(c->value, o->value))
+		if (host_conf_in(c, path) && same_key(c, o->key) && covers(c->value, o->value) && !is_going(h, c))
 			return true;
 	}
 	return false;

@@ -5,13 +5,14 @@
  * Three tables: options that a need adds, options that stand in the way, and options that guides add and this host
  * does well without; the last are only told.
  */
+#include "plan/host.h"
+
 #include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "check/isolation.h"
 #include "check/rows.h"
-#include "plan/host.h"
 #include "store/cmdline.h"
 
 #define WHOLE (MODES_WHOLE)

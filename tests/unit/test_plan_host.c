@@ -598,6 +598,9 @@ static const struct {
 	  "root=x iommu=off intremap=off quiet\n", "root=x quiet intel_iommu=on\n" },
 	{ "systemd-boot", "mkinitcpio", "mkinitcpio", "/boot/loader/entries/arch.conf",
 	  "linux /v\noptions root=x iommu=off\n", "linux /v\noptions root=x\noptions intel_iommu=on\n" },
+	{ "systemd-boot", "mkinitcpio", "mkinitcpio", "/boot/loader/entries/arch.conf",
+	  "linux /v\noptions root=x intel_iommu=on,igfx_off\n",
+	  "linux /v\noptions root=x\noptions intel_iommu=on\n" },
 	{ "uki", "mkinitcpio", "mkinitcpio", "/etc/kernel/cmdline", "root=x iommu=off\n", "root=x\n" },
 };
 
