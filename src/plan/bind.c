@@ -118,6 +118,16 @@ static void tell_override(struct host_plan *h, const struct pci_fn *p, const str
 		  o->id.known ? ", which has the same id" : ", whose id is not known", buf);
 }
 
+/* Does a device of this id lack its driver at boot, or have it by a file of ours? Equal ones count as one. */
+static bool needs_id(const struct host_plan *h, const struct pci_fn *p)
+{
+	for (size_t i = 0; i < h->n_bind; i++)
+		if (h->bind[i]->id.known && h->bind[i]->id.v == p->id.v &&
+		    (!since_boot(h, h->bind[i]) || own_names(h, h->bind[i])))
+			return true;
+	return false;
+}
+
 /* The list for the devices that need it, "" when none does; their functions left out of h->bind[] are told. */
 static const char *ids_wanted(struct host_plan *h)
 {
@@ -135,8 +145,7 @@ static const char *ids_wanted(struct host_plan *h)
 		}
 		h->bind[kept++] = p;
 		snprintf(id, sizeof(id), "%04x:%04x", pci_fn_vendor(p), pci_fn_device(p));
-		if (host_has_word(list, id) || (others && ids_name(others->value, p)) ||
-		    (since_boot(h, p) && !own_names(h, p)))
+		if (host_has_word(list, id) || (others && ids_name(others->value, p)) || !needs_id(h, p))
 			continue;
 		list = arena_printf(h->a, "%s%s%s", list, *list ? "," : "", id);
 	}

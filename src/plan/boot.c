@@ -33,7 +33,7 @@ static const struct boot_row rows[] = {
 	  .keeps = BOOT_GRUB_D,
 	  .makes = "the EFI system partitions",
 	  .regenerate = { "proxmox-boot-tool", "refresh" } },
-	/* the same script: "head -n1 /etc/kernel/cmdline", and no root= there is an error */
+	/* the same script: of /etc/kernel/cmdline the first line, and no root= there is an error */
 	{ .name = "proxmox-boot-tool with systemd-boot",
 	  .loaders = "proxmox-boot-tool/systemd-boot",
 	  .tools = "proxmox-boot-tool",
@@ -48,7 +48,8 @@ static const struct boot_row rows[] = {
 	  .tools = "grubby",
 	  .distros = "fedora rhel almalinux rocky centos",
 	  .keeps = BOOT_GRUBBY },
-	/* Debian grub2 2.06-3, debian/patches/default-grub-d.patch; update-grub(8) */
+	/* update-grub(8); Debian's grub2 (2.06, 2.12) patches grub-mkconfig to source the files of
+	   /etc/default/grub.d */
 	{ .name = "GRUB with update-grub",
 	  .loaders = "grub",
 	  .tools = "update-grub grub.d",
@@ -56,7 +57,7 @@ static const struct boot_row rows[] = {
 	  .keeps = BOOT_GRUB_D,
 	  .makes = "/boot/grub/grub.cfg",
 	  .regenerate = { "update-grub" } },
-	/* Arch grub 2.12, 0001-00_header-add-GRUB_COLOR_-variables and default-grub-d of its PKGBUILD */
+	/* grub-mkconfig(8); Arch's package carries the same patch */
 	{ .name = "GRUB with grub-mkconfig and drop-ins",
 	  .loaders = "grub",
 	  .tools = "grub-mkconfig grub.d",

@@ -46,7 +46,7 @@ bool plan_add(struct plan *p, const struct operation *op)
 	return true;
 }
 
-static void tell(struct plan *p, enum plan_word word, const char *id, const char *fmt, va_list ap)
+static _printf_(4, 0) void tell(struct plan *p, enum plan_word word, const char *id, const char *fmt, va_list ap)
 {
 	struct plan_note *note;
 	va_list again;

@@ -714,6 +714,59 @@ static void test_warnings(void **state)
 	toy_done(&t);
 }
 
+/* A laptop with a container that transcodes. */
+static void test_warnings_of_use(void **state)
+{
+	struct facts *f;
+	struct arena a = { 0 };
+	struct connector *c;
+	struct guest *g;
+	struct plan p;
+	struct toy t;
+
+	(void)state;
+	toy_init(&t);
+	f = toy_facts(&t);
+	c = arena_push(&f->arena, f->connectors, f->n_connectors);
+	*c = (struct connector) {
+		.name = "card0-eDP-1", .from = "toy", .connected = TRI_KNOWN(true, "toy"), .pci = 0
+	};
+	g = arena_push(&f->arena, f->guests, f->n_guests);
+	*g = (struct guest) { .kind = "lxc", .id = "201", .from = "toy", .uses_dri = true };
+	toy_plan(&t, f, &a, &p, NULL);
+	assert_true(has_note(&p, PLAN_WARNING, "gpu.in-use", "panel of this laptop (card0-eDP-1)"));
+	assert_true(has_note(&p, PLAN_WARNING, "gpu.in-use", "Container 201 uses /dev/dri"));
+	facts_free(f);
+	arena_done(&a);
+	toy_done(&t);
+}
+
+/* What vfio-pci has only because a guest runs now, the host's driver gets at the next boot. */
+static void test_bound_for_a_guest(void **state)
+{
+	struct facts *f;
+	struct arena a = { 0 };
+	struct guest *g;
+	struct plan p;
+	struct toy t;
+
+	(void)state;
+	toy_init(&t);
+	t.devs[0].bound = "vfio-pci";
+	f = toy_facts(&t);
+	toy_plan(&t, f, &a, &p, NULL);
+	assert_int_equal(p.n_ops, 0);
+	assert_true(has_note(&p, PLAN_NOT_NEEDED, "driver.host-owns", "already"));
+	g = arena_push(&f->arena, f->guests, f->n_guests);
+	*g = (struct guest) { .kind = "pve", .id = "101", .from = "toy", .pci = t.wish, .n_pci = 1 };
+	g->running = TRI_KNOWN(true, "toy");
+	toy_plan(&t, f, &a, &p, NULL);
+	assert_int_equal(p.n_ops, 3);
+	facts_free(f);
+	arena_done(&a);
+	toy_done(&t);
+}
+
 static void test_sriov(void **state)
 {
 	struct toy t;
@@ -860,6 +913,7 @@ int main(void)
 		cmocka_unit_test(test_iommu_default),	cmocka_unit_test(test_obstacles),
 		cmocka_unit_test(test_obstacle_grubby), cmocka_unit_test(test_disable_vga),
 		cmocka_unit_test(test_not_needed),	cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_warnings_of_use), cmocka_unit_test(test_bound_for_a_guest),
 		cmocka_unit_test(test_sriov),		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_blind),		cmocka_unit_test(test_digests),
 		cmocka_unit_test(test_no_memory),

@@ -389,7 +389,8 @@ static const char *writes_elsewhere(const struct toy *t, const struct plan *p, s
 			return WRONG("%s was not there", op->target);
 		if (f)
 			wrong = changes_more(op, a);
-		if (!wrong && f && (op->before.n != strlen(f->text) || memcmp(op->before.p, f->text, op->before.n)))
+		if (!wrong && f &&
+		    (op->before.n != strlen(f->text) || memcmp(op->before.p, f->text, op->before.n) != 0))
 			wrong = WRONG("%s: these are not its bytes", op->target);
 		if (wrong)
 			return wrong;
@@ -512,10 +513,12 @@ static bool leave_out(struct toy *t, size_t n)
 
 static bool equal(const struct toy *x, const struct toy *y)
 {
-	return memcmp(x->devs, y->devs, sizeof(x->devs)) == 0 && x->n_devs == y->n_devs && x->n_files == y->n_files &&
-	       x->n_wish == y->n_wish && x->cmdline == y->cmdline && strcmp(x->builtin, y->builtin) == 0 &&
-	       x->framebuffer == y->framebuffer && x->late == y->late && x->default_on == y->default_on &&
-	       x->tools == y->tools;
+	for (size_t i = 0; i < x->n_devs && i < y->n_devs; i++)
+		if (x->devs[i].roles != y->devs[i].roles || strcmp(x->devs[i].bound, y->devs[i].bound) != 0)
+			return false;
+	return x->n_devs == y->n_devs && x->n_files == y->n_files && x->n_wish == y->n_wish &&
+	       x->cmdline == y->cmdline && strcmp(x->builtin, y->builtin) == 0 && x->framebuffer == y->framebuffer &&
+	       x->late == y->late && x->default_on == y->default_on && x->tools == y->tools;
 }
 
 static void shrink(struct toy *t, struct arena *a)
