@@ -248,7 +248,7 @@ static void take_out(struct host_plan *h, const struct conf *c, const struct blo
 {
 	const struct edit_word w = { c->key, c->value };
 	struct staged *s = host_stage(h, host_conf_path(h, c));
-	struct span after;
+	struct span after = { 0 };
 	int r = -1;
 
 	if (s && s->there == TRI_YES)

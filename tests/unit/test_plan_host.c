@@ -10,6 +10,8 @@
 /* cmocka needs the four above first */
 #include <cmocka.h>
 
+#include <stdlib.h>
+
 #include "base/error.h"
 #include "plan/host.h"
 #include "toy_host.h"
@@ -853,6 +855,35 @@ static void test_blind(void **state)
 	toy_done(&t);
 }
 
+/* The machine that comes with the source, as it was pasted: it has all it needs, and much that it does not. */
+static void test_example(void **state)
+{
+	static const char *const idle[] = { "conf.ignore-msrs", "conf.unsafe-interrupts", "conf.acs-override",
+					    "conf.vfio-virqfd", "conf.blacklist-sound",	  "conf.blacklist-gpu" };
+	static const struct pci_addr gpu = { .dev = 2 };
+	const struct plan_wish w = { MODE_UEFI, &gpu, 1, true };
+	struct facts *f = facts_new("example", SOURCE_BUNDLE);
+	struct arena a = { 0 };
+	struct plan p = { .arena = &a };
+	struct findings found;
+	char dir[4096];
+
+	(void)state;
+	snprintf(dir, sizeof(dir), "%s/tests/hosts/hp-elitedesk-800-g4", getenv("IGDCTL_SOURCE"));
+	assert_int_equal(facts_read_bundle(f, dir, NULL), 0);
+	assert_int_equal(facts_finish(f, NULL), 0);
+	assert_int_equal(checks_run(f, &found), 0);
+	assert_int_equal(plan_host(f, &found, &w, &p), 0);
+	assert_false(p.refused);
+	assert_int_equal(p.n_ops, 0);
+	assert_true(has_note(&p, PLAN_NOT_NEEDED, "driver.host-owns", "already"));
+	for (size_t i = 0; i < ARRAY_SIZE(idle); i++)
+		assert_true(has_note(&p, PLAN_NOT_NEEDED, idle[i], "Seen: "));
+	findings_done(&found);
+	facts_free(f);
+	arena_done(&a);
+}
+
 static void test_digests(void **state)
 {
 	char hex[65];
@@ -915,8 +946,8 @@ int main(void)
 		cmocka_unit_test(test_not_needed),	cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_warnings_of_use), cmocka_unit_test(test_bound_for_a_guest),
 		cmocka_unit_test(test_sriov),		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_blind),		cmocka_unit_test(test_digests),
-		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_blind),		cmocka_unit_test(test_example),
+		cmocka_unit_test(test_digests),		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
