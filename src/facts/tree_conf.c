@@ -56,6 +56,9 @@ static const char *const own_files[] = {
 	"etc/initramfs-tools/hooks/igdctl",
 	"etc/dracut.conf.d/90-igdctl.conf",
 	"etc/mkinitcpio.conf.d/90-igdctl.conf",
+	"etc/pve/storage.cfg", /* never written: where a volume lies, and what a mapping stands for */
+	"etc/pve/mapping/pci.cfg",
+	"etc/pve/mapping/usb.cfg",
 };
 
 #define SEEN_MAX 1024
