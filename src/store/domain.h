@@ -16,7 +16,7 @@
 #include "base/span.h"
 
 #define DOMAIN_MAX	 (1U << 20) /* libvirt's own are some KiB; its parser takes 10 MiB */
-#define DOMAIN_NODES_MAX 16384
+#define DOMAIN_NODES_MAX 8192
 #define DOMAIN_DEPTH_MAX 64
 
 struct _xmlDoc;

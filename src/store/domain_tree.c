@@ -98,15 +98,16 @@ bool node_attr_is(const xmlNode *n, const char *name, const char *value)
 const char *node_text(const xmlNode *n, struct arena *a)
 {
 	xmlChar *s = n ? xmlNodeGetContent(n) : NULL;
-	const char *text = s ? arena_span(a, text_trim(span_str((const char *)s))) : NULL;
+	struct span text = s ? text_trim(span_str((const char *)s)) : (struct span) { 0 };
+	const char *copy = text.n ? arena_span(a, text) : NULL;
 
 	xmlFree(s);
-	return text;
+	return copy;
 }
 
 const char *node_gist(const xmlNode *n, struct arena *a)
 {
-	const char *gist = "";
+	const char *gist = "", *text;
 
 	for (const xmlAttr *x = n->properties; x; x = x->next) {
 		xmlChar *value = xmlNodeListGetString(n->doc, x->children, 1);
@@ -115,7 +116,8 @@ const char *node_gist(const xmlNode *n, struct arena *a)
 				    value ? (const char *)value : "");
 		xmlFree(value);
 	}
-	return *gist || node_kid(n) ? gist : node_text(n, a);
+	text = *gist || node_kid(n) ? NULL : node_text(n, a);
+	return text ? text : gist;
 }
 
 /* ---- blanks ------------------------------------------------------------------------------------------------------
@@ -196,17 +198,37 @@ static void link_in(xmlNode *parent, xmlNode *after, xmlNode *n)
 /* ---- changing ----------------------------------------------------------------------------------------------------
  */
 
-/* Where a child of that name goes: behind this one; NULL: there is no child element. */
-static xmlNode *place_for(const xmlNode *parent, const char *name, const xmlNs *ns)
+/* The order in which libvirt writes what stands right below <domain> (conf/domain_conf.c
+ * virDomainDefFormatInternalSetRootName()); it reads any. */
+static const char *const order[] = {
+	"name",		 "uuid", "genid",     "title",	     "description", "metadata", "memory",  "currentMemory",
+	"memoryBacking", "vcpu", "iothreads", "cputune",     "numatune",    "resource", "sysinfo", "os",
+	"features",	 "cpu",	 "clock",     "on_poweroff", "on_reboot",   "on_crash", "pm",	   "devices",
+};
+
+static size_t rank_of(const xmlChar *name, const xmlNs *ns)
 {
-	xmlNode *same = NULL, *last = NULL;
+	size_t i = ns ? ARRAY_SIZE(order) : 0;
+
+	while (i < ARRAY_SIZE(order) && !xmlStrEqual(name, XML(order[i])))
+		i++;
+	return i;
+}
+
+/* Where a child of that name goes: behind this one. NULL: there is no child element. */
+static xmlNode *place_for(const struct domain *d, const xmlNode *parent, const char *name, const xmlNs *ns)
+{
+	xmlNode *same = NULL, *last = NULL, *ranked = NULL;
+	size_t rank = rank_of(XML(name), ns);
 
 	for (xmlNode *n = node_kid(parent); n; n = node_sibling(n)) {
 		last = n;
 		if (n->ns == ns && xmlStrEqual(n->name, XML(name)))
 			same = n;
+		if (parent == d->root && rank_of(n->name, n->ns) <= rank)
+			ranked = n;
 	}
-	return same ? same : last;
+	return same ? same : ranked ? ranked : last;
 }
 
 /* The first child element of a parent that may hold blanks and comments. */
@@ -239,7 +261,7 @@ xmlNode *node_add(struct domain *d, xmlNode *parent, const char *name, xmlNs *ns
 	if (!n)
 		return NULL;
 	open_up(parent);
-	after = place_for(parent, name, ns);
+	after = place_for(d, parent, name, ns);
 	if (!after) {
 		link_first(d, parent, n);
 		return n;
@@ -281,6 +303,13 @@ void node_put(struct domain *d, xmlNode *n, const char *attr, const char *value)
 		(void)xmlSetProp(n, XML(attr), XML(value));
 	else
 		(void)xmlRemoveProp(x);
+}
+
+xmlNs *node_ns(struct domain *d, xmlNode *n, const char *href, const char *prefix)
+{
+	(void)d;
+	touch(n);
+	return xmlNewNs(n, XML(href), XML(prefix));
 }
 
 void node_put_text(struct domain *d, xmlNode *n, const char *text)

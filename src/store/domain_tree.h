@@ -28,7 +28,7 @@ xmlNode *node_first(const xmlNode *parent, const char *name);
 xmlNode *node_next(const xmlNode *n, const char *name);
 xmlNode *node_at(xmlNode *from, const char *path); /* "os/loader": the first of each; NULL too when @from is */
 
-/* NULL: not there, or @n is NULL. */
+/* NULL: not there, or @n is NULL; no text is NULL too. */
 const char *node_attr(const xmlNode *n, const char *name, struct arena *a);
 bool node_attr_is(const xmlNode *n, const char *name, const char *value);
 const char *node_text(const xmlNode *n, struct arena *a); /* without blanks around it */
@@ -42,6 +42,8 @@ const char *node_gist(const xmlNode *n, struct arena *a);
 xmlNode *node_add(struct domain *d, xmlNode *parent, const char *name, xmlNs *ns);
 xmlNode *node_make(struct domain *d, xmlNode *from, const char *path); /* node_at(), adding what is missing */
 void node_put(struct domain *d, xmlNode *n, const char *attr, const char *value); /* @value NULL: take it out */
+/* Declare a namespace on @n. NULL when memory is out. */
+xmlNs *node_ns(struct domain *d, xmlNode *n, const char *href, const char *prefix);
 void node_put_text(struct domain *d, xmlNode *n, const char *text);
 void node_remove(struct domain *d, xmlNode *n);				/* NULL: nothing */
 void node_remove_at(struct domain *d, xmlNode *from, const char *path); /* all elements of that path */

@@ -99,7 +99,7 @@ static void nvram_read(struct domain_reading *r, const xmlNode *nvram)
 	f->vars = node_attr(source, "file", r->a);
 	if (!f->vars)
 		f->vars = node_attr(source, "dev", r->a);
-	if (!f->vars && text && *text)
+	if (!f->vars)
 		f->vars = text;
 	path_check(r, "os/nvram", f->vars);
 	path_check(r, "os/nvram template", f->vars_template);
@@ -108,10 +108,8 @@ static void nvram_read(struct domain_reading *r, const xmlNode *nvram)
 static void loader_read(struct domain_reading *r, const xmlNode *loader)
 {
 	struct vm_firmware *f = &r->v->firmware;
-	const char *code = node_text(loader, r->a);
 
-	if (code && *code)
-		f->code = code;
+	f->code = node_text(loader, r->a);
 	path_check(r, "os/loader", f->code);
 	if (node_attr_is(loader, "type", "pflash") ||
 	    (f->code && (strstr(f->code, "OVMF") || strstr(f->code, "ovmf"))))
@@ -246,7 +244,7 @@ static void cpu_read(struct domain_reading *r, const xmlNode *cpu)
 	c->threads = count_of(topology, "threads", r->a);
 	if (count_of(topology, "dies", r->a) > 1)
 		vm_other(r->v, "cpu/topology/dies", node_attr(topology, "dies", r->a));
-	/* <maxphysaddr>: libvirt 8.7; limit= 9.3. */
+	/* <maxphysaddr>: since libvirt 8.7; limit= since 9.3. */
 	c->phys_limit = count_of(bits, node_attr(bits, "limit", r->a) ? "limit" : "bits", r->a);
 	flags_read(r, cpu);
 	domain_others(r, cpu, "cpu", "model topology feature maxphysaddr cache vendor");

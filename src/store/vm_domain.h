@@ -19,3 +19,13 @@
 
 /* -IGD_ENOMEM; 0 for all else that domain_read() took. */
 int vm_domain_read(const struct domain *d, struct arena *a, struct vm *ret) _must_check_;
+
+/*
+ * Bring @d, which was read into @was, to say what @now says; what is the same in both is not touched. @was NULL: @d
+ * is thrown away and begun anew, and all of @now is written. Devices are matched by .from (disks by target), so a new
+ * one has a .from that @was has not, or NULL. .args is the whole of <qemu:commandline>. A setting that is not there
+ * by a -set in .args becomes a <qemu:override>; overrides follow their hostdev when its number changes.
+ * @lost: what libvirt cannot say. -IGD_ENOMEM leaves @d half changed: throw it away.
+ */
+int vm_domain_write(struct domain *d, const struct vm *was, const struct vm *now,
+		    struct vm_losses *lost) _must_check_;

@@ -542,7 +542,7 @@ static void rng_take(struct domain_reading *r, const xmlNode *n, const char *fro
 
 	place_hold(r, n, from);
 	if (!r->v->rng) /* libvirt's own choice is /dev/urandom (docs/formatdomain.rst) */
-		r->v->rng = node_attr_is(backend, "model", "random") && path && *path ? path : "/dev/urandom";
+		r->v->rng = node_attr_is(backend, "model", "random") && path ? path : "/dev/urandom";
 }
 
 static void input_take(struct domain_reading *r, const xmlNode *n, const char *from)

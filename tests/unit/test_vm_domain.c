@@ -657,6 +657,531 @@ static void test_fragment(void **state)
 	done(&x);
 }
 
+/* ---- writing -----------------------------------------------------------------------------------------------------
+ */
+
+/* What a model says, but for the document's own matters: lines, slots of other devices, words without a field. */
+static const char *said(struct arena *a, const struct vm *v)
+{
+	const struct vm_cpu *c = &v->cpu;
+	const struct vm_firmware *f = &v->firmware;
+	const char *s = arena_printf(a,
+				     "%s %s %s %s os %d %u %s machine %s firmware %d %s %s %s %d %d %d cpu %s %s "
+				     "%u/%u/%u %u %s %d %d %s %u\n",
+				     v->name, v->uuid, v->vmgenid, v->description, v->os, v->windows, v->os_raw,
+				     v->machine.raw, f->kind, f->code, f->vars, f->vars_template, f->secure_boot,
+				     f->smm, f->automatic, c->model, c->flags, c->sockets, c->cores, c->threads,
+				     c->vcpus, c->affinity, c->hidden, c->hyperv, c->hv_vendor, c->phys_limit);
+
+	s = arena_printf(a, "%smemory %u %d %d %d display %s %d %d serial %u tpm %d %s %s %s json %d boot %s\n", s,
+			 (unsigned)v->memory_mib, v->balloon, v->locked, v->hugepages, v->display, v->screen,
+			 v->agent, v->n_serial, v->tpm.there, v->tpm.version, v->audio, v->rng, v->json_devices,
+			 v->boot_raw);
+	for (size_t i = 0; i < c->n_pins; i++)
+		s = arena_printf(a, "%spin %d %s\n", s, c->pins[i].vcpu, c->pins[i].cpus);
+	for (size_t i = 0; i < v->n_pcis; i++) {
+		const struct vm_pci *p = &v->pcis[i];
+		char buf[PCI_ADDR_STR];
+
+		s = arena_printf(a, "%spci %s %s %s mdev %s at %d %x.%x rom %s %d %d %d %d %s %u\n", s, p->id,
+				 p->from, p->has_host ? pci_addr_str(p->host, buf) : "", p->mdev, p->guest.place,
+				 p->guest.dev, p->guest.fn, p->romfile, p->rombar, p->x_vga, p->multifunction,
+				 p->managed, p->driver, p->boot);
+		for (size_t k = 0; k < p->n_settings; k++)
+			s = arena_printf(a, "%s  %s=%s\n", s, p->settings[k].name, p->settings[k].value);
+	}
+	for (size_t i = 0; i < v->n_usbs; i++)
+		s = arena_printf(a, "%susb %s %x %x\n", s, v->usbs[i].from, v->usbs[i].vendor, v->usbs[i].product);
+	for (size_t i = 0; i < v->n_disks; i++) {
+		const struct vm_disk *d = &v->disks[i];
+
+		s = arena_printf(a, "%sdisk %s %d %u %d %s %s %s %d %d %u\n", s, d->from, d->bus, d->index, d->cdrom,
+				 d->source, d->format, d->cache, d->discard, d->readonly, d->boot);
+	}
+	for (size_t i = 0; i < v->n_nets; i++)
+		s = arena_printf(a, "%snet %s %s %s %s %s %u %d\n", s, v->nets[i].from, v->nets[i].model,
+				 v->nets[i].mac, v->nets[i].bridge, v->nets[i].network, v->nets[i].tag,
+				 v->nets[i].link_down);
+	for (size_t i = 0; i < v->n_args; i++)
+		s = arena_printf(a, "%sarg %s %s\n", s, v->args[i].option, v->args[i].value);
+	return s;
+}
+
+static void test_write_nothing(void **state)
+{
+	static const char *const texts[] = {
+		whole,
+		"<domain/>",
+		"<domain><cpu/><features/><os/><devices/><cputune/><memoryBacking></memoryBacking></domain>",
+		"<domain xmlns:q='" DOMAIN_QEMU_NS "'><q:override/><q:commandline/><q:capabilities/></domain>",
+		"<hostdev/>",
+		"<hostdev type='pci' ><source/></hostdev>",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct fixture x;
+		struct vm_losses lost = { .arena = &x.arena };
+		struct vm now;
+
+		load(&x, texts[i]);
+		assert_true(vm_copy(&x.vm, &now));
+		assert_int_equal(vm_domain_write(&x.d, &x.vm, &now, &lost), 0);
+		assert_written(&x, texts[i]);
+		assert_int_equal(lost.n, 0);
+		done(&x);
+	}
+}
+
+static void test_write_new(void **state)
+{
+	struct fixture x, y = { 0 };
+	struct vm_losses lost = { .arena = &x.arena };
+	struct span text;
+	struct vm again;
+
+	(void)state;
+	load(&x, whole);
+	assert_int_equal(vm_domain_write(&y.d, NULL, &x.vm, &lost), 0);
+	assert_int_equal(lost.n, 0);
+	text = domain_write(&y.d, &x.arena);
+	domain_done(&y.d);
+	assert_int_equal(domain_read(text, &x.arena, &y.d, NULL), 0);
+	assert_int_equal(vm_domain_read(&y.d, &x.arena, &again), 0);
+	/* hostdevs of PCI are written before those of USB */
+	for (size_t i = 0; i < again.n_pcis; i++) {
+		again.pcis[i].id = x.vm.pcis[i].id;
+		again.pcis[i].from = x.vm.pcis[i].from;
+	}
+	again.usbs[0].from = x.vm.usbs[0].from;
+	assert_string_equal(said(&x.arena, &x.vm), said(&x.arena, &again));
+	domain_done(&y.d);
+	done(&x);
+}
+
+/* ---- single edits: what changes in the text, and that it says so when read again -------------------------------
+ */
+
+static void edit_machine(struct vm *v)
+{
+	vm_machine_read(span_str("pc-i440fx-9.2"), v->arena, &v->machine);
+}
+
+static void edit_memory(struct vm *v)
+{
+	v->memory_mib = 1024;
+}
+
+static void edit_locked(struct vm *v)
+{
+	v->locked = VM_YES;
+}
+
+static void edit_vcpus(struct vm *v)
+{
+	v->cpu.vcpus = 3;
+	v->cpu.cores = 4;
+}
+
+static void edit_pins(struct vm *v)
+{
+	struct vm_pin *p;
+
+	v->cpu.n_pins = 1; /* the first stays */
+	p = arena_push(v->arena, v->cpu.pins, v->cpu.n_pins);
+	assert_non_null(p);
+	*p = (struct vm_pin) { -1, "3" };
+}
+
+static void edit_cpu(struct vm *v)
+{
+	v->cpu.model = "host";
+	v->cpu.phys_limit = 39;
+}
+
+static void edit_hidden(struct vm *v)
+{
+	v->cpu.hidden = v->hidden_kvm = VM_YES;
+}
+
+static void edit_unhidden(struct vm *v)
+{
+	v->cpu.hidden = v->hidden_kvm = VM_UNSAID;
+}
+
+static void edit_loader(struct vm *v)
+{
+	v->firmware.kind = VM_OVMF;
+	v->firmware.code = "/fw/CODE.fd";
+	v->firmware.vars = "/vars/a.fd";
+}
+
+static void edit_efi(struct vm *v)
+{
+	v->firmware.kind = VM_OVMF;
+	v->firmware.automatic = true;
+	v->firmware.secure_boot = VM_NO;
+}
+
+static void edit_vars(struct vm *v)
+{
+	v->firmware.vars = "/vars/b.fd";
+}
+
+static void edit_balloon(struct vm *v)
+{
+	v->balloon = VM_NO;
+}
+
+static void edit_display(struct vm *v)
+{
+	v->display = "none";
+}
+
+static void edit_place(struct vm *v)
+{
+	v->pcis[0].guest = (struct vm_slot) { .place = VM_PLACE_ROOT, .dev = 2 };
+}
+
+static void edit_rom(struct vm *v)
+{
+	v->pcis[0].romfile = "/r/b.rom";
+	v->pcis[0].rombar = VM_UNSAID;
+}
+
+static void edit_no_rom(struct vm *v)
+{
+	v->pcis[0].romfile = NULL;
+	v->pcis[0].rombar = VM_UNSAID;
+}
+
+static void edit_settings(struct vm *v)
+{
+	vm_setting_put(v, &v->pcis[0], "x-igd-opregion", "on", NULL);
+	vm_setting_put(v, &v->pcis[0], "x-igd-gms", "0x2", NULL);
+	vm_setting_put(v, &v->pcis[0], "x-igd-legacy-mode", "off", NULL);
+}
+
+static void edit_gms(struct vm *v)
+{
+	vm_setting_put(v, &v->pcis[0], "x-igd-gms", "4", NULL);
+}
+
+static void edit_no_settings(struct vm *v)
+{
+	v->pcis[0].n_settings = 0;
+}
+
+static void edit_x_vga(struct vm *v)
+{
+	v->pcis[0].x_vga = VM_NO;
+}
+
+static void edit_args(struct vm *v)
+{
+	v->n_args = 0;
+}
+
+static void edit_to_override(struct vm *v)
+{
+	v->n_args = 0; /* the setting that -set made stays */
+}
+
+static void edit_second_pci(struct vm *v)
+{
+	struct vm_pci *p = arena_push(v->arena, v->pcis, v->n_pcis);
+
+	assert_non_null(p);
+	*p = (struct vm_pci) { .has_host = true, .host = { 0, 0, 0x1f, 3 }, .guest.place = VM_PLACE_AUTO };
+	vm_setting_put(v, p, "x-pci-sub-device-id", "0x10", NULL);
+}
+
+static void edit_first_pci_gone(struct vm *v)
+{
+	v->pcis++;
+	v->n_pcis--;
+}
+
+static void edit_usb(struct vm *v)
+{
+	struct vm_usb *u = arena_push(v->arena, v->usbs, v->n_usbs);
+
+	assert_non_null(u);
+	*u = (struct vm_usb) { .vendor = 0x46d, .product = 0xc52b };
+}
+
+static void edit_disk(struct vm *v)
+{
+	v->disks[0].cache = "none";
+	v->disks[0].source = "/dev/vg/a";
+}
+
+static void edit_net(struct vm *v)
+{
+	v->nets[0].bridge = NULL;
+	v->nets[0].network = "default";
+	v->nets[0].boot = 1;
+}
+
+static void edit_json(struct vm *v)
+{
+	v->json_devices = VM_NO;
+}
+
+#define HEAD "<domain type='kvm' xmlns:qemu='" DOMAIN_QEMU_NS "'>\n"
+#define PCI_A                                         \
+	"    <hostdev mode='subsystem' type='pci'>\n" \
+	"      <source><address domain='0' bus='0' slot='2' function='0'/></source>\n"
+#define PCI_END			    "    </hostdev>\n"
+#define PROPERTY(name, type, value) "        <qemu:property name='" name "' type='" type "' value='" value "'/>\n"
+#define OVERRIDE_OF(alias, properties)                                  \
+	"  <qemu:override>\n"                                           \
+	"    <qemu:device alias='" alias "'>\n"                         \
+	"      <qemu:frontend>\n" properties "      </qemu:frontend>\n" \
+	"    </qemu:device>\n"                                          \
+	"  </qemu:override>\n"
+
+static const struct {
+	const char *name;
+	void (*edit)(struct vm *v);
+	const char *before, *after; /* between HEAD and the end */
+} edits[] = {
+	{ "machine", edit_machine,
+	  "  <os>\n    <type arch=\"x86_64\"  machine=\"q35\">hvm</type> <!-- c -->\n  </os>\n",
+	  "  <os>\n    <type arch='x86_64' machine='pc-i440fx-9.2'>hvm</type> <!-- c -->\n  </os>\n" },
+	{ "memory", edit_memory, "  <memory unit='GiB'>2</memory>\n  <devices/>\n",
+	  "  <memory unit='KiB'>1048576</memory>\n  <devices/>\n" },
+	{ "locked", edit_locked, "  <memory>1</memory>\n  <devices/>\n",
+	  "  <memory>1</memory>\n  <memoryBacking>\n    <locked/>\n  </memoryBacking>\n  <devices/>\n" },
+	{ "vcpus", edit_vcpus,
+	  "  <vcpu>2</vcpu>\n  <cpu><topology sockets='1' cores='2' threads='1'/></cpu>\n  <devices/>\n",
+	  "  <vcpu current='3'>4</vcpu>\n  <cpu><topology sockets='1' cores='4' threads='1'/></cpu>\n  "
+	  "<devices/>\n" },
+	{ "pins", edit_pins,
+	  "  <cputune>\n    <vcpupin vcpu='0' cpuset='0'/>\n    <vcpupin vcpu='1' cpuset='1'/>\n  </cputune>\n  "
+	  "<devices/>\n",
+	  "  <cputune>\n    <vcpupin vcpu='0' cpuset='0'/>\n    <emulatorpin cpuset='3'/>\n  </cputune>\n  "
+	  "<devices/>\n" },
+	{ "cpu", edit_cpu, "  <cpu mode='custom'>\n    <model>qemu64</model>\n  </cpu>\n  <devices/>\n",
+	  "  <cpu mode='host-passthrough' check='none'>\n    <maxphysaddr mode='passthrough' limit='39'/>\n"
+	  "  </cpu>\n  <devices/>\n" },
+	{ "hidden", edit_hidden, "  <features>\n    <acpi/>\n  </features>\n  <devices/>\n",
+	  "  <features>\n    <acpi/>\n    <kvm>\n      <hidden state='on'/>\n    </kvm>\n  </features>\n  "
+	  "<devices/>\n" },
+	{ "unhidden", edit_unhidden,
+	  "  <features>\n    <acpi/>\n    <kvm>\n      <hidden state='on'/>\n    </kvm>\n  </features>\n  "
+	  "<devices/>\n",
+	  "  <features>\n    <acpi/>\n  </features>\n  <devices/>\n" },
+	{ "loader", edit_loader, "  <os firmware='efi'>\n    <type>hvm</type>\n  </os>\n",
+	  "  <os firmware='efi'>\n    <type>hvm</type>\n"
+	  "    <loader readonly='yes' type='pflash'>/fw/CODE.fd</loader>\n    <nvram>/vars/a.fd</nvram>\n  </os>\n" },
+	{ "efi", edit_efi, "  <os>\n    <type>hvm</type>\n  </os>\n",
+	  "  <os firmware='efi'>\n    <type>hvm</type>\n    <firmware>\n"
+	  "      <feature enabled='no' name='enrolled-keys'/>\n      <feature enabled='no' name='secure-boot'/>\n"
+	  "    </firmware>\n  </os>\n" },
+	{ "vars", edit_vars,
+	  "  <os>\n    <loader type='pflash'>/c</loader>\n    <nvram template='/t'>vars/b.fd</nvram>\n  </os>\n",
+	  "  <os>\n    <loader type='pflash'>/c</loader>\n    <nvram template='/t'>/vars/b.fd</nvram>\n  </os>\n" },
+	{ "balloon", edit_balloon,
+	  "  <devices>\n    <memballoon model='virtio'>\n      <address type='pci' bus='7'/>\n    </memballoon>\n  "
+	  "</devices>\n",
+	  "  <devices>\n    <memballoon model='none'>\n    </memballoon>\n  </devices>\n" },
+	{ "no balloon", edit_balloon, "  <devices>\n    <input type='mouse'/>\n  </devices>\n",
+	  "  <devices>\n    <input type='mouse'/>\n    <memballoon model='none'/>\n  </devices>\n" },
+	{ "display", edit_display,
+	  "  <devices>\n    <video>\n      <model type='qxl' ram='65536'/>\n      <address type='pci' bus='0' "
+	  "slot='2'/>\n"
+	  "    </video>\n    <graphics type='vnc'/>\n  </devices>\n",
+	  "  <devices>\n    <video>\n      <model type='none'/>\n    </video>\n    <graphics type='vnc'/>\n"
+	  "  </devices>\n" },
+	{ "place", edit_place, "  <devices>\n" PCI_A PCI_END "  </devices>\n",
+	  "  <devices>\n" PCI_A
+	  "      <address type='pci' domain='0x0000' bus='0x00' slot='0x02' function='0x0'/>\n" PCI_END
+	  "  </devices>\n" },
+	{ "other place", edit_place,
+	  "  <devices>\n" PCI_A "      <address type='pci' domain='0' bus='0' slot='7' function='0'/>\n" PCI_END
+	  "  </devices>\n",
+	  "  <devices>\n" PCI_A "      <address type='pci' domain='0' bus='0' slot='0x02' function='0'/>\n" PCI_END
+	  "  </devices>\n" },
+	{ "rom", edit_rom, "  <devices>\n" PCI_A "      <rom bar='off' file='a.rom'/>\n" PCI_END "  </devices>\n",
+	  "  <devices>\n" PCI_A "      <rom file='/r/b.rom'/>\n" PCI_END "  </devices>\n" },
+	{ "no rom", edit_no_rom,
+	  "  <devices>\n" PCI_A "      <rom bar='off' file='a.rom'/>\n" PCI_END "  </devices>\n",
+	  "  <devices>\n" PCI_A PCI_END "  </devices>\n" },
+	{ "settings", edit_settings, "  <devices>\n" PCI_A PCI_END "  </devices>\n",
+	  "  <devices>\n" PCI_A PCI_END "  </devices>\n" OVERRIDE_OF(
+		  "hostdev0", PROPERTY("x-igd-opregion", "bool", "true") PROPERTY("x-igd-gms", "unsigned", "2")
+				      PROPERTY("x-igd-legacy-mode", "string", "off")) },
+	{ "one setting", edit_gms,
+	  "  <devices>\n" PCI_A PCI_END "  </devices>\n" OVERRIDE_OF(
+		  "hostdev0", PROPERTY("x-igd-gms", "unsigned", "2") PROPERTY("x-igd-lpc", "bool", "true")),
+	  "  <devices>\n" PCI_A PCI_END "  </devices>\n" OVERRIDE_OF(
+		  "hostdev0", PROPERTY("x-igd-gms", "unsigned", "4") PROPERTY("x-igd-lpc", "bool", "true")) },
+	{ "no settings", edit_no_settings,
+	  "  <devices>\n" PCI_A PCI_END
+	  "  </devices>\n" OVERRIDE_OF("hostdev0", PROPERTY("x-igd-gms", "unsigned", "2")),
+	  "  <devices>\n" PCI_A PCI_END "  </devices>\n" },
+	{ "x-vga", edit_x_vga,
+	  "  <devices>\n" PCI_A PCI_END "  </devices>\n" OVERRIDE_OF("hostdev0", PROPERTY("x-vga", "bool", "true")),
+	  "  <devices>\n" PCI_A PCI_END
+	  "  </devices>\n" OVERRIDE_OF("hostdev0", PROPERTY("x-vga", "bool", "false")) },
+	{ "args", edit_args,
+	  "  <devices/>\n  <qemu:commandline>\n    <qemu:arg value='-fw_cfg'/>\n    <qemu:arg value='name=a'/>\n"
+	  "  </qemu:commandline>\n",
+	  "  <devices/>\n" },
+	{ "-set becomes an override", edit_to_override,
+	  "  <devices>\n" PCI_A PCI_END "  </devices>\n"
+	  "  <qemu:commandline>\n    <qemu:arg value='-set'/>\n"
+	  "    <qemu:arg value='device.hostdev0.x-igd-gms=2'/>\n    <qemu:env name='a'/>\n  </qemu:commandline>\n",
+	  "  <devices>\n" PCI_A PCI_END "  </devices>\n"
+	  "  <qemu:commandline>\n    <qemu:env name='a'/>\n  </qemu:commandline>\n" OVERRIDE_OF(
+		  "hostdev0", PROPERTY("x-igd-gms", "unsigned", "2")) },
+	{ "second PCI device", edit_second_pci, "  <devices>\n" PCI_A PCI_END "    <rng/>\n  </devices>\n",
+	  "  <devices>\n" PCI_A PCI_END "    <hostdev mode='subsystem' type='pci' managed='yes'>\n"
+	  "      <driver name='vfio'/>\n      <source>\n"
+	  "        <address domain='0x0000' bus='0x00' slot='0x1f' function='0x3'/>\n      </source>\n    "
+	  "</hostdev>\n"
+	  "    <rng/>\n  </devices>\n" OVERRIDE_OF("hostdev1", PROPERTY("x-pci-sub-device-id", "unsigned", "16")) },
+	{ "first PCI device gone", edit_first_pci_gone,
+	  "  <devices>\n    <hostdev type='pci'>\n      <rom bar='on'/>\n    </hostdev>\n" PCI_A PCI_END
+	  "  </devices>\n" OVERRIDE_OF("hostdev1", PROPERTY("x-igd-gms", "unsigned", "2")),
+	  "  <devices>\n" PCI_A PCI_END
+	  "  </devices>\n" OVERRIDE_OF("hostdev0", PROPERTY("x-igd-gms", "unsigned", "2")) },
+	{ "usb", edit_usb, "  <devices>\n  </devices>\n",
+	  "  <devices>\n    <hostdev mode='subsystem' type='usb' managed='yes'>\n      <source "
+	  "startupPolicy='optional'>\n"
+	  "        <vendor id='0x046d'/>\n        <product id='0xc52b'/>\n      </source>\n    </hostdev>\n"
+	  "  </devices>\n" },
+	{ "disk", edit_disk,
+	  "  <devices>\n    <disk type='file'>\n      <source file='/a'/>\n      <target dev='vda'/>\n    </disk>\n  "
+	  "</devices>\n",
+	  "  <devices>\n    <disk type='block'>\n      <source dev='/dev/vg/a'/>\n      <target dev='vda'/>\n"
+	  "      <driver cache='none'/>\n    </disk>\n  </devices>\n" },
+	{ "net", edit_net,
+	  "  <os>\n    <boot dev='hd'/>\n  </os>\n  <devices>\n    <interface type='bridge'>\n      <source "
+	  "bridge='br0'/>\n"
+	  "    </interface>\n  </devices>\n",
+	  "  <os>\n  </os>\n  <devices>\n    <interface type='network'>\n      <source network='default'/>\n"
+	  "      <boot order='1'/>\n    </interface>\n  </devices>\n" },
+	{ "json", edit_json, "  <devices/>\n",
+	  "  <devices/>\n  <qemu:capabilities>\n    <qemu:del capability='device.json+hotplug'/>\n"
+	  "  </qemu:capabilities>\n" },
+};
+
+static void test_write_edits(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(edits); i++) {
+		char before[4096], after[4096];
+		struct fixture x;
+		struct vm_losses lost = { .arena = &x.arena };
+		struct vm now;
+		struct span text;
+
+		snprintf(before, sizeof(before), "%s%s</domain>\n", HEAD, edits[i].before);
+		snprintf(after, sizeof(after), "%s%s</domain>\n", HEAD, edits[i].after);
+		load(&x, before);
+		assert_true(vm_copy(&x.vm, &now));
+		edits[i].edit(&now);
+		assert_int_equal(vm_domain_write(&x.d, &x.vm, &now, &lost), 0);
+		text = domain_write(&x.d, &x.arena);
+		if (!text_eq(text, after))
+			fail_msg("%s: wrote\n%.*s\nfor\n%s", edits[i].name, (int)text.n, (const char *)text.p, after);
+		assert_int_equal(lost.n, 0);
+		done(&x);
+	}
+}
+
+static void test_write_namespace(void **state)
+{
+	struct fixture x;
+	struct vm_losses lost = { .arena = &x.arena };
+	struct vm now;
+
+	(void)state;
+	load(&x, "<domain type=\"kvm\">\r\n\t<devices>\r\n\t\t<hostdev type=\"pci\"/>\r\n\t</devices>\r\n</domain>");
+	assert_true(vm_copy(&x.vm, &now));
+	edit_gms(&now);
+	assert_int_equal(vm_domain_write(&x.d, &x.vm, &now, &lost), 0);
+	assert_non_null(x.d.doc);
+	done(&x);
+	load(&x, "<domain xmlns:qemu='urn:wrong'><devices><hostdev type='pci'/></devices></domain>");
+	assert_true(vm_copy(&x.vm, &now));
+	edit_gms(&now);
+	assert_int_equal(vm_domain_write(&x.d, &x.vm, &now, &lost), 0);
+	assert_int_equal(lost.n, 1);
+	assert_written(&x, "<domain xmlns:qemu='urn:wrong'><devices><hostdev type='pci'/></devices></domain>");
+	done(&x);
+}
+
+static bool is_lost(const struct vm_losses *l, const char *what)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->v[i].what, what) == 0)
+			return true;
+	return false;
+}
+
+/* A definition of another target's. */
+static void test_write_foreign(void **state)
+{
+	struct arena a = { 0 };
+	struct vm_losses lost = { .arena = &a };
+	struct vm_disk disks[] = { { .from = "scsi0", .bus = VM_DISK_SCSI, .source = "local:vm-100-disk-0" },
+				   { .from = "ide2", .bus = VM_DISK_IDE, .cdrom = true } };
+	struct vm_net nets[] = { { .from = "net0", .model = "virtio", .bridge = "vmbr0", .tag = 60 } };
+	struct vm_usb usbs[] = { { .from = "usb0", .port = "1-2" } };
+	struct vm_pci pcis[] = { { .id = "hostpci0",
+				   .from = "hostpci0",
+				   .has_host = true,
+				   .n_hosts = 1,
+				   .host = { 0, 0, 2, VM_FN_ALL },
+				   .guest = { VM_PLACE_ROOT, 2, 0, "pci.0" } },
+				 { .id = "hostpci1", .from = "hostpci1", .mapping = "sound" } };
+	struct domain d = { 0 };
+	struct vm v;
+
+	(void)state;
+	vm_init(&v, VM_PVE, &a);
+	v.id = "100";
+	v.os = VM_OS_WINDOWS;
+	v.windows = 11;
+	v.display = "none";
+	v.onboot = VM_YES;
+	v.firmware = (struct vm_firmware) { .kind = VM_OVMF, .vars = "local:vm-100-disk-1", .secure_boot = VM_YES };
+	vm_machine_read(span_str("pc-q35-9.2+pve1"), &a, &v.machine);
+	v.disks = disks, v.n_disks = ARRAY_SIZE(disks);
+	v.nets = nets, v.n_nets = ARRAY_SIZE(nets);
+	v.usbs = usbs, v.n_usbs = ARRAY_SIZE(usbs);
+	v.pcis = pcis, v.n_pcis = ARRAY_SIZE(pcis);
+	assert_int_equal(vm_domain_write(&d, NULL, &v, &lost), 0);
+	assert_true(is_lost(&lost, "scsi0: local:vm-100-disk-0"));
+	assert_true(is_lost(&lost, "tag 60 of net0"));
+	assert_true(is_lost(&lost, "port 1-2 of usb0"));
+	assert_true(is_lost(&lost, "the other functions of hostpci0"));
+	assert_true(is_lost(&lost, "hostpci1, mapping sound"));
+	assert_true(is_lost(&lost, "EFI variables in local:vm-100-disk-1"));
+	assert_true(is_lost(&lost, "+pve1 of machine pc-q35-9.2+pve1"));
+	assert_true(is_lost(&lost, "start at boot"));
+	assert_int_equal(lost.n, 8);
+	assert_int_equal(vm_domain_read(&d, &a, &v), 0);
+	assert_string_equal(v.name, "vm-100");
+	assert_string_equal(v.machine.raw, "pc-q35-9.2");
+	assert_int_equal(v.os, VM_OS_WINDOWS);
+	assert_int_equal(v.windows, 11);
+	assert_int_equal(v.cpu.hyperv, VM_YES);
+	assert_true(v.firmware.automatic);
+	assert_int_equal(v.firmware.secure_boot, VM_YES);
+	assert_int_equal(v.n_pcis, 1);
+	assert_int_equal(v.pcis[0].host.fn, 0);
+	assert_int_equal(v.pcis[0].guest.place, VM_PLACE_ROOT);
+	assert_int_equal(v.n_disks, 1);
+	assert_int_equal(v.disks[0].bus, VM_DISK_SATA);
+	assert_string_equal(v.nets[0].bridge, "vmbr0");
+	domain_done(&d);
+	arena_done(&a);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -669,6 +1194,9 @@ int main(void)
 		cmocka_unit_test(test_overrides),     cmocka_unit_test(test_set_and_json),
 		cmocka_unit_test(test_faults),	      cmocka_unit_test(test_faults_of_paths),
 		cmocka_unit_test(test_no_faults),     cmocka_unit_test(test_fragment),
+		cmocka_unit_test(test_write_nothing), cmocka_unit_test(test_write_new),
+		cmocka_unit_test(test_write_edits),   cmocka_unit_test(test_write_namespace),
+		cmocka_unit_test(test_write_foreign),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
