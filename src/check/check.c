@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "check/rows.h"
 
 size_t checks_table(const struct check **ret, size_t max)
@@ -30,7 +31,7 @@ size_t checks_table(const struct check **ret, size_t max)
 
 void evidence_add(struct evidence *ev, const char *where, const char *fmt, ...)
 {
-	char text[512];
+	char text[512], from[512];
 	struct evidence_item *item;
 	va_list ap;
 
@@ -39,10 +40,12 @@ void evidence_add(struct evidence *ev, const char *where, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	text_clean(text); /* definitions and logs are quoted here, and may be cut within a character */
 	item = arena_push(ev->arena, ev->items, ev->n);
 	if (!item)
 		return;
-	*item = (struct evidence_item) { where ? arena_str(ev->arena, where) : NULL, arena_str(ev->arena, text) };
+	text_copy(span_str(where ? where : ""), from, sizeof(from));
+	*item = (struct evidence_item) { where ? arena_str(ev->arena, from) : NULL, arena_str(ev->arena, text) };
 	if (ev->n == EVIDENCE_MAX)
 		item->text = arena_printf(ev->arena, "%s; there may be more", item->text);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/batch.h"
 #include "cli/definition.h"
 #include "cli/findings.h"
@@ -74,6 +75,15 @@ static json_t *lint_json(struct judged *j)
 	return top;
 }
 
+/* A definition's own words as a terminal may see them. */
+static const char *harmless(struct judged *j, const char *s)
+{
+	char buf[256];
+
+	text_copy(span_str(s), buf, sizeof(buf));
+	return arena_str(&j->arena, buf);
+}
+
 static void lint_text(const struct view *v, struct judged *j)
 {
 	const struct vm *vm = &j->def.vm;
@@ -85,7 +95,7 @@ static void lint_text(const struct view *v, struct judged *j)
 			     vm->name	    ? " VM "
 			     : vm->fragment ? " fragment"
 					    : " VM",
-			     vm->name ? vm->name : "", j->c.gpu ? "mode " : "passes no GPU",
+			     vm->name ? harmless(j, vm->name) : "", j->c.gpu ? "mode " : "passes no GPU",
 			     j->c.gpu ? mode_str(j->c.mode) : "",
 			     j->c.qemu_known ? arena_printf(&j->arena, ", QEMU %u.%u", j->c.major, j->c.minor) : "",
 			     j->wish->host ? "" : ", judged without a host"));
@@ -96,7 +106,7 @@ static void lint_text(const struct view *v, struct judged *j)
 	unknowns_text(v, verbose, &j->arena, &j->all, NULL, NULL);
 	for (size_t i = 0; verbose && i < vm->n_holders; i++)
 		fprintf(v->out, "%s00:%02x.%x  %s\n", i ? "" : "\nThe guest's bus 0:\n", vm->holders[i].dev,
-			vm->holders[i].fn, vm->holders[i].who);
+			vm->holders[i].fn, harmless(j, vm->holders[i].who));
 }
 
 static int lint_refused(const struct wish *w, const char *name, const struct report *rep, int r, FILE *out, FILE *err)
