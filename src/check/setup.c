@@ -83,18 +83,45 @@ static bool needs_chip(enum mode m)
 	return m == MODE_LEGACY || m == MODE_UEFI;
 }
 
+/* Modes that the chip itself does not offer, whatever QEMU does. NULL: it may. */
+static const char *not_offered(const struct setup_case *c)
+{
+	const struct igd_id *id = c->id;
+
+	if (!id)
+		return NULL;
+	if (id->kind == GPU_INTEL_DISCRETE && c->mode != MODE_SRIOV)
+		return "this is a card, not an integrated GPU: nothing of what QEMU does for those is for it";
+	if ((id->kind == GPU_AMD_APU) != (c->mode == MODE_AMD_APU))
+		return id->kind == GPU_AMD_APU ? "this is a GPU of AMD; use the amd-apu mode"
+					       : "this is no GPU of AMD";
+	if (c->mode == MODE_LEGACY && id->legacy == SUPPORT_NO)
+		return "this chip has no VBIOS, which legacy mode with SeaBIOS runs; use the uefi mode";
+	if (c->mode == MODE_UPT && id->upt == SUPPORT_NO)
+		return "QEMU offers this mode from Broadwell on, and not for this chip; use the uefi or legacy mode";
+	if (c->mode == MODE_GVTG && id->gvtg == SUPPORT_NO)
+		return "no kernel shares this chip by GVT-g";
+	if (c->mode == MODE_SRIOV && !*id->sriov_mainline && !*id->sriov_dkms)
+		return "no driver of this chip makes virtual functions";
+	return NULL;
+}
+
 /* Why no row fits. NULL: one may. */
 static const char *refusal(const struct setup_case *c)
 {
 	int gen = gen_of(c);
 	bool stolen = c->id && (c->id->bdsm == BDSM_5C_32 || c->id->bdsm == BDSM_C0_64);
 
-	if (!needs_chip(c->mode))
-		return NULL;
+	if (not_offered(c) || !needs_chip(c->mode))
+		return not_offered(c);
 	if (!c->id)
 		return "the chip is not known, and with it what QEMU does for it; give the host's facts";
-	if (c->mode == MODE_LEGACY && c->id->legacy == SUPPORT_NO)
-		return "this chip has no VBIOS, which legacy mode with SeaBIOS runs; use the uefi mode";
+	if (c->secondary && c->mode == MODE_LEGACY)
+		return "the host's firmware made another GPU the primary one, and the VBIOS then finds no VGA; "
+		       "choose the integrated GPU as primary display in the firmware setup, or use the uefi mode";
+	if (c->secondary && c->qemu < QEMU_D)
+		return "the host's firmware made another GPU the primary one, and QEMU before 10.1 does nothing "
+		       "for a GPU that is no VGA; choose the integrated GPU as primary display, or use 10.1 or newer";
 	if (!stolen && c->qemu < QEMU_D)
 		return "QEMU before 10.1 does not know that this chip has no register for stolen memory; use 10.1 or "
 		       "newer";
@@ -113,7 +140,7 @@ static const char *refusal(const struct setup_case *c)
  * that they have not. */
 static const char *old_note(const struct setup_case *c)
 {
-	return c->qemu == QEMU_A && c->id && c->id->generation >= 11
+	return c->qemu == QEMU_A && needs_chip(c->mode) && c->id->generation >= 11
 		       ? "QEMU up to 9.1 writes this chip's stolen memory into the wrong register; people run it so, "
 			 "but "
 			 "QEMU 10.1 or newer does it right"
@@ -181,12 +208,6 @@ int setup_make(const struct setup_case *c, struct setup *ret, const char **why)
 	*why = refusal(c);
 	if (*why)
 		return 1;
-	if (c->secondary && c->mode == MODE_LEGACY) {
-		*why = "the host's firmware made another GPU the primary one, and the VBIOS then finds no VGA; "
-		       "choose "
-		       "the integrated GPU as primary display in the firmware setup, or use the uefi mode";
-		return 1;
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(ways) && !w; i++)
 		w = fits(&ways[i], c, gen) ? &ways[i] : NULL;
 	if (!w) {
