@@ -145,6 +145,12 @@ static void find_needs(struct host_plan *h)
 		host_option(h, n->shown(h) && !(h->pending && n->modes == WHOLE) ? OPTION_ADD : OPTION_KEEP, n->key,
 			    value, n->reason, n->says);
 	}
+	if (h->f->iommu_on.v == TRI_NO && h->f->dmar.v == TRI_UNKNOWN && row_intel_host(h->f))
+		plan_tell(h->p, PLAN_BY_HAND, "vtd.no-dmar",
+			  "Whether the firmware offers VT-d is not known (%s): turn it on in its setup, then plan "
+			  "again as "
+			  "root.",
+			  facts_why(h->f->dmar.from));
 	if (h->f->iommu_on.v == TRI_NO && h->f->dmar.v == TRI_YES && known_on(h->f, "INTEL_IOMMU_DEFAULT_ON"))
 		plan_tell(h->p, PLAN_BY_HAND, "iommu.off",
 			  "This kernel turns the IOMMU on by itself and yet it is off: look in the firmware setup "
