@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/render.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "store/vm_domain.h"
+#include "store/vm_pve.h"
+#include "store/vm_qemu.h"
+
+struct rendering {
+	const struct facts *f;
+	const struct render_source *src;
+	const struct render_wish *w;
+	struct arena *a;
+	struct rendered *r;
+};
+
+/* ---- the VM before
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* A VM as an owner would make it, without the GPU: its disk and card are placeholders that he must fill. */
+static void make_up(struct rendering *x, struct vm *v)
+{
+	const struct render_wish *w = x->w;
+	struct vm_disk *d;
+	struct vm_net *n;
+
+	vm_init(v, w->target, x->a);
+	v->name = w->name ? w->name : w->os == VM_OS_WINDOWS ? "windows" : "linux";
+	v->id = w->id;
+	v->os = w->os;
+	v->windows = w->os == VM_OS_WINDOWS ? 11 : 0;
+	v->os_raw = w->os == VM_OS_WINDOWS ? "win11" : "l26";
+	v->memory_mib = w->memory_mib;
+	v->cpu = (struct vm_cpu) { .cores = w->cores, .sockets = 1, .vcpus = w->cores, .model = "host" };
+	v->agent = VM_YES;
+	v->json_devices = VM_NO;
+	v->tpm = (struct vm_tpm) { .there = w->os == VM_OS_WINDOWS, .version = "2.0" };
+	d = arena_push(x->a, v->disks, v->n_disks);
+	n = arena_push(x->a, v->nets, v->n_nets);
+	if (!d || !n)
+		return;
+	*d = (struct vm_disk) { .from = "scsi0", .bus = VM_DISK_SCSI, .boot = 1, .format = "qcow2" };
+	d->source = w->target == VM_PVE ? "local-lvm:64"
+					: arena_printf(x->a, "/var/lib/libvirt/images/%s.qcow2", v->name);
+	*n = (struct vm_net) { .from = "net0", .model = "virtio" };
+	if (w->target == VM_PVE)
+		n->bridge = "vmbr0";
+	else
+		n->user = true;
+}
+
+/* ---- what is wished
+ * ------------------------------------------------------------------------------------------------------ */
+
+static struct pci_addr gpu_address(const struct rendering *x, enum mode m)
+{
+	struct pci_addr at = { 0, 0, 2, 0 };
+
+	if (x->f->igd.pci >= 0)
+		at = x->f->pci[x->f->igd.pci].addr;
+	if (m != MODE_SRIOV)
+		return at;
+	if (x->r->c.gpu && x->r->c.gpu->has_host && x->r->c.gpu->host.fn >= 1 && x->r->c.gpu->host.fn < VM_FN_ALL)
+		return x->r->c.gpu->host; /* the one that the VM has already */
+	at.fn = 1;
+	return at;
+}
+
+/* The share that people take: half of the memory of each chip (Linux drivers/gpu/drm/i915/gvt/vgpu.c, vgpu_types[]).
+ */
+static const char *mdev_type(const struct rendering *x)
+{
+	if (x->w->mdev)
+		return x->w->mdev;
+	if (x->r->c.gpu && x->r->c.gpu->mdev)
+		return x->r->c.gpu->mdev;
+	return x->f->igd.id && x->f->igd.id->generation == 8 ? "i915-GVTg_V4_4" : "i915-GVTg_V5_4";
+}
+
+static unsigned phys_limit(const struct rendering *x)
+{
+	unsigned mgaw = vm_host_mgaw(x->f);
+
+	return mgaw && x->f->cpu.phys_bits.known && x->f->cpu.phys_bits.v > mgaw ? mgaw : 0;
+}
+
+static const char *p_cpus(const struct rendering *x)
+{
+	const struct cpu *c = &x->f->cpu;
+
+	return c->e_cpus.v && *c->e_cpus.v && c->p_cpus.v && *c->p_cpus.v ? c->p_cpus.v : NULL;
+}
+
+static void wish_make(const struct rendering *x, struct give_wish *g)
+{
+	const struct choice_way *way = x->r->choice.taken;
+
+	*g = (struct give_wish) {
+		.mode = way->mode,
+		.setup = way->setup,
+		.gpu = gpu_address(x, way->mode),
+		.rom = x->w->rom,
+		.phys_limit = phys_limit(x),
+		.p_cpus = p_cpus(x),
+		.fresh = !x->src->vm,
+	};
+	if (way->mode == MODE_GVTG)
+		g->mdev = mdev_type(x);
+	if (!x->w->with)
+		return;
+	g->pcis = x->w->with->pcis;
+	g->n_pcis = x->w->with->n_pcis;
+	g->usbs = x->w->with->usbs;
+	g->n_usbs = x->w->with->n_usbs;
+}
+
+/* ---- writing
+ * --------------------------------------------------------------------------------------------------------------- */
+
+static struct span storage_cfg(const struct facts *f)
+{
+	const struct text_file *t = facts_text(f, "/etc/pve/storage.cfg");
+
+	return t ? t->bytes : (struct span) { 0 };
+}
+
+/* Does the document that is there stay, or is another written? libvirt's own addresses do not fit another machine. */
+static bool edits(const struct rendering *x)
+{
+	const struct vm *was = &x->r->before, *now = &x->r->given.vm;
+
+	return x->src->vm && was->target == x->w->target &&
+	       (was->target != VM_LIBVIRT || was->machine.kind == now->machine.kind) &&
+	       !(was->target == VM_LIBVIRT && x->src->domain->fragment);
+}
+
+static bool pve_write(struct rendering *x, bool edit)
+{
+	struct pve_doc d = { .arena = x->a };
+	struct report rep = { 0 };
+	bool ok;
+
+	if (edit && pve_doc_read(x->src->text, x->a, &d, &rep) < 0)
+		return false;
+	ok = vm_pve_write(&d, edit ? &x->r->before : NULL, &x->r->given.vm, &x->r->lost);
+	x->r->text = pve_doc_write(&d, x->a);
+	return ok;
+}
+
+static bool libvirt_write(struct rendering *x, bool edit)
+{
+	struct domain d = { 0 };
+	struct report rep = { 0 };
+	bool ok;
+
+	if ((edit ? domain_read(x->src->text, x->a, &d, &rep) : domain_new(x->a, &d)) < 0)
+		return false;
+	ok = vm_domain_write(&d, edit ? &x->r->before : NULL, &x->r->given.vm, &x->r->lost) == 0;
+	x->r->text = domain_write(&d, x->a);
+	domain_done(&d);
+	return ok;
+}
+
+/* One option a line, as people write them into scripts. */
+static bool qemu_write(struct rendering *x, bool edit)
+{
+	const char **words, *s = "";
+	size_t n;
+
+	if (!vm_qemu_write(edit ? &x->r->before : NULL, &x->r->given.vm, x->a, &words, &n, &x->r->lost))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		s = arena_printf(x->a, "%s%s%s", s,
+				 i == 0		      ? ""
+				 : words[i][0] == '-' ? " \\\n  "
+						      : " ",
+				 shell_quoted(words[i], x->a));
+	x->r->text = span_str(arena_printf(x->a, "%s\n", s));
+	return true;
+}
+
+/* ---- commands
+ * --------------------------------------------------------------------------------------------------------------- */
+
+#define COMMAND_WORDS 160
+
+struct command_words {
+	struct arena *a;
+	const char **v;
+	size_t n;
+};
+
+static void add(struct command_words *c, const char *s)
+{
+	if (c->n < COMMAND_WORDS - 1)
+		c->v[c->n++] = s;
+}
+
+static bool same_value(const struct pve_item *a, const struct pve_item *b)
+{
+	return a && b && a->value.n == b->value.n && memcmp(a->value.p, b->value.p, a->value.n) == 0;
+}
+
+/* What "qm set" must be told for the one text to become the other. */
+static void qm_words(struct command_words *c, const struct pve_doc *was, const struct pve_doc *now)
+{
+	const char *gone = NULL;
+
+	for (size_t i = 0; i < now->n_items; i++) {
+		const struct pve_item *it = &now->items[i];
+		const char *key;
+
+		if (it->kind != PVE_KEY || it->part != PVE_MAIN)
+			continue;
+		key = arena_span(c->a, it->key);
+		if (same_value(pve_doc_get(was, key), it) || strcmp(key, "meta") == 0)
+			continue;
+		add(c, arena_printf(c->a, "--%s", key));
+		add(c, arena_span(c->a, it->value));
+	}
+	for (size_t i = 0; i < was->n_items; i++) {
+		const char *key = was->items[i].kind == PVE_KEY && was->items[i].part == PVE_MAIN
+					  ? arena_span(c->a, was->items[i].key)
+					  : NULL;
+
+		if (key && !pve_doc_get(now, key))
+			gone = gone ? arena_printf(c->a, "%s,%s", gone, key) : key;
+	}
+	if (gone) {
+		add(c, "--delete");
+		add(c, gone);
+	}
+}
+
+static bool pve_commands(struct rendering *x, bool edit)
+{
+	const char *const **list = arena_alloc(x->a, 2 * sizeof(*list));
+	struct command_words c = { x->a, arena_alloc(x->a, COMMAND_WORDS * sizeof(*c.v)), 0 };
+	const char *id = x->w->id ? x->w->id : x->r->before.id ? x->r->before.id : "VMID";
+	struct pve_doc was = { .arena = x->a }, now = { .arena = x->a };
+	struct report rep = { 0 };
+
+	if (!list || !c.v || pve_doc_read(x->r->text, x->a, &now, &rep) < 0 ||
+	    (edit && pve_doc_read(x->src->text, x->a, &was, &rep) < 0))
+		return false;
+	add(&c, "qm");
+	add(&c, edit ? "set" : "create");
+	add(&c, id);
+	qm_words(&c, &was, &now);
+	if (c.n > 3)
+		list[0] = c.v;
+	x->r->commands = list;
+	return true;
+}
+
+static bool other_commands(struct rendering *x)
+{
+	static const char *const define[] = { "virsh", "define", "FILE", NULL };
+	static const char *const *const virsh[] = { define, NULL };
+	static const char *const *const none[] = { NULL };
+
+	x->r->commands = none;
+	if (x->w->target == VM_LIBVIRT)
+		x->r->commands = virsh;
+	return true;
+}
+
+/* ---- all of it
+ * -------------------------------------------------------------------------------------------------------------- */
+
+static const char *refusal(struct rendering *x)
+{
+	const struct choice *c = &x->r->choice;
+	const char *s = "no mode works here:";
+
+	for (size_t i = 0; i < c->n_ways; i++) {
+		const struct choice_way *way = &c->ways[i];
+
+		if (x->w->look.mode_asked
+			    ? way->mode != x->w->look.mode
+			    : way->mode == MODE_AMD_APU && !(x->f->igd.id && x->f->igd.id->kind == GPU_AMD_APU))
+			continue;
+		s = x->w->look.mode_asked
+			    ? arena_printf(x->a, "the %s mode cannot work here: %s", mode_str(way->mode), way->why)
+			    : arena_printf(x->a, "%s %s: %s", s, mode_str(way->mode), way->why);
+	}
+	return s;
+}
+
+static bool write_all(struct rendering *x)
+{
+	bool edit = edits(x);
+
+	if (!edit) {
+		vm_rename(&x->r->given.vm, x->w->target, storage_cfg(x->f), &x->r->lost);
+		if (x->src->vm && x->r->before.target != x->w->target)
+			x->r->given.vm.boot_raw = NULL;
+	}
+	switch (x->w->target) {
+	case VM_PVE:
+		return pve_write(x, edit) && pve_commands(x, edit);
+	case VM_LIBVIRT:
+		return libvirt_write(x, edit) && other_commands(x);
+	default:
+		return qemu_write(x, edit) && other_commands(x);
+	}
+}
+
+int render(const struct facts *f, const struct findings *found, const struct render_source *src,
+	   const struct render_wish *w, struct arena *a, struct rendered *ret)
+{
+	struct rendering x = { f, src, w, a, ret };
+	struct choose_wish cw = { .asked = w->look.mode_asked, .mode = w->look.mode };
+	struct give_wish gw;
+
+	*ret = (struct rendered) { .lost.arena = a };
+	if (src->vm)
+		ret->before = *src->vm;
+	else
+		make_up(&x, &ret->before);
+	ret->before.arena = a;
+	vm_case_make(&ret->before, f, &w->look, &ret->c);
+	if (!ret->c.qemu_known) { /* nothing is known of it: the newest that is understood */
+		ret->c.major = 11;
+		ret->c.minor = 0;
+		ret->c.qemu = qemu_class_of(11, 0);
+	}
+	cw.vm = src->vm ? &ret->c : NULL;
+	cw.qemu = ret->c.qemu;
+	cw.qemu_known = ret->c.qemu_known;
+	cw.windows = ret->before.os == VM_OS_WINDOWS;
+	choose(f, found, &cw, a, &ret->choice);
+	if (!ret->choice.taken) {
+		ret->refused = refusal(&x);
+		return a->full ? -IGD_ENOMEM : 0;
+	}
+	wish_make(&x, &gw);
+	if (!vm_give(&ret->before, &ret->c, &gw, &ret->given) || !write_all(&x))
+		return -IGD_ENOMEM;
+	return a->full ? -IGD_ENOMEM : 0;
+}
