@@ -362,7 +362,9 @@ static void automatic_write(struct domain_writing *w, xmlNode *os)
 {
 	static const char *const features[] = { "enrolled-keys", "secure-boot" };
 	const struct vm_firmware *f = &w->now->firmware;
-	bool automatic = f->kind == VM_OVMF && (f->automatic || !f->code);
+	/* What libvirt chose it writes beside firmware='efi', and older ones (9.0) refuse the two together: in a new
+	 * document the file that was chosen says it all. */
+	bool automatic = f->kind == VM_OVMF && (!f->code || (f->automatic && !w->all));
 
 	node_put(w->d, os, "firmware", automatic ? "efi" : NULL);
 	node_remove_at(w->d, os, "firmware");

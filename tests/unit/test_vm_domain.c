@@ -1114,6 +1114,26 @@ static void test_write_namespace(void **state)
 	done(&x);
 }
 
+/* What newer libvirt writes after its choice of a firmware; the older refuses it. */
+static void test_write_chosen_firmware(void **state)
+{
+	struct fixture x;
+	struct vm_losses lost = { .arena = &x.arena };
+	struct domain new = { 0 };
+	struct vm v;
+
+	(void)state;
+	load(&x, "<domain><os firmware='efi'><loader type='pflash' secure='no'>/c</loader></os></domain>");
+	assert_true(x.vm.firmware.automatic);
+	assert_int_equal(vm_domain_write(&new, NULL, &x.vm, &lost), 0);
+	assert_int_equal(vm_domain_read(&new, &x.arena, &v), 0);
+	assert_false(v.firmware.automatic);
+	assert_string_equal(v.firmware.code, "/c");
+	assert_int_equal(v.firmware.secure_boot, VM_NO);
+	domain_done(&new);
+	done(&x);
+}
+
 static bool is_lost(const struct vm_losses *l, const char *what)
 {
 	for (size_t i = 0; i < l->n; i++)
@@ -1196,7 +1216,7 @@ int main(void)
 		cmocka_unit_test(test_no_faults),     cmocka_unit_test(test_fragment),
 		cmocka_unit_test(test_write_nothing), cmocka_unit_test(test_write_new),
 		cmocka_unit_test(test_write_edits),   cmocka_unit_test(test_write_namespace),
-		cmocka_unit_test(test_write_foreign),
+		cmocka_unit_test(test_write_foreign), cmocka_unit_test(test_write_chosen_firmware),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
