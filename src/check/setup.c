@@ -115,7 +115,8 @@ static const char *refusal(const struct setup_case *c)
 	if (not_offered(c) || !needs_chip(c->mode))
 		return not_offered(c);
 	if (!c->id)
-		return "the chip is not known, and with it what QEMU does for it; give the host's facts";
+		return "the chip is not known, and with it what QEMU does for it; give its host (--root, --capture) "
+		       "or its id (--device)";
 	if (c->secondary && c->mode == MODE_LEGACY)
 		return "the host's firmware made another GPU the primary one, and the VBIOS then finds no VGA; "
 		       "choose the integrated GPU as primary display in the firmware setup, or use the uefi mode";

@@ -31,7 +31,9 @@ struct cli {
 	const char *root, *capture;
 	bool json, dry_run, yes, no_color, verbose;
 	const char *mode, *min, *vm, *output, *format; /* options of single commands; NULL: not given */
-	const char *qemu, *target, *from;
+	const char *qemu, *target, *from, *rom, *mdev, *guest, *memory, *cores, *name, *device;
+	const char *with[16];
+	size_t n_with;
 	bool all, force, host;
 	char **args; /* what is left: words that are no options */
 	int n_args;
@@ -51,9 +53,11 @@ struct command {
 	int (*run)(const struct cli *cli);
 };
 
-extern const struct command command_inspect, command_check, command_capture, command_help, command_vm_lint;
+extern const struct command command_inspect, command_check, command_capture, command_help, command_vm_lint,
+	command_vm_render, command_plan;
 extern const struct command *const commands[]; /* ends with NULL */
 extern const struct option_row global_options[];
+extern const struct option_row making_options[]; /* of vm render and plan */
 
 /* The command that the first or the first two of the words name, and how many those are; NULL: none. */
 const struct command *command_find(char *const *words, int n_words, int *ret_taken);

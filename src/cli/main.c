@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <locale.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,29 +17,8 @@
 #include "cli/sandbox.h"
 #include "facts/facts.h"
 
-const struct command *const commands[] = { &command_inspect, &command_check, &command_capture,
-					   &command_vm_lint, &command_help,  NULL };
-
-/* Long options without a letter get numbers above any letter. */
-enum {
-	OPT_ROOT = 256,
-	OPT_CAPTURE,
-	OPT_JSON,
-	OPT_YES,
-	OPT_NO_COLOR,
-	OPT_VERBOSE,
-	OPT_VERSION,
-	OPT_MODE,
-	OPT_MIN,
-	OPT_ALL,
-	OPT_FORCE,
-	OPT_FORMAT,
-	OPT_QEMU,
-	OPT_TARGET,
-	OPT_FROM,
-	OPT_HOST,
-	OPT_VM
-};
+const struct command *const commands[] = { &command_inspect,   &command_check, &command_capture, &command_vm_lint,
+					   &command_vm_render, &command_plan,  &command_help,	 NULL };
 
 const struct option_row global_options[] = {
 	{ 0, "root", "DIR", "read the machine whose files lie below DIR instead of this one" },
@@ -53,19 +33,51 @@ const struct option_row global_options[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-/* Which number an option has in getopt's tables, and so in option_take(). */
+/*
+ * What each option is to getopt and where it leaves its mark: a number (its letter, or one above any letter), and a
+ * field of struct cli.
+ */
+enum option_kind { ALONE, FLAG, TEXT, WORDS };
+
+#define OPT(n) (256 + (n))
+
 static const struct {
 	const char *name;
 	int code;
+	enum option_kind kind;
+	size_t field;
 } codes[] = {
-	{ "root", OPT_ROOT },	    { "capture", OPT_CAPTURE }, { "json", OPT_JSON },
-	{ "dry-run", 'n' },	    { "yes", OPT_YES },		{ "no-color", OPT_NO_COLOR },
-	{ "verbose", OPT_VERBOSE }, { "version", OPT_VERSION }, { "help", 'h' },
-	{ "mode", OPT_MODE },	    { "min", OPT_MIN },		{ "all", OPT_ALL },
-	{ "output", 'o' },	    { "force", OPT_FORCE },	{ "format", OPT_FORMAT },
-	{ "qemu", OPT_QEMU },	    { "target", OPT_TARGET },	{ "from", OPT_FROM },
-	{ "host", OPT_HOST },	    { "vm", OPT_VM },
+	{ "version", OPT(0), ALONE, 0 },
+	{ "help", 'h', ALONE, 0 },
+	{ "root", OPT(1), TEXT, offsetof(struct cli, root) },
+	{ "capture", OPT(2), TEXT, offsetof(struct cli, capture) },
+	{ "json", OPT(3), FLAG, offsetof(struct cli, json) },
+	{ "dry-run", 'n', FLAG, offsetof(struct cli, dry_run) },
+	{ "yes", OPT(4), FLAG, offsetof(struct cli, yes) },
+	{ "no-color", OPT(5), FLAG, offsetof(struct cli, no_color) },
+	{ "verbose", OPT(6), FLAG, offsetof(struct cli, verbose) },
+	{ "mode", OPT(7), TEXT, offsetof(struct cli, mode) },
+	{ "min", OPT(8), TEXT, offsetof(struct cli, min) },
+	{ "all", OPT(9), FLAG, offsetof(struct cli, all) },
+	{ "output", 'o', TEXT, offsetof(struct cli, output) },
+	{ "force", OPT(10), FLAG, offsetof(struct cli, force) },
+	{ "format", OPT(11), TEXT, offsetof(struct cli, format) },
+	{ "qemu", OPT(12), TEXT, offsetof(struct cli, qemu) },
+	{ "target", OPT(13), TEXT, offsetof(struct cli, target) },
+	{ "from", OPT(14), TEXT, offsetof(struct cli, from) },
+	{ "host", OPT(15), FLAG, offsetof(struct cli, host) },
+	{ "vm", OPT(16), TEXT, offsetof(struct cli, vm) },
+	{ "rom", OPT(17), TEXT, offsetof(struct cli, rom) },
+	{ "mdev", OPT(18), TEXT, offsetof(struct cli, mdev) },
+	{ "guest", OPT(19), TEXT, offsetof(struct cli, guest) },
+	{ "memory", OPT(20), TEXT, offsetof(struct cli, memory) },
+	{ "cores", OPT(21), TEXT, offsetof(struct cli, cores) },
+	{ "name", OPT(22), TEXT, offsetof(struct cli, name) },
+	{ "with", OPT(23), WORDS, 0 },
+	{ "device", OPT(24), TEXT, offsetof(struct cli, device) },
 };
+
+#define OPT_VERSION OPT(0)
 
 const char *command_word(const struct command *c, char buf[COMMAND_WORD])
 {
@@ -238,64 +250,20 @@ static void tables_add(struct getopt_tables *t, const struct option_row *rows)
 /* What an option does to the command line's picture; false for one that stands alone (--help, --version). */
 static bool option_take(struct cli *cli, int code)
 {
-	switch (code) {
-	case OPT_ROOT:
-		cli->root = optarg;
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
+		char *field = (char *)cli + codes[i].field;
+
+		if (codes[i].code != code || codes[i].kind == ALONE)
+			continue;
+		if (codes[i].kind == FLAG)
+			*(bool *)field = true;
+		else if (codes[i].kind == TEXT)
+			*(const char **)field = optarg;
+		else if (cli->n_with < ARRAY_SIZE(cli->with))
+			cli->with[cli->n_with++] = optarg;
 		return true;
-	case OPT_CAPTURE:
-		cli->capture = optarg;
-		return true;
-	case OPT_JSON:
-		cli->json = true;
-		return true;
-	case 'n':
-		cli->dry_run = true;
-		return true;
-	case OPT_YES:
-		cli->yes = true;
-		return true;
-	case OPT_NO_COLOR:
-		cli->no_color = true;
-		return true;
-	case OPT_VERBOSE:
-		cli->verbose = true;
-		return true;
-	case OPT_MODE:
-		cli->mode = optarg;
-		return true;
-	case OPT_MIN:
-		cli->min = optarg;
-		return true;
-	case OPT_ALL:
-		cli->all = true;
-		return true;
-	case 'o':
-		cli->output = optarg;
-		return true;
-	case OPT_FORCE:
-		cli->force = true;
-		return true;
-	case OPT_FORMAT:
-		cli->format = optarg;
-		return true;
-	case OPT_QEMU:
-		cli->qemu = optarg;
-		return true;
-	case OPT_TARGET:
-		cli->target = optarg;
-		return true;
-	case OPT_FROM:
-		cli->from = optarg;
-		return true;
-	case OPT_HOST:
-		cli->host = true;
-		return true;
-	case OPT_VM:
-		cli->vm = optarg;
-		return true;
-	default:
-		return false;
 	}
+	return false;
 }
 
 /*
@@ -388,7 +356,7 @@ int main(int argc, char **argv)
 	if (cli.root && cli.capture)
 		return usage_error(c->name, "--root and --capture name two machines; give one");
 	terminal_look(&cli);
-	if (c->effect == READS)
+	if (c->effect != CHANGES)
 		sandbox_enter(&cli, cli.output);
 	r = c->run(&cli);
 	if (fflush(stdout) != 0 || ferror(stdout)) {

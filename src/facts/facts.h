@@ -208,8 +208,8 @@ struct guest {
 	struct pci_addr *pci; /* host functions its definition names; fn 8 stands for "all functions" */
 	size_t n_pci;
 	struct fact_tri running, onboot;
-	bool managed;  /* libvirt gives its devices back to their host drivers when it stops */
-	bool uses_dri; /* a container with /dev/dri */
+	bool managed;	  /* libvirt gives its devices back to their host drivers when it stops */
+	bool uses_dri;	  /* a container with /dev/dri */
 	struct span text; /* the definition itself; empty for one that is only known to run */
 	bool mdev;
 };

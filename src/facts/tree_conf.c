@@ -284,6 +284,14 @@ static void initramfs(struct tree *t)
 				     arena_printf(&t->f->arena, "/%s", images[i]));
 }
 
+/* A folder that is here was copied whole, or is the machine's own: what is not in it is not there. */
+static bool folder_is_here(struct tree *t, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && tree_has(t, arena_printf(&t->f->arena, "%.*s", (int)(slash - path), path)) == TRI_YES;
+}
+
 /* What of own_files is not there, or is no list of words. */
 static void own_texts(struct tree *t)
 {
@@ -297,8 +305,12 @@ static void own_texts(struct tree *t)
 			continue;
 		if (tree_read(t, own_files[i], &text))
 			facts_text_add(t->f, path, TRI_YES, text, NULL);
-		else
-			facts_text_add(t->f, path, root && !t->why ? TRI_NO : TRI_UNKNOWN, text, t->why);
+		else {
+			const char *why = t->why;
+			bool gone = !why && (root || folder_is_here(t, own_files[i]));
+
+			facts_text_add(t->f, path, gone ? TRI_NO : TRI_UNKNOWN, text, why);
+		}
 	}
 }
 

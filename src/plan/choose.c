@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "plan/plan.h"
+
 /* Best first. A guest that is installed stays with its firmware. */
 static const enum mode order_uefi[] = { MODE_UEFI, MODE_AMD_APU, MODE_LEGACY, MODE_UPT, MODE_SRIOV, MODE_GVTG };
 static const enum mode order_bios[] = { MODE_LEGACY, MODE_UPT, MODE_SRIOV, MODE_GVTG, MODE_AMD_APU, MODE_UEFI };
@@ -38,6 +40,15 @@ static const char *list_of(const struct mode_verdict *m, struct arena *a, const 
 	return list;
 }
 
+/* Is all that stands against the mode what a plan's operations do away with? */
+static bool mended(const struct mode_verdict *m)
+{
+	for (size_t i = 0; i < m->n_by; i++)
+		if (!plan_mends(m->by[i]->check->id))
+			return false;
+	return true;
+}
+
 static void way_judge(const struct facts *f, const struct findings *found, const struct choose_wish *w,
 		      struct arena *a, struct choice_way *way)
 {
@@ -54,7 +65,7 @@ static void way_judge(const struct facts *f, const struct findings *found, const
 
 	if (f->igd.pci >= 0 && f->pci[f->igd.pci].class.known)
 		sc.secondary = f->pci[f->igd.pci].class.v == PCI_CLASS_DISPLAY_OTHER;
-	if (m->answer == MODE_BLOCKED) {
+	if (m->answer == MODE_BLOCKED && !mended(m)) {
 		way->answer = CHOICE_BLOCKED;
 		way->why = list_of(m, a, &way->unlock);
 	} else if (setup_make(&sc, &way->setup, &why) != 0) {
@@ -63,6 +74,9 @@ static void way_judge(const struct facts *f, const struct findings *found, const
 	} else if (m->answer == MODE_UNKNOWN) {
 		way->answer = CHOICE_UNKNOWN;
 		way->why = list_of(m, a, &way->unlock);
+	} else if (m->answer == MODE_BLOCKED) {
+		way->answer = CHOICE_WORKS;
+		way->why = arena_printf(a, "works once the host is changed: %s", list_of(m, a, &way->unlock));
 	} else {
 		way->answer = CHOICE_WORKS;
 		way->why = way->setup.note ? way->setup.note : m->note;
@@ -158,15 +172,28 @@ void choose(const struct facts *f, const struct findings *found, const struct ch
 	bool bios = firmware_stays(w) && w->vm->vm->firmware.kind == VM_SEABIOS;
 	const enum mode *order = bios ? order_bios : order_uefi;
 
-	*ret = (struct choice) { .n_ways = MODE_COUNT };
+	*ret = (struct choice) { 0 };
 	for (size_t i = 0; i < MODE_COUNT; i++) {
-		ret->ways[i].mode = order[i];
-		way_judge(f, found, w, a, &ret->ways[i]);
+		bool amd = f->igd.id && f->igd.id->kind == GPU_AMD_APU;
+
+		if (!(w->asked && w->mode == order[i]) && amd != (order[i] == MODE_AMD_APU))
+			continue; /* the other maker's */
+		ret->ways[ret->n_ways].mode = order[i];
+		way_judge(f, found, w, a, &ret->ways[ret->n_ways++]);
 	}
-	ret->taken = w->asked ? asked_of(ret, w->mode) : best_of(ret, w, NULL);
+	if (w->asked)
+		ret->taken = asked_of(ret, w->mode);
+	else if (w->vm && w->vm->gpu) /* what it is already, where that can work */
+		ret->taken = asked_of(ret, w->vm->mode);
+	if (!ret->taken && !w->asked &&
+	    !(w->vm && w->vm->gpu && !f->igd.id)) /* an unknown chip is no reason to change */
+		ret->taken = best_of(ret, w, NULL);
 	ret->second = best_of(ret, w, ret->taken);
 	if (ret->taken)
-		ret->why = w->asked ? "as asked" : goods[ret->taken->mode];
+		ret->why = w->asked ? "as asked"
+			   : w->vm && w->vm->gpu && w->vm->mode == ret->taken->mode
+				   ? arena_printf(a, "what this VM is already: %s", goods[ret->taken->mode])
+				   : goods[ret->taken->mode];
 	if (ret->taken && (MODES_WHOLE & MODE_BIT(ret->taken->mode)))
 		instead_make(f, a, ret);
 }

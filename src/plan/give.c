@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "plan/with.h"
 #include "store/qemu_args.h"
 
 struct giving {
@@ -77,20 +78,22 @@ static bool machine_gone(const struct giving *x)
 static void machine_give(struct giving *x)
 {
 	enum vm_machine_kind want = x->w->setup.machine, is = x->v->machine.kind;
-	bool windows = x->v->os == VM_OS_WINDOWS, pinned = x->v->machine.pinned;
+	bool windows = x->v->os == VM_OS_WINDOWS, pinned = x->v->machine.pinned, gone = machine_gone(x);
 	const char *before = x->v->machine.raw, *viommu = x->v->machine.viommu, *after;
 
-	if (want == is && !machine_gone(x) && !(windows && !pinned && x->c->qemu_known) && !x->w->fresh)
+	if (want == is && !gone && !(windows && !pinned && x->c->qemu_known) && !x->w->fresh)
 		return;
 	after = machine_name(x, want, windows || pinned || x->w->fresh);
 	vm_machine_read(span_str(after), x->a, &x->v->machine);
 	x->v->machine.viommu = want == VM_MACHINE_Q35 ? viommu : NULL;
 	change(x, "machine", before, after,
-	       want != is	 ? "vm.q35-gop"
-	       : machine_gone(x) ? "vm.machine-gone"
-				 : "vm.machine-unpinned",
-	       want != is ? "the GPU's firmware needs the host's ids at the LPC bridge, which q35 cannot take"
-			  : "Windows must find the same hardware after an upgrade of QEMU");
+	       want != is ? "vm.q35-gop"
+	       : gone	  ? "vm.machine-gone"
+			  : "vm.machine-unpinned",
+	       want != is    ? "the GPU's firmware needs the host's ids at the LPC bridge, which q35 cannot take"
+	       : gone	     ? "this QEMU does not have that machine type"
+	       : x->w->fresh ? "the same hardware after each upgrade of QEMU"
+			     : "Windows must find the same hardware after an upgrade of QEMU");
 	if (want != is && windows && !x->w->fresh)
 		todo(x, "Windows finds other hardware on another machine type: suspend BitLocker, keep its recovery "
 			"key, and "
@@ -170,12 +173,21 @@ static void firmware_give(struct giving *x)
 					    : "SeaBIOS",
 		       want == VM_OVMF ? "OVMF" : "SeaBIOS", "vm.rom-firmware",
 		       "the mode's ROM runs in this firmware");
+	if (want != f->kind && !x->w->rom && x->w->setup.rom != ROM_NO && !x->w->fresh)
+		todo(x,
+		     want == VM_OVMF
+			     ? "Name an option ROM with a UEFI driver (--rom)."
+			     : "Name this machine's VBIOS (--rom): the ROM that OVMF ran does not run in SeaBIOS.");
 	if (want != f->kind && !x->w->fresh)
 		todo(x, want == VM_OVMF
 				? "A guest installed with a BIOS does not start under UEFI: convert its disk first "
 				  "(Windows: mbr2gpt)."
 				: "A guest installed with UEFI does not start with a BIOS.");
 	f->kind = want;
+	if (want == VM_OVMF && x->w->fresh && x->v->target == VM_PVE) {
+		f->vars = "local-lvm:1";
+		f->vars_size = "4m";
+	}
 	if (want == VM_OVMF && !f->vars && !f->ours && !f->automatic)
 		vars_todo(x);
 }
@@ -201,7 +213,8 @@ static void display_give(struct giving *x)
 	if (x->w->setup.alone && !(none && (v->target != VM_PVE || same(v->display_raw, "none"))))
 		display_put(x, "none", "vm.vga-beside",
 			    "the GPU must be the only display the guest's firmware finds");
-	if (!x->w->setup.alone && (x->w->fresh || (none && v->agent != VM_YES && !v->n_serial)))
+	if (!x->w->setup.alone && (x->w->fresh || (none && (!x->c->gpu || x->c->mode != x->w->mode ||
+							    (v->agent != VM_YES && !v->n_serial)))))
 		display_put(x, v->os == VM_OS_LINUX ? "virtio" : "std", "vm.no-console",
 			    "in this mode the GPU shows no picture of its own before the driver loads");
 }
@@ -367,9 +380,13 @@ static void rom_give(struct giving *x)
 		       "QEMU claims the VGA ranges by itself where the mode needs them");
 		p->x_vga = VM_UNSAID;
 	}
+	if (p->mdev)
+		return; /* a share can be shown by QEMU */
 	if (p->display == VM_YES || p->ramfb == VM_YES)
 		change(x, of_gpu(x, "display"), "on", NULL, "vm.display-on", "QEMU cannot show it");
 	p->display = p->ramfb = VM_UNSAID;
+	vm_setting_put(x->v, p, "display", NULL, NULL);
+	vm_setting_put(x->v, p, "ramfb", NULL, NULL);
 }
 
 static const char *why_setting(const char *name)
@@ -588,6 +605,38 @@ static void companions_give(struct giving *x)
 	}
 }
 
+/* What the host would lose with a device that the VM takes beside the GPU; NULL: nothing, as far as is known. */
+static const char *loss_of(struct giving *x, const struct vm_pci *p)
+{
+	struct pci_addr lpc = { 0, 0, 0x1f, 0 };
+
+	if (p->host.fn == VM_FN_ALL && pci_addr_same_slot(p->host, lpc))
+		return "with all of 00:1f the LPC bridge would go";
+	if (pci_addr_eq(p->host, lpc))
+		return "the host cannot do without its LPC bridge";
+	return with_loss(x->c->f, p->host, x->a);
+}
+
+/* Devices that the host cannot lose stay with it, whatever the definition says. */
+static void devices_keep(struct giving *x)
+{
+	size_t kept = 0, n = x->v->n_pcis;
+
+	for (size_t i = 0; i < n; i++) {
+		struct vm_pci *p = &x->v->pcis[i];
+		const char *loss = p != x->gpu && p->has_host && !p->mdev ? loss_of(x, p) : NULL;
+
+		if (loss) {
+			change(x, p->id ? p->id : p->from, addr_of(x, p), NULL, "vm.group", loss);
+			continue;
+		}
+		if (p == x->gpu)
+			x->gpu = &x->v->pcis[kept];
+		x->v->pcis[kept++] = *p;
+	}
+	x->v->n_pcis = kept;
+}
+
 bool vm_give(const struct vm *from, const struct vm_case *c, const struct give_wish *w, struct given *ret)
 {
 	struct giving x = { .c = c, .w = w, .g = ret, .v = &ret->vm, .a = from->arena };
@@ -599,11 +648,16 @@ bool vm_give(const struct vm *from, const struct vm_case *c, const struct give_w
 	pcie_take(&x);
 	firmware_give(&x);
 	gpu_give(&x);
+	devices_keep(&x);
 	display_give(&x);
 	console_give(&x);
 	memory_give(&x);
 	cpu_give(&x);
 	boot_give(&x);
 	companions_give(&x);
+	if (w->fresh && x.v->target == VM_PVE)
+		todo(&x, "STORE:N makes a new volume of N GiB when qm create runs; a .conf names the volume itself. "
+			 "Replace "
+			 "local-lvm and vmbr0 by yours.");
 	return !from->arena->full && x.gpu;
 }

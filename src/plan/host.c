@@ -462,23 +462,27 @@ static void warn_of_screen(struct host_plan *h)
 				  or_dash(h->f->guests[i].id));
 }
 
-/* What rules the mode out and no operation of a plan mends. */
-static void warn_of_mode(struct host_plan *h)
+bool plan_mends(const char *id)
 {
 	static const char *const mended[] = { "iommu.off",	"iommu.needs-option", "iommu.disabled",
 					      "iommu.igfx-off", "conf.disable-vga",   "sriov.driver",
 					      "gvtg.off",	"irq-remap.missing" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(mended); i++)
+		if (strcmp(id, mended[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What rules the mode out and no operation of a plan mends. */
+static void warn_of_mode(struct host_plan *h)
+{
 	const struct mode_verdict *v = &h->found->modes[h->w->mode];
 
-	for (size_t i = 0; v->answer == MODE_BLOCKED && i < v->n_by; i++) {
-		bool known = false;
-
-		for (size_t k = 0; k < ARRAY_SIZE(mended); k++)
-			known |= strcmp(v->by[i]->check->id, mended[k]) == 0;
-		if (!known)
+	for (size_t i = 0; v->answer == MODE_BLOCKED && i < v->n_by; i++)
+		if (!plan_mends(v->by[i]->check->id))
 			plan_tell(h->p, PLAN_WARNING, v->by[i]->check->id, "Mode %s will not work: %s",
 				  mode_str(h->w->mode), v->by[i]->check->says);
-	}
 	if (h->w->mode == MODE_SRIOV)
 		plan_tell(
 			h->p, PLAN_BY_HAND, "sriov.driver",

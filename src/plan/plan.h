@@ -80,6 +80,9 @@ void plan_sha256(struct span bytes, char ret[65]);
  * folder for such files, puts words into. NULL-ended. */
 extern const char *const plan_own_files[];
 
+/* Is it a finding that plan_host() has an operation against, so that it need not keep a mode from being chosen? */
+bool plan_mends(const char *id);
+
 /*
  * The host's part: kernel options, module options, initramfs; only what a fact of @f shows a need for. @p starts
  * zeroed but for .arena; it borrows from @f. Refuses when a device is not there, its group is none or not known, or

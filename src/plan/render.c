@@ -8,6 +8,7 @@
 #include "store/vm_domain.h"
 #include "store/vm_pve.h"
 #include "store/vm_qemu.h"
+#include "store/vm_translate.h"
 
 struct rendering {
 	const struct facts *f;
@@ -36,15 +37,21 @@ static void make_up(struct rendering *x, struct vm *v)
 	v->memory_mib = w->memory_mib;
 	v->cpu = (struct vm_cpu) { .cores = w->cores, .sockets = 1, .vcpus = w->cores, .model = "host" };
 	v->agent = VM_YES;
-	v->json_devices = VM_NO;
+	v->json_devices = w->target == VM_LIBVIRT ? VM_UNSAID : VM_NO;
 	v->tpm = (struct vm_tpm) { .there = w->os == VM_OS_WINDOWS, .version = "2.0" };
+	if (w->target == VM_PVE)
+		v->tpm.state = "local-lvm:1";
 	d = arena_push(x->a, v->disks, v->n_disks);
 	n = arena_push(x->a, v->nets, v->n_nets);
 	if (!d || !n)
 		return;
-	*d = (struct vm_disk) { .from = "scsi0", .bus = VM_DISK_SCSI, .boot = 1, .format = "qcow2" };
-	d->source = w->target == VM_PVE ? "local-lvm:64"
-					: arena_printf(x->a, "/var/lib/libvirt/images/%s.qcow2", v->name);
+	*d = (struct vm_disk) { .from = "scsi0", .bus = VM_DISK_SCSI, .boot = 1, .source = "local-lvm:64" };
+	if (w->target != VM_PVE)
+		*d = (struct vm_disk) { .from = "vda",
+					.bus = VM_DISK_VIRTIO,
+					.boot = 1,
+					.format = "qcow2",
+					.source = arena_printf(x->a, "/var/lib/libvirt/images/%s.qcow2", v->name) };
 	*n = (struct vm_net) { .from = "net0", .model = "virtio" };
 	if (w->target == VM_PVE)
 		n->bridge = "vmbr0";
@@ -128,12 +135,12 @@ static struct span storage_cfg(const struct facts *f)
 }
 
 /* Does the document that is there stay, or is another written? libvirt's own addresses do not fit another machine. */
-static bool edits(const struct rendering *x)
+static bool edits(const struct rendering *x, enum vm_machine_kind wanted)
 {
-	const struct vm *was = &x->r->before, *now = &x->r->given.vm;
+	const struct vm *was = &x->r->before;
 
-	return x->src->vm && was->target == x->w->target &&
-	       (was->target != VM_LIBVIRT || was->machine.kind == now->machine.kind) &&
+	return x->src->vm && x->src->vm->target == x->w->target &&
+	       (was->target != VM_LIBVIRT || was->machine.kind == wanted) &&
 	       !(was->target == VM_LIBVIRT && x->src->domain->fragment);
 }
 
@@ -143,9 +150,9 @@ static bool pve_write(struct rendering *x, bool edit)
 	struct report rep = { 0 };
 	bool ok;
 
-	if (edit && pve_doc_read(x->src->text, x->a, &d, &rep) < 0)
+	if (edit && (pve_doc_read(x->src->text, x->a, &d, &rep) < 0 || !pve_doc_mend(&d)))
 		return false;
-	ok = vm_pve_write(&d, edit ? &x->r->before : NULL, &x->r->given.vm, &x->r->lost);
+	ok = vm_pve_write(&d, edit ? &x->r->before : NULL, &x->r->given.vm);
 	x->r->text = pve_doc_write(&d, x->a);
 	return ok;
 }
@@ -271,34 +278,50 @@ static bool other_commands(struct rendering *x)
 /* ---- all of it
  * -------------------------------------------------------------------------------------------------------------- */
 
+/* What stands first against every way is told once: "... [vtd.no-dmar]". */
+static const char *common(const struct rendering *x)
+{
+	const struct choice *c = &x->r->choice;
+	const char *first = c->n_ways ? c->ways[0].why : NULL;
+	size_t n = first ? strcspn(first, "]") + 1 : 0;
+
+	if (!first)
+		return "Nothing is known of this host's GPU.";
+	if (n > strlen(first))
+		return NULL;
+	for (size_t i = 1; i < c->n_ways; i++)
+		if (!c->ways[i].why || strncmp(c->ways[i].why, first, n) != 0)
+			return NULL;
+	return arena_printf(x->a, "%.*s %s", (int)n, first, c->ways[0].unlock ? c->ways[0].unlock : "");
+}
+
 static const char *refusal(struct rendering *x)
 {
 	const struct choice *c = &x->r->choice;
-	const char *s = "no mode works here:";
+	const char *s = "no mode works here.";
 
-	for (size_t i = 0; i < c->n_ways; i++) {
-		const struct choice_way *way = &c->ways[i];
-
-		if (x->w->look.mode_asked
-			    ? way->mode != x->w->look.mode
-			    : way->mode == MODE_AMD_APU && !(x->f->igd.id && x->f->igd.id->kind == GPU_AMD_APU))
-			continue;
-		s = x->w->look.mode_asked
-			    ? arena_printf(x->a, "the %s mode cannot work here: %s", mode_str(way->mode), way->why)
-			    : arena_printf(x->a, "%s %s: %s", s, mode_str(way->mode), way->why);
+	if (x->w->look.mode_asked) {
+		for (size_t i = 0; i < c->n_ways; i++)
+			if (c->ways[i].mode == x->w->look.mode)
+				return arena_printf(x->a, "the %s mode cannot work here: %s%s%s",
+						    mode_str(x->w->look.mode), c->ways[i].why,
+						    c->ways[i].unlock ? " " : "",
+						    c->ways[i].unlock ? c->ways[i].unlock : "");
+		return "the mode cannot work here";
 	}
+	if (x->r->c.gpu && !x->f->igd.id)
+		return "which chip the GPU is decides what QEMU must be told: give its host (--root, --capture), or "
+		       "its id "
+		       "(--device 8086:3e92)";
+	if (common(x))
+		return arena_printf(x->a, "%s %s", s, common(x));
+	for (size_t i = 0; i < c->n_ways; i++)
+		s = arena_printf(x->a, "%s Not %s: %s", s, mode_str(c->ways[i].mode), c->ways[i].why);
 	return s;
 }
 
-static bool write_all(struct rendering *x)
+static bool write_all(struct rendering *x, bool edit)
 {
-	bool edit = edits(x);
-
-	if (!edit) {
-		vm_rename(&x->r->given.vm, x->w->target, storage_cfg(x->f), &x->r->lost);
-		if (x->src->vm && x->r->before.target != x->w->target)
-			x->r->given.vm.boot_raw = NULL;
-	}
 	switch (x->w->target) {
 	case VM_PVE:
 		return pve_write(x, edit) && pve_commands(x, edit);
@@ -309,24 +332,53 @@ static bool write_all(struct rendering *x)
 	}
 }
 
-int render(const struct facts *f, const struct findings *found, const struct render_source *src,
-	   const struct render_wish *w, struct arena *a, struct rendered *ret)
+/* The definition in the words of the target before the GPU comes to it, so that this asks the target's own rules. */
+static bool translate(struct rendering *x)
 {
+	struct vm v;
+
+	if (!vm_copy(&x->r->before, &v))
+		return false;
+	vm_translate(&v, x->w->target, storage_cfg(x->f), &x->r->lost);
+	x->r->before = v;
+	vm_case_make(&x->r->before, x->f, &x->w->look, &x->r->c);
+	return true;
+}
+
+/* The VM that there is, a Proxmox one without the comments behind values that lose it whole keys; or one made up. */
+static bool source_take(struct rendering *x)
+{
+	struct pve_doc d = { .arena = x->a };
+	struct report rep = { 0 };
+
+	if (!x->src->vm) {
+		make_up(x, &x->r->before);
+		return true;
+	}
+	x->r->before = *x->src->vm;
+	if (x->src->vm->target != VM_PVE)
+		return true;
+	return pve_doc_read(x->src->text, x->a, &d, &rep) == 0 && pve_doc_mend(&d) &&
+	       vm_pve_read(&d, x->src->vm->id, x->a, &x->r->before) == 0;
+}
+
+int render(const struct facts *f, const struct findings *found, const struct render_source *src,
+	   const struct render_wish *wish, struct arena *a, struct rendered *ret)
+{
+	struct render_wish own = *wish, *w = &own;
 	struct rendering x = { f, src, w, a, ret };
 	struct choose_wish cw = { .asked = w->look.mode_asked, .mode = w->look.mode };
 	struct give_wish gw;
+	bool edit;
 
 	*ret = (struct rendered) { .lost.arena = a };
-	if (src->vm)
-		ret->before = *src->vm;
-	else
-		make_up(&x, &ret->before);
+	if (!source_take(&x))
+		return -IGD_ENOMEM;
 	ret->before.arena = a;
 	vm_case_make(&ret->before, f, &w->look, &ret->c);
 	if (!ret->c.qemu_known) { /* nothing is known of it: the newest that is understood */
-		ret->c.major = 11;
-		ret->c.minor = 0;
-		ret->c.qemu = qemu_class_of(11, 0);
+		own.look.qemu = "11.0";
+		vm_case_make(&ret->before, f, &w->look, &ret->c);
 	}
 	cw.vm = src->vm ? &ret->c : NULL;
 	cw.qemu = ret->c.qemu;
@@ -338,7 +390,10 @@ int render(const struct facts *f, const struct findings *found, const struct ren
 		return a->full ? -IGD_ENOMEM : 0;
 	}
 	wish_make(&x, &gw);
-	if (!vm_give(&ret->before, &ret->c, &gw, &ret->given) || !write_all(&x))
+	edit = edits(&x, gw.setup.machine);
+	if (!edit && src->vm && !translate(&x))
+		return -IGD_ENOMEM;
+	if (!vm_give(&ret->before, &ret->c, &gw, &ret->given) || !write_all(&x, edit))
 		return -IGD_ENOMEM;
 	return a->full ? -IGD_ENOMEM : 0;
 }

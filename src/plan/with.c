@@ -16,11 +16,9 @@ static void note(struct with *w, const char *text)
 		w->notes[w->n_notes++] = text;
 }
 
-/* What the host must not lose with this function; NULL: nothing, or its group is not known. */
-static const char *loss_with(const struct facts *f, struct pci_addr at, struct arena *a)
+static const char *group_loss(const struct facts *f, const struct pci_fn *p, struct arena *a)
 {
-	const struct pci_fn *p = facts_find_pci(f, at);
-	const struct iommu_group *g = p && p->group.known ? facts_group(f, p->group.v) : NULL;
+	const struct iommu_group *g = p->group.known ? facts_group(f, p->group.v) : NULL;
 	struct loss *losses;
 	size_t n;
 
@@ -32,17 +30,27 @@ static const char *loss_with(const struct facts *f, struct pci_addr at, struct a
 	return NULL;
 }
 
+const char *with_loss(const struct facts *f, struct pci_addr at, struct arena *a)
+{
+	const char *loss = NULL;
+
+	for (size_t i = 0; i < f->n_pci && !loss; i++)
+		if (at.fn == VM_FN_ALL ? pci_addr_same_slot(f->pci[i].addr, at) : pci_addr_eq(f->pci[i].addr, at))
+			loss = group_loss(f, &f->pci[i], a);
+	return loss;
+}
+
 static void pci_add(const struct facts *f, struct pci_addr at, const char *otherwise, struct arena *a, struct with *w)
 {
-	const char *loss = loss_with(f, at, a);
+	const char *loss = with_loss(f, at, a);
 	char addr[PCI_ADDR_STR];
 
 	pci_addr_str(at, addr);
 	if (f->pci_whole.v == TRI_YES && !facts_find_pci(f, at))
 		note(w, arena_printf(a, "%s is not on this host.", addr));
 	else if (loss)
-		note(w,
-		     arena_printf(a, "%s stays with the host: its IOMMU group holds %s. %s", addr, loss, otherwise));
+		note(w, arena_printf(a, "%s stays with the host, which would lose more with its IOMMU group: %s. %s",
+				     addr, loss, otherwise));
 	else if (w->n_pcis < WITH_MAX)
 		w->pcis[w->n_pcis++] = at;
 }

@@ -25,3 +25,7 @@ struct with {
  * Strings live in @a.
  */
 bool with_add(const struct facts *f, const char *word, struct arena *a, struct with *w) _must_check_;
+
+/* What the host must not lose and would lose with this function (.fn VM_FN_ALL: any of its slot): it stands in one
+ * group with it. NULL: nothing, or its group is not known. */
+const char *with_loss(const struct facts *f, struct pci_addr at, struct arena *a);

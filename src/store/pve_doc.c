@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/pve_schema.h"
 
 /* ---- reading
  * ------------------------------------------------------------------------------------------------------- */
@@ -65,12 +66,13 @@ static bool section_read(struct span line, enum pve_part *part, struct span *nam
 	return true;
 }
 
-/* A value must be there, if only a blank: "boot:" alone is junk, "boot: " an empty order. */
+/* A value must be there, if only a blank. But an empty boot order, "boot: ", stands as "boot:" in what "qm config"
+ * prints and people paste. */
 static bool key_read(struct span line, struct pve_item *it)
 {
 	struct span rest = line, key;
 
-	if (!text_until(&rest, ":", &key) || !is_key(key) || rest.n == 0)
+	if (!text_until(&rest, ":", &key) || !is_key(key) || (rest.n == 0 && !text_eq(key, "boot")))
 		return false;
 	it->key = key;
 	it->value = text_trim(rest);
@@ -228,6 +230,26 @@ bool pve_doc_set(struct pve_doc *d, const char *key, const char *value)
 	at = place_of(d, key);
 	end_line(d, at);
 	return insert_at(d, at, it) && !d->arena->full;
+}
+
+bool pve_doc_mend(struct pve_doc *d)
+{
+	struct span what, value;
+
+	for (size_t i = 0; i < d->n_items; i++) {
+		struct pve_item *it = &d->items[i];
+		size_t at = it->kind == PVE_KEY && it->part == PVE_MAIN ? text_find(it->value, " #") : it->value.n;
+		size_t line = it->line;
+
+		if (at >= it->value.n || text_eq(it->key, "args") || text_eq(it->key, "description"))
+			continue;
+		(void)span_cut(it->value, 0, at, &value);
+		if (pve_value_fault(it->key, text_trim(value), &what))
+			continue;
+		*it = item_make(d, arena_span(d->arena, it->key), arena_span(d->arena, text_trim(value)));
+		it->line = line;
+	}
+	return !d->arena->full;
 }
 
 struct span pve_doc_write(const struct pve_doc *d, struct arena *a)

@@ -47,6 +47,12 @@ const struct pve_item *pve_doc_get(const struct pve_doc *d, const char *key);
  */
 bool pve_doc_set(struct pve_doc *d, const char *key, const char *value) _must_check_;
 
+/*
+ * Take comments away that stand behind values of the main part ("bios: ovmf # firmware"), where the value then fits
+ * its key: Proxmox knows no such comments and drops the whole line. False when the arena is full.
+ */
+bool pve_doc_mend(struct pve_doc *d) _must_check_;
+
 /* The text again; for a document without edits the bytes that were read. An empty span when the arena is full. */
 struct span pve_doc_write(const struct pve_doc *d, struct arena *a);
 

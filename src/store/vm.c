@@ -32,13 +32,19 @@ void vm_init(struct vm *v, enum vm_target target, struct arena *a)
 /* ---- copies ------------------------------------------------------------------------------------------------------
  */
 
+/* With the room that arena_push() takes an array of @n to have: the next power of two. */
 static bool copy_list(struct arena *a, void **list, size_t n, size_t size)
 {
+	size_t room = 1;
 	void *copy;
 
-	if (n == 0)
+	if (n == 0) {
+		*list = NULL;
 		return true;
-	copy = arena_alloc(a, n * size);
+	}
+	while (room < n)
+		room *= 2;
+	copy = arena_alloc(a, room * size);
 	if (!copy)
 		return false;
 	memcpy(copy, *list, n * size);

@@ -393,7 +393,7 @@ static void disks_write(struct domain_writing *w)
 			disk_put(w, w->disk_nodes[i], was, d);
 		scsi |= !was && w->disk_nodes[i] && d->bus == VM_DISK_SCSI;
 	}
-	if (scsi && w->all && w->now->target != VM_LIBVIRT) { /* libvirt's own choice is an LSI of 1996 */
+	if (scsi && w->all) { /* libvirt's own choice is an LSI of 1996 */
 		xmlNode *n = node_add(w->d, w->devices, "controller", NULL);
 
 		node_put(w->d, n, "type", "scsi");
@@ -455,7 +455,7 @@ static void net_put(struct domain_writing *w, xmlNode *n, const struct vm_net *w
 
 static xmlNode *net_new(struct domain_writing *w, const struct vm_net *from)
 {
-	const struct vm_net none = { .link_down = from->link_down == VM_NO && w->now->target != VM_LIBVIRT };
+	const struct vm_net none = { .link_down = from->link_down == VM_NO && w->all };
 	struct vm_net x = *from;
 	xmlNode *n;
 
@@ -463,7 +463,7 @@ static xmlNode *net_new(struct domain_writing *w, const struct vm_net *from)
 		vm_lose(w->lost, or_dash(x.from), "neither a bridge nor a network is known for it");
 		return NULL;
 	}
-	if (x.tag && x.bridge && w->now->target != VM_LIBVIRT) {
+	if (x.tag && x.bridge && w->all) {
 		vm_lose(w->lost, arena_printf(w->a, "tag %u of %s", x.tag, or_dash(x.from)),
 			"libvirt tags no Linux bridge before 11.0: make a bridge of that VLAN on the host");
 		x.tag = 0;
@@ -742,7 +742,7 @@ static void sound_write(struct domain_writing *w)
 		node_remove_at(w->d, w->devices, "sound");
 		return;
 	}
-	for (size_t i = 0; w->now->target != VM_LIBVIRT && i < ARRAY_SIZE(models); i++)
+	for (size_t i = 0; w->all && i < ARRAY_SIZE(models); i++)
 		if (strstr(audio, models[i].has)) {
 			audio = models[i].model;
 			break;

@@ -429,11 +429,6 @@ static void keys_read(struct reading *r)
 			moved = true;
 			vm_fault(r->v, VM_FAULT_COMMENT, line_of(r, it), str(r, text_trim(it->raw)));
 		}
-		if (it->kind == PVE_JUNK && text_eq(text_trim(it->raw), "boot:")) {
-			r->v->boot_raw = ""; /* as "qm config" prints an empty order */
-			r->v->boot_empty = true;
-			continue;
-		}
 		if ((it->kind != PVE_KEY && it->kind != PVE_JUNK) || !item_check(r, it))
 			continue;
 		keys = true;

@@ -15,9 +15,9 @@
 /* Read the main part. @id: the VMID, or NULL. -IGD_ENOMEM, or a refusal of "args:" with an open quote told as a
  * fault: so 0 for all that pve_doc_read() took. */
 int vm_pve_read(const struct pve_doc *d, const char *id, struct arena *a, struct vm *ret) _must_check_;
+
 /*
  * Bring @d, which @was was read from, to say what @now says; only keys that differ are touched. With @was NULL the
- * document is new and every key is written. What @now has and Proxmox has no word for goes into @lost. False when the
- * arena is full.
+ * document is new and every key is written. False when the arena is full.
  */
-bool vm_pve_write(struct pve_doc *d, const struct vm *was, const struct vm *now, struct vm_losses *lost) _must_check_;
+bool vm_pve_write(struct pve_doc *d, const struct vm *was, const struct vm *now) _must_check_;

@@ -14,7 +14,6 @@
 struct writing {
 	struct pve_doc *d;
 	struct arena *a;
-	struct vm_losses *lost;
 	bool ok;
 };
 
@@ -41,13 +40,7 @@ static const char *bios_say(struct arena *a, const struct vm *v)
 static const char *vga_say(struct arena *a, const struct vm *v)
 {
 	(void)a;
-	if (v->target == VM_PVE)
-		return v->display_raw;
-	return !v->display			       ? NULL
-	       : strcmp(v->display, "none") == 0       ? "none"
-	       : strncmp(v->display, "virtio", 6) == 0 ? "virtio"
-	       : strncmp(v->display, "qxl", 3) == 0    ? "qxl"
-						       : "std";
+	return v->display_raw ? v->display_raw : v->display;
 }
 
 static const char *cpu_say(struct arena *a, const struct vm *v)
@@ -58,23 +51,18 @@ static const char *cpu_say(struct arena *a, const struct vm *v)
 	if (!c->model)
 		return NULL;
 	s = strcmp(c->model, "max") == 0 ? "host" : c->model;
-	if (v->target == VM_PVE && c->flags)
+	if (c->flags)
 		s = arena_printf(a, "%s,flags=%s", s, c->flags);
 	if (c->hidden == VM_YES)
 		s = arena_printf(a, "%s,hidden=1", s);
-	if (v->target == VM_PVE && c->hv_vendor)
+	if (c->hv_vendor)
 		s = arena_printf(a, "%s,hv-vendor-id=%s", s, c->hv_vendor);
 	return c->phys_limit ? arena_printf(a, "%s,phys-bits=%u", s, c->phys_limit) : s;
 }
 
 static const char *cores_say(struct arena *a, const struct vm *v)
 {
-	const struct vm_cpu *c = &v->cpu;
-	unsigned sockets = c->sockets ? c->sockets : 1;
-
-	if (v->target == VM_PVE)
-		return c->cores ? arena_printf(a, "%u", c->cores) : NULL;
-	return arena_printf(a, "%u", c->vcpus / sockets ? c->vcpus / sockets : 1);
+	return v->cpu.cores ? arena_printf(a, "%u", v->cpu.cores) : NULL;
 }
 
 static const char *sockets_say(struct arena *a, const struct vm *v)
@@ -145,14 +133,7 @@ static const char *boot_say(struct arena *a, const struct vm *v)
 static const char *ostype_say(struct arena *a, const struct vm *v)
 {
 	(void)a;
-	if (v->target == VM_PVE)
-		return v->os_raw;
-	if (v->os == VM_OS_WINDOWS)
-		return v->windows >= 11			 ? "win11"
-		       : v->windows == 10 || !v->windows ? "win10"
-		       : v->windows == 8		 ? "win8"
-							 : "win7";
-	return v->os == VM_OS_LINUX ? "l26" : v->os == VM_OS_OTHER ? "other" : NULL;
+	return v->os_raw;
 }
 
 static bool name_fits(const char *s)
@@ -189,8 +170,8 @@ static const char *efidisk_say(struct arena *a, const struct vm *v)
 {
 	const struct vm_firmware *f = &v->firmware;
 
-	if (f->kind != VM_OVMF || f->ours || !f->vars)
-		return NULL;
+	if (!f->vars || f->ours)
+		return NULL; /* Proxmox passes over it while another firmware runs */
 	return arena_printf(a, "%s,efitype=%s%s", f->vars, f->vars_size ? f->vars_size : "4m",
 			    f->secure_boot == VM_YES ? ",pre-enrolled-keys=1" : "");
 }
@@ -205,7 +186,7 @@ static const char *tpm_say(struct arena *a, const struct vm *v)
 static const char *scsihw_say(struct arena *a, const struct vm *v)
 {
 	(void)a;
-	for (size_t i = 0; v->target != VM_PVE && i < v->n_disks; i++)
+	for (size_t i = 0; i < v->n_disks; i++)
 		if (v->disks[i].bus == VM_DISK_SCSI)
 			return "virtio-scsi-single";
 	return NULL;
@@ -256,7 +237,7 @@ static const char *args_say(struct arena *a, const struct vm *v)
 {
 	const char *s = NULL;
 
-	for (size_t i = 0; i < v->n_args && (v->target != VM_LIBVIRT); i++) {
+	for (size_t i = 0; i < v->n_args; i++) {
 		if (is_our_set(v, &v->args[i]))
 			continue;
 		args_add(a, &s, v->args[i].option);
@@ -396,18 +377,51 @@ static const struct {
 	say say;
 	bool new_only; /* kept as it stands in a document that is there */
 } keys[] = {
-	{ "affinity", affinity_say, false }, { "agent", agent_say, false },   { "args", args_say, false },
-	{ "balloon", balloon_say, false },   { "bios", bios_say, false },     { "boot", boot_say, false },
-	{ "cores", cores_say, false },	     { "cpu", cpu_say, false },	      { "efidisk0", efidisk_say, false },
-	{ "machine", machine_say, false },   { "memory", memory_say, false }, { "name", name_say, false },
-	{ "ostype", ostype_say, false },     { "scsihw", scsihw_say, true },  { "smbios1", smbios_say, true },
-	{ "sockets", sockets_say, false },   { "tpmstate0", tpm_say, true },  { "vga", vga_say, false },
-	{ "vmgenid", vmgenid_say, true },
+	{ "affinity", affinity_say, false }, { "agent", agent_say, false },	 { "balloon", balloon_say, false },
+	{ "bios", bios_say, false },	     { "boot", boot_say, false },	 { "cores", cores_say, false },
+	{ "cpu", cpu_say, false },	     { "efidisk0", efidisk_say, false }, { "machine", machine_say, false },
+	{ "memory", memory_say, false },     { "name", name_say, false },	 { "ostype", ostype_say, false },
+	{ "scsihw", scsihw_say, true },	     { "smbios1", smbios_say, true },	 { "sockets", sockets_say, false },
+	{ "tpmstate0", tpm_say, true },	     { "vga", vga_say, false },		 { "vmgenid", vmgenid_say, true },
 };
 
 static bool differ(const char *a, const char *b)
 {
 	return (a == NULL) != (b == NULL) || (a && strcmp(a, b) != 0);
+}
+
+/* How many -set words the text has, and how many the settings come to: more of them are redundant ones to go. */
+static size_t sets_count(const struct vm *v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n_args; i++)
+		n += is_our_set(v, &v->args[i]);
+	return n;
+}
+
+static size_t sets_wanted(const struct vm *v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n_pcis; i++) {
+		const struct vm_pci *p = &v->pcis[i];
+
+		n += p->raw || !p->id || !place_is_said(v, p) ? 0 : 2;
+		for (size_t k = 0; k < p->n_settings && !p->raw && p->id; k++)
+			n += !in_hostpci(p->settings[k].name);
+	}
+	return n;
+}
+
+static void args_write(struct writing *w, const struct vm *was, const struct vm *now)
+{
+	const char *text = args_say(w->a, now);
+
+	if (!was ? text != NULL
+		 : differ(args_say(w->a, was), text) ||
+			    (sets_count(was) != sets_count(now) && sets_count(was) != sets_wanted(now)))
+		w->ok &= pve_doc_set(w->d, "args", text);
 }
 
 static void key_set(struct writing *w, const char *key, const char *was, const char *now)
@@ -469,48 +483,22 @@ static void new_devices_write(struct writing *w, const struct vm *now)
 		const struct vm_net *n = &now->nets[i];
 
 		w->ok &= pve_doc_set(w->d, arena_printf(w->a, "net%zu", i), net_say(w->a, n));
-		if (n->network)
-			vm_lose(w->lost, arena_printf(w->a, "network %s of %s", n->network, n->from),
-				"name a bridge of the Proxmox host, as in bridge=vmbr0");
 	}
 }
 
-/* What stands in a definition of another target and has no key here. */
-static void losses_note(struct writing *w, const struct vm *now)
+bool vm_pve_write(struct pve_doc *d, const struct vm *was, const struct vm *now)
 {
-	for (size_t i = 0; i < now->n_disks; i++)
-		if (now->disks[i].source && now->disks[i].source[0] == '/')
-			vm_lose(w->lost, arena_printf(w->a, "%s", now->disks[i].source),
-				"import the disk: qm set VMID --scsi0 STORE:0,import-from=FILE");
-	if (now->firmware.kind == VM_OVMF && now->firmware.vars && now->firmware.vars[0] == '/')
-		vm_lose(w->lost, now->firmware.vars,
-			"import the variable store: qm set VMID --efidisk0 STORE:0,import-from=FILE,efitype=4m,"
-			"pre-enrolled-keys=0");
-	if (now->tpm.there && !now->tpm.state)
-		vm_lose(w->lost, "the TPM", "make one: qm set VMID --tpmstate0 STORE:1,version=v2.0");
-	if (now->cpu.n_pins && !now->cpu.affinity)
-		vm_lose(w->lost, "a processor for each virtual CPU",
-			"Proxmox pins all of them to one list (affinity)");
-	for (size_t i = 0; i < now->n_others; i++)
-		vm_lose(w->lost, now->others[i].what,
-			"no key of Proxmox says this, or this program does not translate it");
-}
-
-bool vm_pve_write(struct pve_doc *d, const struct vm *was, const struct vm *now, struct vm_losses *lost)
-{
-	struct writing w = { d, d->arena, lost, true };
+	struct writing w = { d, d->arena, true };
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (!was || !keys[i].new_only)
 			key_set(&w, keys[i].key, was ? keys[i].say(w.a, was) : NULL, keys[i].say(w.a, now));
 	if (now->n_serial && (!was || !was->n_serial))
 		w.ok &= pve_doc_set(d, "serial0", serial_say(w.a, now));
+	args_write(&w, was, now);
 	pcis_write(&w, was, now);
 	usbs_write(&w, was, now);
-	if (!was) {
+	if (!was)
 		new_devices_write(&w, now);
-		if (now->target != VM_PVE)
-			losses_note(&w, now);
-	}
 	return w.ok && !w.a->full;
 }

@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "store/qemu_args.h"
-#include "store/section_conf.h"
 
 struct words {
 	struct arena *a;
@@ -477,85 +476,4 @@ const char *shell_quoted(const char *word_, struct arena *a)
 	}
 	*p = '\'';
 	return buf;
-}
-
-/* ---- names of another target
- * --------------------------------------------------------------------------------------------------- */
-
-/* What the first target calls a disk says its bus and place; so does the other's name for it. */
-static const char *disk_name(struct vm *v, const struct vm_disk *d, enum vm_target target, unsigned nth)
-{
-	static const char *const pve[] = { [VM_DISK_IDE] = "ide",
-					   [VM_DISK_SATA] = "sata",
-					   [VM_DISK_SCSI] = "scsi",
-					   [VM_DISK_VIRTIO] = "virtio",
-					   [VM_DISK_OTHER] = "sata" };
-	static const char *const libvirt[] = { [VM_DISK_IDE] = "hd",
-					       [VM_DISK_SATA] = "sd",
-					       [VM_DISK_SCSI] = "sd",
-					       [VM_DISK_VIRTIO] = "vd",
-					       [VM_DISK_OTHER] = "sd" };
-
-	if (target == VM_PVE)
-		return arena_printf(v->arena, "%s%u", pve[d->bus], d->index);
-	if (target == VM_LIBVIRT)
-		return arena_printf(v->arena, "%s%c", libvirt[d->bus], 'a' + (char)(nth % 26));
-	return arena_printf(v->arena, "drive%u", nth);
-}
-
-static unsigned same_stem(const struct vm *v, size_t at)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < at; i++) {
-		bool a = v->disks[i].bus == VM_DISK_SATA || v->disks[i].bus == VM_DISK_SCSI ||
-			 v->disks[i].bus == VM_DISK_OTHER;
-		bool b = v->disks[at].bus == VM_DISK_SATA || v->disks[at].bus == VM_DISK_SCSI ||
-			 v->disks[at].bus == VM_DISK_OTHER;
-
-		n += v->disks[i].bus == v->disks[at].bus || (a && b);
-	}
-	return n;
-}
-
-static void volume_resolve(struct vm *v, const char **source, const char **format, struct span storage,
-			   struct vm_losses *lost)
-{
-	const char *path;
-
-	if (!*source || (*source)[0] == '/' || !strchr(*source, ':'))
-		return;
-	path = storage_path(storage, *source, v->arena, format);
-	if (!path)
-		vm_lose(lost, arena_printf(v->arena, "volume %s", *source),
-			"put its path here: pvesm path tells it on the Proxmox host");
-	else
-		*source = path;
-}
-
-void vm_rename(struct vm *v, enum vm_target target, struct span storage, struct vm_losses *lost)
-{
-	static const char *const stems[] = { [VM_PVE] = "hostpci", [VM_LIBVIRT] = "hostdev", [VM_QEMU] = "hostdev" };
-
-	for (size_t i = 0; i < v->n_pcis; i++) {
-		v->pcis[i].id = v->pcis[i].from = arena_printf(v->arena, "%s%zu", stems[target], i);
-		v->pcis[i].raw = false;
-		if (v->pcis[i].guest.place != VM_PLACE_ROOT || v->pcis[i].guest.dev != 2)
-			v->pcis[i].guest = (struct vm_slot) { .place = VM_PLACE_AUTO };
-		if (target != VM_PVE)
-			v->pcis[i].legacy_igd = v->pcis[i].pcie = VM_UNSAID;
-		v->pcis[i].managed = VM_YES;
-	}
-	for (size_t i = 0; i < v->n_disks; i++) {
-		v->disks[i].from =
-			disk_name(v, &v->disks[i], target, target == VM_LIBVIRT ? same_stem(v, i) : (unsigned)i);
-		if (target != VM_PVE)
-			volume_resolve(v, &v->disks[i].source, &v->disks[i].format, storage, lost);
-	}
-	for (size_t i = 0; i < v->n_nets; i++)
-		v->nets[i].from = arena_printf(v->arena, "net%zu", i);
-	for (size_t i = 0; i < v->n_usbs; i++)
-		v->usbs[i].from = arena_printf(v->arena, "usb%zu", i);
-	if (target != VM_PVE && v->firmware.vars)
-		volume_resolve(v, &v->firmware.vars, &(const char *) { NULL }, storage, lost);
 }

@@ -14,9 +14,3 @@ bool vm_qemu_write(const struct vm *was, const struct vm *now, struct arena *a, 
 
 /* A word as a POSIX shell wants it. */
 const char *shell_quoted(const char *word, struct arena *a);
-
-/*
- * Call devices what @target calls them: hostpci0, hostdev0; scsi0, sda; net0; the names that a boot order and -set
- * use. Volumes of Proxmox become paths by @storage (storage.cfg; may be empty) for the others; what has none is told.
- */
-void vm_rename(struct vm *v, enum vm_target target, struct span storage, struct vm_losses *lost);

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* plan.c - what would change on the host and in a VM, as words with diffs, and as data. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/input.h"
+#include "cli/json.h"
+#include "cli/making.h"
+#include "cli/names.h"
+#include "plan/diff.h"
+#include "plan/vm_plan.h"
+
+#define DEVICES_MAX 64
+
+struct planning {
+	struct making m;
+	struct plan plan;
+	struct arena arena;
+	bool vm; /* a definition is part of it */
+};
+
+/* ---- making it
+ * ---------------------------------------------------------------------------------------------------------- */
+
+/* Where the definition lies on the host that is planned for. */
+static const char *path_of(struct planning *p)
+{
+	const struct definition *d = &p->m.def;
+
+	if (p->m.f->source != SOURCE_BUNDLE && d->from)
+		return d->from[0] == '/' ? d->from : arena_printf(&p->arena, "/%s", d->from);
+	if (!d->from && d->name[0] == '/')
+		return d->name;
+	if (d->vm.target == VM_PVE && d->vm.id)
+		return arena_printf(&p->arena, "/etc/pve/qemu-server/%s.conf", d->vm.id);
+	return d->name;
+}
+
+static bool late_binding(const struct planning *p)
+{
+	return p->vm && p->m.r.given.vm.target != VM_QEMU;
+}
+
+static int host_part(struct planning *p)
+{
+	struct pci_addr devices[DEVICES_MAX], gpu = { 0, 0, 2, 0 };
+	struct plan_wish w = { .devices = devices, .late = late_binding(p) };
+	const struct choice *c = &p->m.r.choice;
+
+	if (p->m.f->igd.pci >= 0)
+		gpu = p->m.f->pci[p->m.f->igd.pci].addr;
+	w.mode = c->taken->mode;
+	w.n_devices = 1;
+	devices[0] = gpu;
+	if (p->vm)
+		w.n_devices = vm_plan_devices(p->m.f, &p->m.r.given.vm, gpu, devices, DEVICES_MAX);
+	for (size_t i = 0; !p->vm && i < p->m.with.n_pcis && w.n_devices < DEVICES_MAX; i++)
+		devices[w.n_devices++] = p->m.with.pcis[i];
+	return plan_host(p->m.f, &p->m.found, &w, &p->plan);
+}
+
+static int vm_part(struct planning *p)
+{
+	struct render_source src = { &p->m.def.vm, &p->m.def.pve, &p->m.def.domain, p->m.def.text };
+
+	return vm_plan(&src, &p->m.r, path_of(p), p->m.f->source != SOURCE_BUNDLE || !p->m.def.from, &p->plan);
+}
+
+static int plan_make(struct planning *p)
+{
+	int r;
+
+	p->plan.arena = &p->arena;
+	if (p->m.r.refused) {
+		plan_refuse(&p->plan, "plan.no-mode", "%s", p->m.r.refused);
+		return 0;
+	}
+	p->plan.mode = p->m.r.choice.taken->mode;
+	r = host_part(p);
+	if (r == 0 && p->vm && !p->plan.refused)
+		r = vm_part(p);
+	return r;
+}
+
+/* ---- JSON
+ * -----------------------------------------------------------------------------------------------------------------
+ */
+
+static const char *const kinds[] = { [OP_WRITE] = "write", [OP_RUN] = "run", [OP_VM] = "vm" };
+static const char *const words[] = {
+	[PLAN_WHY] = "why", [PLAN_NOT_NEEDED] = "not-needed", [PLAN_BY_HAND] = "by-hand", [PLAN_WARNING] = "warning"
+};
+
+static json_t *bytes_json(struct planning *p, struct span s)
+{
+	return json_text(arena_span(&p->arena, s));
+}
+
+static json_t *digest_json(const char *hex)
+{
+	return *hex ? json_string(hex) : json_null();
+}
+
+static json_t *inverse_json(struct planning *p, const struct operation *op)
+{
+	if (op->kind == OP_RUN)
+		return json_pack("{s:s, s:o}", "kind", "run", "argv",
+				 argv_json(op->inverse ? op->inverse : op->argv));
+	if (op->kind == OP_WRITE && op->there == TRI_NO)
+		return json_pack("{s:s, s:s}", "kind", "remove", "target", op->target);
+	return json_pack("{s:s, s:s, s:o, s:o}", "kind", "restore", "target", op->target, "bytes",
+			 bytes_json(p, op->before), "sha256", digest_json(op->before_sha256));
+}
+
+static json_t *operation_json(struct planning *p, const struct operation *op)
+{
+	json_t *list = json_array(), *top;
+	bool file = op->kind != OP_RUN;
+
+	for (size_t i = 0; op->commands && op->commands[i]; i++)
+		json_array_append_new(list, argv_json(op->commands[i]));
+	top = json_pack("{s:s, s:s, s:o, s:o, s:o}", "kind", kinds[op->kind], "target", op->target, "reason",
+			json_text(op->reason), "says", json_text(op->says), "inverse", inverse_json(p, op));
+	json_object_set_new(top, "there",
+			    !file || op->there == TRI_UNKNOWN ? json_null() : json_boolean(op->there == TRI_YES));
+	json_object_set_new(top, "before_sha256", file ? digest_json(op->before_sha256) : json_null());
+	json_object_set_new(top, "after", file && !op->gone ? bytes_json(p, op->after) : json_null());
+	json_object_set_new(top, "after_sha256", file && !op->gone ? digest_json(op->after_sha256) : json_null());
+	json_object_set_new(top, "mode",
+			    op->mode ? json_text(arena_printf(&p->arena, "%04o", op->mode)) : json_null());
+	json_object_set_new(top, "argv", op->argv ? argv_json(op->argv) : json_null());
+	json_object_set_new(top, "commands", list);
+	return top;
+}
+
+static json_t *plan_json(struct planning *p)
+{
+	json_t *top = json_top("plan", p->m.f->input), *plan = json_object(), *ops = json_array(),
+	       *notes = json_array();
+
+	for (size_t i = 0; i < p->plan.n_ops; i++)
+		json_array_append_new(ops, operation_json(p, &p->plan.ops[i]));
+	for (size_t i = 0; i < p->plan.n_notes; i++)
+		json_array_append_new(notes, json_pack("{s:s, s:o, s:o}", "kind", words[p->plan.notes[i].word], "id",
+						       json_text(p->plan.notes[i].id), "text",
+						       json_text(p->plan.notes[i].text)));
+	json_object_set_new(plan, "mode", p->m.r.refused ? json_null() : json_text(mode_str(p->plan.mode)));
+	json_object_set_new(plan, "refused", json_boolean(p->plan.refused));
+	json_object_set_new(plan, "operations", ops);
+	json_object_set_new(plan, "notes", notes);
+	json_object_set_new(top, "vm", p->vm ? json_text(p->m.def.name) : json_null());
+	json_object_set_new(top, "plan", plan);
+	making_json(top, &p->m);
+	return top;
+}
+
+/* ---- words
+ * ---------------------------------------------------------------------------------------------------------------- */
+
+static void diff_text(const struct view *v, struct planning *p, const struct operation *op)
+{
+	struct span diff, line;
+	char clean[1024];
+
+	if (diff_unified(op->there == TRI_NO ? NULL : op->target, op->gone ? NULL : op->target, op->before, op->after,
+			 &p->arena, &diff) < 0)
+		return;
+	while (span_line(&diff, &line)) {
+		enum paint paint = text_starts(line, "+")   ? PAINT_GOOD
+				   : text_starts(line, "-") ? PAINT_BAD
+							    : PAINT_PLAIN;
+
+		text_copy(line, clean, sizeof(clean));
+		fprintf(v->out, "    %s%s%s\n", paint_on(v, paint), clean, paint_off(v));
+	}
+}
+
+static void operation_text(const struct view *v, struct planning *p, size_t i)
+{
+	const struct operation *op = &p->plan.ops[i];
+	const char *verb = op->kind == OP_RUN	 ? "Run"
+			   : op->gone		 ? "Remove"
+			   : op->there == TRI_NO ? "Create"
+						 : "Change";
+
+	view_paragraph(v, PAINT_HEAD, arena_printf(&p->arena, "%zu. ", i + 1), 3,
+		       arena_printf(&p->arena, "%s %s: %s [%s]", verb,
+				    op->kind == OP_RUN ? argv_str(op->argv, &p->arena) : op->target,
+				    or_dash(op->says), or_dash(op->reason)));
+	if (op->kind != OP_RUN)
+		diff_text(v, p, op);
+	for (size_t k = 0; op->commands && op->commands[k]; k++)
+		view_paragraph(v, PAINT_PLAIN, "   as a command: ", 6, argv_str(op->commands[k], &p->arena));
+	if (op->kind == OP_RUN && op->inverse)
+		view_paragraph(v, PAINT_DIM, "   undone by: ", 6, argv_str(op->inverse, &p->arena));
+}
+
+static void notes_text(const struct view *v, const struct plan *p, enum plan_word word, const char *heading)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < p->n_notes; i++) {
+		if (p->notes[i].word != word)
+			continue;
+		if (first)
+			view_heading(v, "%s", heading);
+		first = false;
+		view_paragraph(v, word == PLAN_WARNING || word == PLAN_BY_HAND ? PAINT_WARN : PAINT_PLAIN, "- ", 2,
+			       p->notes[i].text);
+	}
+}
+
+static void plan_text(const struct view *v, struct planning *p)
+{
+	const struct plan *plan = &p->plan;
+
+	if (plan->refused) {
+		view_paragraph(v, PAINT_BAD, "Refused: ", 2, plan->notes[plan->n_notes - 1].text);
+		return;
+	}
+	p->m.r.given.n_todo = p->m.r.lost.n = 0; /* they are among the notes */
+	making_text(v, &p->m);
+	view_heading(v, plan->n_ops ? "What is done, in this order" : "Nothing is to be done");
+	for (size_t i = 0; i < plan->n_ops; i++)
+		operation_text(v, p, i);
+	notes_text(v, plan, PLAN_BY_HAND, "What is yours to do");
+	notes_text(v, plan, PLAN_WARNING, "What you should know before");
+	notes_text(v, plan, PLAN_NOT_NEEDED, "What this host does not need");
+	notes_text(v, plan, PLAN_WHY, "Also");
+}
+
+/* ---- the command
+ * ------------------------------------------------------------------------------------------------------------ */
+
+static int file_write(const struct cli *cli, struct planning *p)
+{
+	int fd = open(cli->output, O_WRONLY | O_CREAT | O_CLOEXEC | (cli->force ? O_TRUNC : O_EXCL), 0644);
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+	bool ok;
+
+	if (!out) {
+		fprintf(stderr, "igdctl: %s: %s\n", cli->output,
+			errno == EEXIST ? "is there already; --force replaces it" : strerror(errno));
+		return EXIT_FAILED;
+	}
+	ok = json_print(plan_json(p), true, out);
+	if (fclose(out) != 0 || !ok) {
+		fprintf(stderr, "igdctl: %s: could not be written\n", cli->output);
+		return EXIT_FAILED;
+	}
+	return EXIT_DONE;
+}
+
+static int answer(const struct cli *cli, struct planning *p)
+{
+	int status = p->plan.refused ? EXIT_REFUSED : EXIT_DONE;
+	struct view v;
+
+	view_init(&v, cli, stdout);
+	if (cli->output && status == EXIT_DONE)
+		status = file_write(cli, p);
+	if (cli->json && !cli->output)
+		json_print(plan_json(p), true, stdout);
+	else if (!cli->json)
+		plan_text(&v, p);
+	if (!cli->json && !p->vm && status == EXIT_DONE)
+		next_command(cli, p->m.f, "plan --vm ID");
+	return status;
+}
+
+static int plan_run(const struct cli *cli)
+{
+	struct planning p = { .vm = cli->vm || cli->from, .arena.limit = (size_t)64 << 20 };
+	const char *vm = cli->vm ? cli->vm : cli->from;
+	int status, r;
+
+	if (cli->n_args)
+		return usage_error("plan", "%.40s: name a VM with --vm", cli->args[0]);
+	if (cli->vm && cli->from)
+		return usage_error("plan", "--vm and --from name two definitions; give one");
+	if (cli->target && vm)
+		return usage_error("plan", "a plan changes the VM where it is; vm render --target translates it");
+	status = making_begin(&p.m, cli, "plan", vm, true);
+	if (status == EXIT_DONE)
+		status = making_render(&p.m, true);
+	if (status == EXIT_DONE || status == EXIT_REFUSED) {
+		r = plan_make(&p);
+		status = r < 0 ? report_failed(NULL, r, "plan") : answer(cli, &p);
+	}
+	arena_done(&p.arena);
+	making_done(&p.m);
+	names_done();
+	return status;
+}
+
+static const struct option_row plan_options[] = {
+	{ 0, "vm", "ID|FILE", "the VM that gets the GPU; without it only the host's part is planned" },
+	{ 0, "mode", "MODE", "auto (default), legacy, uefi, upt, sriov, gvtg or amd-apu" },
+	{ 0, "qemu", "RELEASE", "plan for this QEMU, 10.1; else the host's" },
+	{ 0, "rom", "FILE", "option ROM to show to the guest's firmware" },
+	{ 0, "with", "WHAT",
+	  "also give keyboard, mouse, bluetooth, wifi, audio, a USB id or port, a PCI address; repeat it" },
+	{ 0, "mdev", "TYPE", "type of the mediated device in the gvtg mode" },
+	{ 'o', "output", "FILE", "write the plan as JSON, for igdctl apply" },
+	{ 0, "force", NULL, "replace FILE" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static const char *const plan_examples[] = {
+	"what would have to change here?",
+	"sudo igdctl plan",
+	"all that VM 100 needs",
+	"sudo igdctl plan --vm 100",
+	"for another machine, as data",
+	"igdctl plan --capture host.tar.zst --vm 100 --json",
+	NULL,
+};
+
+const struct command command_plan = {
+	.name = "plan",
+	.effect = PLANS,
+	.synopsis = "[OPTION...]",
+	.summary = "Say what would change on the host and in the VM, with every reason",
+	.about = "Chooses the mode that works here and lists, in order, each file that would be created or changed, "
+		 "as a "
+		 "unified diff, each command that makes a generated file anew, and the change of the VM's "
+		 "definition; with "
+		 "the finding that asks for each, and how it is undone. Nothing is changed.\n\nOnly what this host "
+		 "needs is "
+		 "planned, in files of igdctl's own where the system reads such files. A device whose IOMMU group "
+		 "holds what "
+		 "the host cannot do without is refused. The same facts give the same plan, byte for byte.",
+	.options = plan_options,
+	.examples = plan_examples,
+	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED, -1 },
+	.run = plan_run,
+};
