@@ -303,8 +303,8 @@ static void host_give(struct giving *x)
 	struct vm_pci *p = x->gpu;
 	const char *before = addr_of(x, p);
 
-	if (p->mapping && x->w->mode != MODE_SRIOV)
-		return;
+	if ((p->mapping && x->w->mode != MODE_SRIOV) || (p->mdev && x->w->mdev && !p->has_host))
+		return; /* named in another way */
 	p->host = x->w->gpu;
 	p->has_host = true;
 	p->n_hosts = 1;

@@ -105,6 +105,8 @@ static void pci_take(struct vm *v, struct vm_pci *p, struct pci_words *w, struct
 		p->rombar = strcmp(s.value, "0") == 0 ? VM_NO : VM_YES;
 	} else if (strcmp(s.name, "id") == 0) {
 		p->id = s.value;
+	} else if (strcmp(s.name, "sysfsdev") == 0) {
+		p->mdev = s.value;
 	} else {
 		added = arena_push(v->arena, p->settings, p->n_settings);
 		if (added)
