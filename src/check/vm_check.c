@@ -87,19 +87,21 @@ static void qemu_find(struct vm_case *c)
 	c->qemu = qemu_class_of(c->major, c->minor);
 }
 
-/* Machine, slot and chip for which QEMU turns its legacy mode on (hw/vfio/igd.c). A ROM and the kernel's regions it
- * wants too. */
-static bool legacy_runs(const struct vm_case *c)
+/* Machine, slot, release and chip for which QEMU turns its legacy mode on (hw/vfio/igd.c). A ROM and the kernel's
+ * regions it wants too. */
+static enum tri legacy_of(const struct vm_case *c)
 {
-	const char *asked =
-		vm_setting(c->gpu, "x-igd-legacy-mode") ? vm_setting(c->gpu, "x-igd-legacy-mode")->value : "auto";
-	int gen = c->id ? c->id->qemu_gen[c->qemu] : -1;
+	const struct vm_setting *said = vm_setting(c->gpu, "x-igd-legacy-mode");
 
-	if (c->vm->machine.kind != VM_MACHINE_PC || !vm_at_2(c) || c->gpu->mdev || gen < 0)
-		return false;
-	if (c->qemu >= QEMU_C && strcmp(asked, "off") == 0)
-		return false;
-	return c->qemu < QEMU_D || gen <= 9;
+	if (c->vm->machine.kind != VM_MACHINE_PC || !vm_at_2(c) || c->gpu->mdev)
+		return TRI_NO;
+	if (said && strcmp(said->value, "off") == 0) /* a release without the property ends on it */
+		return TRI_NO;
+	if (!c->qemu_known || !c->id)
+		return TRI_UNKNOWN;
+	if (c->id->qemu_gen[c->qemu] < 0)
+		return TRI_NO;
+	return c->qemu < QEMU_D || c->id->qemu_gen[c->qemu] <= 9 ? TRI_YES : TRI_NO;
 }
 
 void vm_case_make(const struct vm *v, const struct facts *f, const struct vm_look *look, struct vm_case *ret)
@@ -116,7 +118,7 @@ void vm_case_make(const struct vm *v, const struct facts *f, const struct vm_loo
 		c.fn = facts_find_pci(f, at);
 		c.id = f->igd.id;
 		c.mode = look->mode_asked ? look->mode : mode_of(&c);
-		c.legacy_runs = c.qemu_known && legacy_runs(&c);
+		c.legacy = legacy_of(&c);
 		for (size_t i = 0; i < look->n_roms && c.gpu->romfile; i++)
 			if (strcmp(look->roms[i].path, c.gpu->romfile) == 0)
 				c.rom = &look->roms[i];

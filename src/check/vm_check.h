@@ -45,7 +45,7 @@ struct vm_case {
 	const struct igd_id *id;    /* the chip; NULL: not known */
 	enum mode mode;		    /* what the definition amounts to; only with .gpu */
 	const struct rom_look *rom; /* the GPU's; NULL: nobody looked, or it has none */
-	bool legacy_runs;	    /* QEMU's own legacy mode takes the GPU: machine, slot and release fit */
+	enum tri legacy;	    /* QEMU's own legacy mode takes the GPU: machine, slot, release and chip fit */
 };
 
 /* Put together what the rows ask about. */

@@ -28,8 +28,8 @@ static enum verdict absent(const struct vm_case *c, struct evidence *ev)
 {
 	char buf[PCI_ADDR_STR + 4];
 
-	if (c->f->pci_whole.v != TRI_YES)
-		return evidence_unknown(ev, "the host's devices", c->f->pci_whole.from);
+	if (c->vm->n_pcis && c->f->pci_whole.v != TRI_YES)
+		return evidence_unknown(ev, "the list of the host's devices", c->f->pci_whole.from);
 	for (size_t i = 0; i < c->vm->n_pcis; i++) {
 		bool there = !c->vm->pcis[i].has_host;
 
@@ -64,8 +64,10 @@ static enum verdict group(const struct vm_case *c, struct evidence *ev)
 	struct loss *losses;
 	size_t n;
 
+	if (c->vm->n_pcis == 0)
+		return VERDICT_PASS;
 	if (c->f->n_groups == 0)
-		return evidence_unknown(ev, "the host's IOMMU groups", c->f->groups_seen.from);
+		return evidence_unknown(ev, "what IOMMU groups the host has", c->f->groups_seen.from);
 	for (size_t k = 0; k < c->f->n_groups; k++) {
 		bool given = false;
 
@@ -92,14 +94,29 @@ static enum verdict group(const struct vm_case *c, struct evidence *ev)
 
 static enum verdict no_group(const struct vm_case *c, struct evidence *ev)
 {
+	const char *unknown = NULL;
 	char buf[PCI_ADDR_STR];
 
-	for (size_t i = 0; i < c->f->n_pci; i++)
-		for (size_t k = 0; k < c->vm->n_pcis; k++)
-			if (means(&c->vm->pcis[k], c->f->pci[i].addr) && c->f->pci[i].group.known &&
-			    c->f->pci[i].group.v == GROUP_NONE)
-				evidence_add(ev, c->f->pci[i].group.from, "%s has no IOMMU group",
+	for (size_t k = 0; k < c->vm->n_pcis; k++) {
+		bool there = !c->vm->pcis[k].has_host;
+
+		for (size_t i = 0; i < c->f->n_pci; i++) {
+			const struct fact_num *g = &c->f->pci[i].group;
+
+			if (!means(&c->vm->pcis[k], c->f->pci[i].addr))
+				continue;
+			there = true;
+			if (!g->known)
+				unknown = facts_why(g->from);
+			else if (g->v == GROUP_NONE)
+				evidence_add(ev, g->from, "%s has no IOMMU group",
 					     pci_addr_str(c->f->pci[i].addr, buf));
+		}
+		if (!there && c->f->pci_whole.v != TRI_YES)
+			unknown = facts_why(c->f->pci_whole.from);
+	}
+	if (!ev->n && unknown)
+		return evidence_unknown(ev, "the IOMMU group of each device", unknown);
 	return ev->n ? VERDICT_FAIL : VERDICT_PASS;
 }
 
@@ -136,6 +153,8 @@ static enum verdict shared(const struct vm_case *c, struct evidence *ev, bool ru
 			     : g->onboot.v == TRI_YES ? " and starts with the host"
 						      : "");
 	}
+	if (!ev->n && c->vm->n_pcis && c->f->guests_seen.v == TRI_UNKNOWN)
+		return evidence_unknown(ev, "which guests the host has", c->f->guests_seen.from);
 	return ev->n ? VERDICT_FAIL : VERDICT_PASS;
 }
 
@@ -155,12 +174,19 @@ static enum verdict containers(const struct vm_case *c, struct evidence *ev)
 		if (c->f->guests[i].uses_dri)
 			evidence_add(ev, c->f->guests[i].from, "%s %s uses /dev/dri", c->f->guests[i].kind,
 				     c->f->guests[i].id);
+	if (!ev->n && c->f->guests_seen.v == TRI_UNKNOWN)
+		return evidence_unknown(ev, "which guests the host has", c->f->guests_seen.from);
 	return ev->n ? VERDICT_FAIL : VERDICT_PASS;
 }
 
 static enum verdict whole_with_parts(const struct vm_case *c, struct evidence *ev)
 {
-	if (!c->fn || !c->fn->sriov_num.known || c->fn->sriov_num.v == 0)
+	if (c->id && !*c->id->sriov_mainline && !*c->id->sriov_dkms)
+		return VERDICT_PASS;
+	if (!c->fn || !c->fn->sriov_num.known)
+		return evidence_unknown(ev, "whether the GPU has virtual functions now",
+					c->fn ? c->fn->sriov_num.from : c->f->igd.present.from);
+	if (c->fn->sriov_num.v == 0)
 		return VERDICT_PASS;
 	evidence_add(ev, c->fn->sriov_num.from, "%llu virtual functions are on",
 		     (unsigned long long)c->fn->sriov_num.v);
@@ -178,8 +204,8 @@ static bool usb_there(const struct facts *f, const struct vm_usb *u)
 
 static enum verdict usb_absent(const struct vm_case *c, struct evidence *ev)
 {
-	if (c->f->usb_seen.v != TRI_YES && c->f->n_usb == 0)
-		return evidence_unknown(ev, "the host's USB devices", c->f->usb_seen.from);
+	if (c->vm->n_usbs && c->f->usb_seen.v != TRI_YES && c->f->n_usb == 0)
+		return evidence_unknown(ev, "what USB devices the host has", c->f->usb_seen.from);
 	for (size_t i = 0; i < c->vm->n_usbs; i++) {
 		const struct vm_usb *u = &c->vm->usbs[i];
 
@@ -259,7 +285,10 @@ static enum verdict display_class(const struct vm_case *c, struct evidence *ev)
 {
 	int order;
 
-	if (!c->fn || !c->fn->class.known || c->fn->class.v != PCI_CLASS_DISPLAY_OTHER)
+	if (!c->fn || !c->fn->class.known)
+		return evidence_unknown(ev, "the GPU's class on the host",
+					c->fn ? c->fn->class.from : c->f->igd.present.from);
+	if (c->fn->class.v != PCI_CLASS_DISPLAY_OTHER)
 		return VERDICT_PASS;
 	evidence_add(ev, c->fn->from, "class 0380: the host's firmware made another GPU the primary one");
 	if (facts_kernel_cmp(c->f, 6, 15, &order) && order < 0) {

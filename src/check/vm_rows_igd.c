@@ -37,6 +37,12 @@ static enum verdict qemu_unknown(struct evidence *ev)
 	return evidence_unknown(ev, "the release of QEMU", "neither the host nor the machine type tells");
 }
 
+/* For a row that needs the release, and the chip too. */
+static enum verdict chip_or_qemu_unknown(const struct vm_case *c, struct evidence *ev)
+{
+	return c->qemu_known ? evidence_unknown(ev, "which chip this is", c->f->igd.present.from) : qemu_unknown(ev);
+}
+
 /* ---- the slot
  * ------------------------------------------------------------------------------------------------------------ */
 
@@ -96,10 +102,12 @@ static enum verdict slot_taken(const struct vm_case *c, struct evidence *ev)
 static enum verdict lpc_taken(const struct vm_case *c, struct evidence *ev)
 {
 	const struct vm_holder *h = vm_holder(c->vm, 0x1f, 0, NULL);
-	bool wants = c->legacy_runs || vm_setting_bool(c->gpu, "x-igd-lpc") == VM_YES;
+	bool lpc = vm_setting_bool(c->gpu, "x-igd-lpc") == VM_YES;
 
-	if (!h || h->igd_lpc || !wants || c->vm->machine.kind != VM_MACHINE_PC)
+	if (!h || h->igd_lpc || (!lpc && c->legacy == TRI_NO) || c->vm->machine.kind != VM_MACHINE_PC)
 		return VERDICT_PASS;
+	if (!lpc && c->legacy == TRI_UNKNOWN)
+		return chip_or_qemu_unknown(c, ev);
 	evidence_add(ev, h->from, "00:1f.0 of the guest: %s", h->who);
 	return VERDICT_FAIL;
 }
@@ -138,13 +146,14 @@ static enum verdict property_new(const struct vm_case *c, struct evidence *ev)
 {
 	unsigned major, minor;
 
-	if (!c->qemu_known)
-		return c->gpu && c->gpu->n_settings ? qemu_unknown(ev) : VERDICT_PASS;
 	for (size_t i = 0; c->gpu && i < c->gpu->n_settings; i++) {
 		const struct vm_setting *s = &c->gpu->settings[i];
 
-		if (!setup_property_since(s->name, &major, &minor) || c->major > major ||
-		    (c->major == major && c->minor >= minor))
+		if (!setup_property_since(s->name, &major, &minor))
+			continue;
+		if (!c->qemu_known)
+			return qemu_unknown(ev);
+		if (c->major > major || (c->major == major && c->minor >= minor))
 			continue;
 		evidence_add(ev, s->from, "%s is known from QEMU %u.%u on", s->name, major, minor);
 	}
@@ -164,49 +173,49 @@ static enum verdict gms_inert(const struct vm_case *c, struct evidence *ev)
 	return VERDICT_FAIL;
 }
 
-/* Out of what this release takes; then a fatal one and a mild one ask further. */
-static bool gms_bad(const struct vm_case *c, uint64_t *value)
+/* Is the value out of what this release takes? @ends: of releases that end on it; else of those that go on. */
+static enum verdict gms_bad(const struct vm_case *c, struct evidence *ev, bool ends)
 {
-	unsigned max;
-	bool fine;
+	bool fine = false, takes;
+	unsigned max = 0;
+	uint64_t value;
 
-	if (!vm_setting_number(c->gpu, "x-igd-gms", value) || !c->qemu_known || !c->id || c->qemu == QEMU_B)
-		return false;
-	if (!setup_gms_range(c->qemu, c->id, &max, &fine))
-		return *value != 0;
-	return *value > max && !(fine && *value >= 0xf0 && *value <= 0xfe);
+	if (!vm_setting_number(c->gpu, "x-igd-gms", &value) || value == 0)
+		return VERDICT_PASS;
+	if (!c->qemu_known)
+		return qemu_unknown(ev);
+	if (c->qemu == QEMU_B || (c->qemu >= QEMU_D) != ends)
+		return VERDICT_PASS;
+	if (!c->id)
+		return chip_or_qemu_unknown(c, ev);
+	takes = setup_gms_range(c->qemu, c->id, &max, &fine);
+	if (takes && (value <= max || (fine && value >= 0xf0 && value <= 0xfe)))
+		return VERDICT_PASS;
+	vm_setting_evidence(ev, vm_setting(c->gpu, "x-igd-gms"));
+	qemu_evidence(c, ev);
+	return VERDICT_FAIL;
 }
 
 static enum verdict gms_fatal(const struct vm_case *c, struct evidence *ev)
 {
-	uint64_t value;
-
-	if (!gms_bad(c, &value) || c->qemu < QEMU_D)
-		return VERDICT_PASS;
-	vm_setting_evidence(ev, vm_setting(c->gpu, "x-igd-gms"));
-	qemu_evidence(c, ev);
-	return VERDICT_FAIL;
+	return gms_bad(c, ev, true);
 }
 
 static enum verdict gms_ignored(const struct vm_case *c, struct evidence *ev)
 {
-	uint64_t value;
-
-	if (!gms_bad(c, &value) || c->qemu >= QEMU_D)
-		return VERDICT_PASS;
-	vm_setting_evidence(ev, vm_setting(c->gpu, "x-igd-gms"));
-	qemu_evidence(c, ev);
-	return VERDICT_FAIL;
+	return gms_bad(c, ev, false);
 }
 
 static enum verdict gms_zero(const struct vm_case *c, struct evidence *ev)
 {
 	uint64_t value;
 
-	if (!c->qemu_known || c->qemu != QEMU_A || !c->legacy_runs)
+	if ((c->qemu_known && c->qemu != QEMU_A) || c->legacy == TRI_NO)
 		return VERDICT_PASS;
 	if (vm_setting_number(c->gpu, "x-igd-gms", &value) && value)
 		return VERDICT_PASS;
+	if (c->legacy == TRI_UNKNOWN)
+		return chip_or_qemu_unknown(c, ev);
 	qemu_evidence(c, ev);
 	evidence_add(ev, c->gpu->from, "no x-igd-gms");
 	return VERDICT_FAIL;
@@ -258,8 +267,10 @@ static enum verdict opregion_off(const struct vm_case *c, struct evidence *ev)
 		return VERDICT_PASS;
 	if (said == VM_UNSAID && !c->qemu_known)
 		return qemu_unknown(ev);
-	if (said == VM_UNSAID && (c->qemu >= QEMU_D || c->legacy_runs))
+	if (said == VM_UNSAID && (c->qemu >= QEMU_D || c->legacy == TRI_YES))
 		return VERDICT_PASS;
+	if (said == VM_UNSAID && c->legacy == TRI_UNKNOWN)
+		return chip_or_qemu_unknown(c, ev);
 	evidence_add(ev, c->gpu->from, "%s", said == VM_NO ? "x-igd-opregion=off" : "no x-igd-opregion");
 	if (c->qemu_known)
 		qemu_evidence(c, ev);
@@ -268,9 +279,11 @@ static enum verdict opregion_off(const struct vm_case *c, struct evidence *ev)
 
 static enum verdict mode_unsaid(const struct vm_case *c, struct evidence *ev)
 {
-	if (!c->qemu_known || c->qemu < QEMU_C || c->vm->machine.kind != VM_MACHINE_PC || !vm_at_2(c) ||
+	if ((c->qemu_known && c->qemu < QEMU_C) || c->vm->machine.kind != VM_MACHINE_PC || !vm_at_2(c) ||
 	    vm_setting(c->gpu, "x-igd-legacy-mode"))
 		return VERDICT_PASS;
+	if (!c->qemu_known)
+		return qemu_unknown(ev);
 	qemu_evidence(c, ev);
 	evidence_add(ev, c->gpu->from, "no x-igd-legacy-mode");
 	return VERDICT_FAIL;
@@ -279,10 +292,13 @@ static enum verdict mode_unsaid(const struct vm_case *c, struct evidence *ev)
 static enum verdict legacy_forced(const struct vm_case *c, struct evidence *ev)
 {
 	const struct vm_setting *s = c->gpu ? vm_setting(c->gpu, "x-igd-legacy-mode") : NULL;
-	int gen = c->id ? c->id->qemu_gen[c->qemu] : 9;
+	bool fits = c->vm->machine.kind == VM_MACHINE_PC && c->gpu && vm_at_2(c);
 
-	if (!s || vm_bool_read(s->value) != VM_YES ||
-	    (c->vm->machine.kind == VM_MACHINE_PC && vm_at_2(c) && !(c->qemu_known && c->qemu >= QEMU_D && gen > 9)))
+	if (!s || vm_bool_read(s->value) != VM_YES)
+		return VERDICT_PASS;
+	if (fits && (!c->qemu_known || (c->qemu >= QEMU_D && !c->id)))
+		return chip_or_qemu_unknown(c, ev);
+	if (fits && (c->qemu < QEMU_D || c->legacy == TRI_YES))
 		return VERDICT_PASS;
 	vm_setting_evidence(ev, s);
 	place_evidence(c, ev);
@@ -302,8 +318,10 @@ static enum verdict chip_unknown(const struct vm_case *c, struct evidence *ev)
 
 static enum verdict bdsm_wrong(const struct vm_case *c, struct evidence *ev)
 {
-	if (!c->id || !c->qemu_known || c->qemu != QEMU_A || c->id->generation < 11)
+	if ((c->qemu_known && c->qemu != QEMU_A) || (c->id && c->id->generation < 11))
 		return VERDICT_PASS;
+	if (!c->id || !c->qemu_known)
+		return chip_or_qemu_unknown(c, ev);
 	evidence_add(ev, c->qemu_from, "QEMU %u.%u takes %s for generation %d", c->major, c->minor, c->id->platform,
 		     c->id->qemu_gen[c->qemu]);
 	return VERDICT_FAIL;
@@ -311,9 +329,11 @@ static enum verdict bdsm_wrong(const struct vm_case *c, struct evidence *ev)
 
 static enum verdict lpc_missing(const struct vm_case *c, struct evidence *ev)
 {
-	if (!c->qemu_known || c->qemu < QEMU_C || c->legacy_runs || c->vm->machine.kind != VM_MACHINE_PC ||
+	if ((c->qemu_known && c->qemu < QEMU_C) || c->legacy == TRI_YES || c->vm->machine.kind != VM_MACHINE_PC ||
 	    vm_setting_bool(c->gpu, "x-igd-lpc") == VM_YES)
 		return VERDICT_PASS;
+	if (!c->qemu_known || c->legacy == TRI_UNKNOWN)
+		return chip_or_qemu_unknown(c, ev);
 	qemu_evidence(c, ev);
 	evidence_add(ev, c->gpu->from, "no x-igd-lpc=on, and QEMU's legacy mode does not bring it here");
 	return VERDICT_FAIL;
@@ -328,12 +348,14 @@ static enum verdict fwcfg_twice(const struct vm_case *c, struct evidence *ev)
 		return VERDICT_PASS;
 	if (!c->qemu_known)
 		return qemu_unknown(ev);
-	if (bdsm && (c->qemu >= QEMU_C || c->legacy_runs))
+	if (bdsm && (c->qemu >= QEMU_C || c->legacy == TRI_YES))
 		evidence_add(ev, NULL, "etc/igd-bdsm-size, which QEMU makes itself");
-	if (opregion && (said == VM_YES || c->legacy_runs || (said == VM_UNSAID && c->qemu >= QEMU_D)))
+	if (opregion && (said == VM_YES || c->legacy == TRI_YES || (said == VM_UNSAID && c->qemu >= QEMU_D)))
 		evidence_add(ev, NULL, "etc/igd-opregion, which QEMU makes itself");
 	if (ev->n)
 		qemu_evidence(c, ev);
+	else if (c->legacy == TRI_UNKNOWN)
+		return chip_or_qemu_unknown(c, ev);
 	return ev->n ? VERDICT_FAIL : VERDICT_PASS;
 }
 
@@ -343,8 +365,10 @@ static enum verdict fwcfg_lost(const struct vm_case *c, struct evidence *ev)
 		return VERDICT_PASS;
 	if (!c->qemu_known)
 		return qemu_unknown(ev);
-	if (c->qemu >= QEMU_C || c->legacy_runs)
+	if (c->qemu >= QEMU_C || c->legacy == TRI_YES)
 		return VERDICT_PASS;
+	if (c->legacy == TRI_UNKNOWN)
+		return chip_or_qemu_unknown(c, ev);
 	evidence_add(ev, "-fw_cfg", "etc/igd-bdsm-size");
 	qemu_evidence(c, ev);
 	return VERDICT_FAIL;
@@ -395,17 +419,33 @@ static enum verdict rom_hidden(const struct vm_case *c, struct evidence *ev)
 	return VERDICT_FAIL;
 }
 
+static const struct rom_look *look_at(const struct vm_case *c, const char *path)
+{
+	for (size_t i = 0; i < c->look->n_roms; i++)
+		if (strcmp(c->look->roms[i].path, path) == 0)
+			return &c->look->roms[i];
+	return NULL;
+}
+
 static enum verdict rom_missing(const struct vm_case *c, struct evidence *ev)
 {
-	enum verdict worst = VERDICT_PASS;
+	const char *unknown = NULL;
 
-	for (size_t i = 0; i < c->look->n_roms; i++) {
-		if (c->look->roms[i].there == TRI_NO) {
-			evidence_add(ev, c->look->roms[i].path, "there is no such file on the host");
-			worst = VERDICT_FAIL;
-		}
+	for (size_t i = 0; i < c->vm->n_pcis; i++) {
+		const char *path = c->vm->pcis[i].romfile;
+		const struct rom_look *l = path && *path ? look_at(c, path) : NULL;
+
+		if (!path || !*path)
+			continue;
+		if (l && l->there == TRI_NO)
+			evidence_add(ev, path, "there is no such file on the host");
+		if (!l || l->there == TRI_UNKNOWN)
+			unknown = path;
 	}
-	return worst;
+	if (!ev->n && unknown)
+		return evidence_unknown(ev, arena_printf(ev->arena, "whether %s is there", unknown),
+					"no host at hand whose files could be read");
+	return ev->n ? VERDICT_FAIL : VERDICT_PASS;
 }
 
 static enum verdict rom_unknown(const struct vm_case *c, struct evidence *ev, bool *ret)
