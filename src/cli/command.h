@@ -70,6 +70,10 @@ const char *command_verb(const struct command *c);
 /* The nearest of the known words, for "did you mean"; NULL when none is near. */
 const char *command_nearest(const char *word);
 
+/* @word begins no command, or one that wants a verb too: say so as a mistake of @who (NULL: the program). EXIT_USAGE.
+ */
+int command_missing(const char *who, const char *word);
+
 struct facts;
 
 /* "Next: ...": how to put @command to the machine that was just looked at. */

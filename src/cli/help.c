@@ -65,6 +65,13 @@ static void roff(const char *s, FILE *out)
 	}
 }
 
+/* "vm lint" as its page is called, "vm-lint". */
+static void dashed(const struct command *c, FILE *out)
+{
+	for (const char *p = c->name; *p; p++)
+		fputs(*p == ' ' || *p == '-' ? "\\-" : (char[]) { *p, 0 }, out);
+}
+
 static void man_option(const struct option_row *o, FILE *out)
 {
 	fprintf(out, ".TP\n");
@@ -85,19 +92,31 @@ static void man_see_also(const struct command *c, FILE *out)
 	fprintf(out, ".SH SEE ALSO\n");
 	if (c)
 		fprintf(out, ".BR igdctl (1)");
-	for (size_t i = 0, n = c ? 1 : 0; commands[i]; i++)
-		if (commands[i] != c)
-			fprintf(out, "%s.BR igdctl\\-%s (1)", n++ ? " ,\n" : "", commands[i]->name);
+	for (size_t i = 0, n = c ? 1 : 0; commands[i]; i++) {
+		if (commands[i] == c)
+			continue;
+		fprintf(out, "%s.BR igdctl\\-", n++ ? " ,\n" : "");
+		dashed(commands[i], out);
+		fprintf(out, " (1)");
+	}
 	fputc('\n', out);
+}
+
+static void man_name(const struct command *c, FILE *out)
+{
+	if (!c)
+		return;
+	fprintf(out, "\\-");
+	dashed(c, out);
 }
 
 void help_man(const struct command *c, FILE *out)
 {
-	fprintf(out,
-		".\\\" Made by \"igdctl help --format=man\"; do not edit.\n.TH IGDCTL%s%s 1 \"\" \"igdctl %s\" "
-		"\"User Commands\"\n",
-		c ? "\\-" : "", c ? c->name : "", IGDCTL_VERSION);
-	fprintf(out, ".SH NAME\nigdctl%s%s \\- ", c ? "\\-" : "", c ? c->name : "");
+	fprintf(out, ".\\\" Made by \"igdctl help --format=man\"; do not edit.\n.TH IGDCTL");
+	man_name(c, out);
+	fprintf(out, " 1 \"\" \"igdctl %s\" \"User Commands\"\n.SH NAME\nigdctl", IGDCTL_VERSION);
+	man_name(c, out);
+	fprintf(out, " \\- ");
 	roff(c ? c->summary : "say whether this host's integrated GPU can go to a VM, and why not", out);
 	fprintf(out, "\n.SH SYNOPSIS\n.B igdctl\n%s%s\n", c ? c->name : "[\\fIOPTION\\fR...] \\fICOMMAND\\fR",
 		c ? "" : " [\\fIARGUMENT\\fR...]");
@@ -109,7 +128,9 @@ void help_man(const struct command *c, FILE *out)
 	roff(c ? c->about : about_program, out);
 	fputc('\n', out);
 	for (size_t i = 0; !c && commands[i]; i++) {
-		fprintf(out, "%s.TP\n.BR igdctl\\-%s (1)\n", i ? "" : ".SH COMMANDS\n", commands[i]->name);
+		fprintf(out, "%s.TP\n.BR igdctl\\-", i ? "" : ".SH COMMANDS\n");
+		dashed(commands[i], out);
+		fprintf(out, " (1)\n");
 		roff(commands[i]->summary, out);
 		fprintf(out, ".\n");
 	}
@@ -139,58 +160,184 @@ void help_man(const struct command *c, FILE *out)
 
 /* ---- completions ----------------------------------------------------------------------------------------- */
 
+/* The words that an option's value can be; of all others it is a file. */
+static const struct {
+	const char *option, *values;
+} values[] = {
+	{ "mode", "legacy uefi upt sriov gvtg amd-apu" },
+	{ "min", "benign note warn block" },
+	{ "format", "man bash zsh fish" },
+	{ "target", "pve libvirt qemu" },
+	{ "qemu", "7.2 8.2 9.2 10.0 10.1 10.2 11.1" },
+};
+
+static const char *values_of(const char *option)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		if (strcmp(values[i].option, option) == 0)
+			return values[i].values;
+	return NULL;
+}
+
+/* Does a command above have the same first word? */
+static bool said_before(size_t at)
+{
+	char a[COMMAND_WORD], b[COMMAND_WORD];
+
+	for (size_t i = 0; i < at; i++)
+		if (strcmp(command_word(commands[i], a), command_word(commands[at], b)) == 0)
+			return true;
+	return false;
+}
+
+static bool is_verb_of(const struct command *c, const char *word)
+{
+	char buf[COMMAND_WORD];
+
+	return command_verb(c) && strcmp(command_word(c, buf), word) == 0;
+}
+
+static void first_words(const char *before, const char *sep, FILE *out)
+{
+	char word[COMMAND_WORD];
+
+	for (size_t i = 0; commands[i]; i++)
+		if (!said_before(i))
+			fprintf(out, "%s%s%s", i ? sep : "", before, command_word(commands[i], word));
+}
+
+static void verbs_of(const char *word, FILE *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; commands[i]; i++)
+		if (is_verb_of(commands[i], word))
+			fprintf(out, "%s%s", n++ ? " " : "", command_verb(commands[i]));
+}
+
+/* In single quotes, which a shell takes out again; @escape: the other characters that want a backslash there. */
+static void quoted(const char *s, const char *escape, FILE *out)
+{
+	for (; *s; s++)
+		if (*s == '\'')
+			fputs("'\\''", out);
+		else
+			fprintf(out, "%s%c", strchr(escape, *s) ? "\\" : "", *s);
+}
+
 static void words(const struct option_row *o, const char *sep, FILE *out)
 {
 	for (; o && o->name; o++)
 		fprintf(out, "--%s%s", o->name, sep);
 }
 
+/* Which command the words name, into $cmd; behind "help" too, which then wants the verbs. */
+static void bash_command(FILE *out)
+{
+	char word[COMMAND_WORD];
+
+	fprintf(out, "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n\t\tcase $cmd,${COMP_WORDS[i]} in\n\t\t");
+	first_words(",", "|", out);
+	fprintf(out, ") cmd=${COMP_WORDS[i]} ;;\n");
+	for (size_t i = 0; commands[i]; i++) {
+		if (!command_verb(commands[i]))
+			continue;
+		command_word(commands[i], word);
+		fprintf(out, "\t\t%s,%s) cmd='%s' ;;\n", word, command_verb(commands[i]), commands[i]->name);
+		if (!said_before(i))
+			fprintf(out, "\t\thelp,%s) cmd='help %s' ;;\n", word, word);
+	}
+	fprintf(out, "\t\tesac\n\tdone\n\tcase $cmd in\n\t''|help) next='");
+	first_words("", " ", out);
+	fprintf(out, "' ;;\n");
+	for (size_t i = 0; commands[i]; i++) {
+		if (!command_verb(commands[i]) || said_before(i))
+			continue;
+		command_word(commands[i], word);
+		fprintf(out, "\t%s|'help %s') next='", word, word);
+		verbs_of(word, out);
+		fprintf(out, "' ;;\n");
+	}
+	fprintf(out, "\tesac\n");
+}
+
 static void bash(FILE *out)
 {
-	fprintf(out, "# bash completion for igdctl; made by \"igdctl help --format=bash\"\n"
-		     "_igdctl() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i cmd=\n"
-		     "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n\t\tcase ${COMP_WORDS[i]} in\n\t\t");
-	for (size_t i = 0; commands[i]; i++)
-		fprintf(out, "%s%s", i ? "|" : "", commands[i]->name);
-	fprintf(out,
-		") cmd=${COMP_WORDS[i]}; break ;;\n\t\tesac\n\tdone\n"
-		"\tcase $prev in\n\t--root) COMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n"
-		"\t--capture|-o|--output) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
-		"\t--mode) COMPREPLY=($(compgen -W 'legacy uefi upt sriov gvtg amd-apu' -- \"$cur\")); return ;;\n"
-		"\t--min) COMPREPLY=($(compgen -W 'benign note warn block' -- \"$cur\")); return ;;\n"
-		"\t--format) COMPREPLY=($(compgen -W 'man bash zsh fish' -- \"$cur\")); return ;;\n\tesac\n"
-		"\tif [[ $cur != -* && -z $cmd ]]; then\n\t\tCOMPREPLY=($(compgen -W '");
-	for (size_t i = 0; commands[i]; i++)
-		fprintf(out, "%s%s", i ? " " : "", commands[i]->name);
-	fprintf(out, "' -- \"$cur\"))\n\telif [[ $cur == -* ]]; then\n\t\tlocal own=\n\t\tcase $cmd in\n");
+	fprintf(out, "# bash completion for igdctl; made by \"igdctl help --format=bash\"\n_igdctl() {\n"
+		     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i cmd= next= own=\n");
+	bash_command(out);
+	fprintf(out, "\tcase $prev in\n\t--root) COMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n"
+		     "\t--capture|-o|--output) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n");
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		fprintf(out, "\t--%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return ;;\n", values[i].option,
+			values[i].values);
+	fprintf(out, "\tesac\n\tif [[ $cur == -* ]]; then\n\t\tcase $cmd in\n");
 	for (size_t i = 0; commands[i]; i++) {
-		fprintf(out, "\t\t%s) own='", commands[i]->name);
+		fprintf(out, "\t\t'%s') own='", commands[i]->name);
 		words(commands[i]->options, " ", out);
 		fprintf(out, "' ;;\n");
 	}
 	fprintf(out, "\t\tesac\n\t\tCOMPREPLY=($(compgen -W \"$own ");
 	words(global_options, " ", out);
-	fprintf(out, "\" -- \"$cur\"))\n\telse\n\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\tfi\n}\ncomplete -F "
-		     "_igdctl igdctl\n");
+	fprintf(out, "\" -- \"$cur\"))\n\telif [[ -n $next ]]; then\n"
+		     "\t\tCOMPREPLY=($(compgen -W \"$next\" -- \"$cur\"))\n"
+		     "\telse\n\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\tfi\n}\ncomplete -F _igdctl igdctl\n");
 }
 
 static void zsh_options(const struct option_row *o, const char *indent, FILE *out)
 {
-	for (; o && o->name; o++)
-		fprintf(out, "%s'--%s%s[%s]%s%s%s' \\\n", indent, o->name, o->arg ? "=" : "", o->help,
-			o->arg ? ":" : "", o->arg ? o->arg : "", o->arg ? ":_files" : "");
+	for (; o && o->name; o++) {
+		fprintf(out, "%s'--%s%s[", indent, o->name, o->arg ? "=" : "");
+		quoted(o->help, "[]:\\", out);
+		fprintf(out, "]");
+		if (o->arg && values_of(o->name))
+			fprintf(out, ":%s:(%s)", o->arg, values_of(o->name));
+		else if (o->arg)
+			fprintf(out, ":%s:_files", o->arg);
+		fprintf(out, "' \\\n");
+	}
+}
+
+/* The first words, and behind one that wants a verb the verbs, each with its summary. */
+static void zsh_words(FILE *out)
+{
+	char word[COMMAND_WORD];
+
+	fprintf(out, "\tcommands=(\n");
+	for (size_t i = 0; commands[i]; i++) {
+		if (said_before(i))
+			continue;
+		fprintf(out, "\t\t'%s:", command_word(commands[i], word));
+		if (command_verb(commands[i]))
+			verbs_of(word, out);
+		else
+			quoted(commands[i]->summary, ":\\", out);
+		fprintf(out, "'\n");
+	}
+	fprintf(out, "\t)\n\tif (( CURRENT == 2 )); then\n\t\t_describe command commands\n\t\treturn\n\tfi\n");
+	for (size_t i = 0; commands[i]; i++) {
+		if (!command_verb(commands[i]) || said_before(i))
+			continue;
+		fprintf(out, "\tif [[ $cmd == %s ]]; then\n\t\tverbs=(\n", command_word(commands[i], word));
+		for (size_t k = i; commands[k]; k++)
+			if (is_verb_of(commands[k], word)) {
+				fprintf(out, "\t\t\t'%s:", command_verb(commands[k]));
+				quoted(commands[k]->summary, ":\\", out);
+				fprintf(out, "'\n");
+			}
+		fprintf(out, "\t\t)\n\t\tif (( CURRENT == 3 )); then\n\t\t\t_describe verb verbs\n\t\t\treturn\n"
+			     "\t\tfi\n\t\tcmd=\"$cmd $words[3]\"\n\tfi\n");
+	}
 }
 
 static void zsh(FILE *out)
 {
-	fprintf(out, "#compdef igdctl\n# made by \"igdctl help --format=zsh\"\n_igdctl() {\n\tlocal -a "
-		     "commands\n\tcommands=(\n");
-	for (size_t i = 0; commands[i]; i++)
-		fprintf(out, "\t\t'%s:%s'\n", commands[i]->name, commands[i]->summary);
-	fprintf(out, "\t)\n\tif (( CURRENT == 2 )); then\n\t\t_describe command commands\n\t\treturn\n\tfi\n\tcase "
-		     "$words[2] in\n");
+	fprintf(out, "#compdef igdctl\n# made by \"igdctl help --format=zsh\"\n_igdctl() {\n"
+		     "\tlocal cmd=$words[2]\n\tlocal -a commands verbs\n");
+	zsh_words(out);
+	fprintf(out, "\tcase \"$cmd\" in\n");
 	for (size_t i = 0; commands[i]; i++) {
-		fprintf(out, "\t%s)\n\t\t_arguments \\\n", commands[i]->name);
+		fprintf(out, "\t'%s')\n\t\t_arguments \\\n", commands[i]->name);
 		zsh_options(commands[i]->options, "\t\t\t", out);
 		zsh_options(global_options, "\t\t\t", out);
 		fprintf(out, "\t\t\t'*:file:_files'\n\t\t;;\n");
@@ -198,26 +345,66 @@ static void zsh(FILE *out)
 	fprintf(out, "\tesac\n}\n_igdctl \"$@\"\n");
 }
 
-static void fish_options(const struct option_row *o, const char *command, FILE *out)
+/* When a command's options are of use. */
+static void fish_when(const struct command *c, FILE *out)
+{
+	char word[COMMAND_WORD];
+
+	fprintf(out, " -n '__fish_seen_subcommand_from %s", command_word(c, word));
+	if (command_verb(c))
+		fprintf(out, "; and __fish_seen_subcommand_from %s", command_verb(c));
+	fprintf(out, "'");
+}
+
+static void fish_options(const struct option_row *o, const struct command *c, FILE *out)
 {
 	for (; o && o->name; o++) {
-		fprintf(out, "complete -c igdctl%s%s%s -l %s", command ? " -n '__fish_seen_subcommand_from " : "",
-			command ? command : "", command ? "'" : "", o->name);
+		fprintf(out, "complete -c igdctl");
+		if (c)
+			fish_when(c, out);
+		fprintf(out, " -l %s", o->name);
 		if (o->letter)
 			fprintf(out, " -s %c", o->letter);
-		fprintf(out, "%s -d \"%s\"\n", o->arg ? " -r" : "", o->help);
+		if (o->arg && values_of(o->name))
+			fprintf(out, " -x -a '%s'", values_of(o->name));
+		fprintf(out, "%s -d '", o->arg && !values_of(o->name) ? " -r" : "");
+		quoted(o->help, "\\", out);
+		fprintf(out, "'\n");
 	}
+}
+
+static void fish_word(const struct command *c, bool first, FILE *out)
+{
+	const char *verb = command_verb(c);
+	char word[COMMAND_WORD];
+
+	command_word(c, word);
+	if (first)
+		fprintf(out, "complete -c igdctl -n __fish_use_subcommand -a %s -d '", word);
+	if (first && verb)
+		verbs_of(word, out);
+	else if (first)
+		quoted(c->summary, "\\", out);
+	if (first)
+		fprintf(out, "'\n");
+	if (!verb)
+		return;
+	fprintf(out, "complete -c igdctl -n '__fish_seen_subcommand_from %s; and not __fish_seen_subcommand_from ",
+		word);
+	verbs_of(word, out);
+	fprintf(out, "' -a %s -d '", verb);
+	quoted(c->summary, "\\", out);
+	fprintf(out, "'\n");
 }
 
 static void fish(FILE *out)
 {
 	fprintf(out, "# fish completion for igdctl; made by \"igdctl help --format=fish\"\n");
 	for (size_t i = 0; commands[i]; i++)
-		fprintf(out, "complete -c igdctl -n __fish_use_subcommand -a %s -d \"%s\"\n", commands[i]->name,
-			commands[i]->summary);
+		fish_word(commands[i], !said_before(i), out);
 	fish_options(global_options, NULL, out);
 	for (size_t i = 0; commands[i]; i++)
-		fish_options(commands[i]->options, commands[i]->name, out);
+		fish_options(commands[i]->options, commands[i], out);
 }
 
 int help_completion(const char *shell, FILE *out)
@@ -243,7 +430,7 @@ static int help_run(const struct cli *cli)
 	const struct command *c = command_find(cli->args, cli->n_args, &taken);
 
 	if (cli->n_args && !c)
-		return usage_error("help", "no command \"%.40s\"", cli->args[0]);
+		return command_missing("help", cli->args[0]);
 	if (cli->n_args > taken)
 		return usage_error("help", "one command at a time");
 	if (!cli->format)

@@ -310,7 +310,7 @@ static void terminal_look(struct cli *cli)
 	cli->width = ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col >= 40 ? ws.ws_col : 80;
 }
 
-static int no_such_command(const char *word)
+int command_missing(const char *who, const char *word)
 {
 	const char *near = command_nearest(word), *list = "";
 	char first[COMMAND_WORD], all[256] = "";
@@ -323,10 +323,9 @@ static int no_such_command(const char *word)
 			list = all;
 		}
 	if (*list)
-		return usage_error(NULL, "%s what? There are %s", word, list);
-
-	return usage_error(NULL, "no command \"%.40s\"%s%s%s", word, near ? ", did you mean \"" : "",
-			   near ? near : "", near ? "\"?" : "");
+		return usage_error(who, "%s what? There are %s", word, list);
+	return usage_error(who, "no command \"%.40s\"%s%s%s", word, near ? ", did you mean \"" : "", near ? near : "",
+			   near ? "\"?" : "");
 }
 
 int main(int argc, char **argv)
@@ -345,7 +344,7 @@ int main(int argc, char **argv)
 	}
 	c = command_find(argv + optind, argc - optind, &taken);
 	if (!c)
-		return no_such_command(argv[optind]);
+		return command_missing(NULL, argv[optind]);
 	argc -= optind + taken - 1;
 	argv += optind + taken - 1;
 	r = options_take(&cli, c, argc, argv);
