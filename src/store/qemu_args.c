@@ -15,8 +15,9 @@ static bool blank(uint8_t c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
 
-/* One word from the front of @s into @buf, which has room for all of @s. False for a quote that nothing closes. */
-static bool word_eat(struct span *s, char *buf)
+/* One word from the front of @s into @buf, or with NULL only its length into @ret. False for a quote that nothing
+ * closes. */
+static bool word_eat(struct span *s, char *buf, size_t *ret)
 {
 	uint8_t quote = 0, c;
 	size_t n = 0, at = 0;
@@ -30,23 +31,47 @@ static bool word_eat(struct span *s, char *buf)
 			quote = 0;
 		} else if (c == '\\' && quote != '\'' && span_u8(*s, at + 1, &c)) {
 			at++;
-			if (c != '\n')
-				buf[n++] = (char)c;
+			if (c == '\n')
+				continue;
+			if (buf)
+				buf[n] = (char)c;
+			n++;
 		} else {
-			buf[n++] = (char)c;
+			if (buf)
+				buf[n] = (char)c;
+			n++;
 		}
 	}
-	buf[n] = '\0';
+	*ret = n;
 	return !quote && span_from(*s, at, s);
+}
+
+/* The word at the front of @s, which is not blank. -IGD_EMAGIC when a quote is not closed. */
+static int word_take(struct span *s, struct arena *a, struct args_word *w)
+{
+	struct span all = *s, at = *s;
+	size_t n;
+	char *buf;
+
+	if (!word_eat(&at, NULL, &n))
+		return -IGD_EMAGIC;
+	buf = arena_alloc(a, n + 1);
+	if (!buf || !word_eat(s, buf, &n))
+		return -IGD_ENOMEM;
+	buf[n] = '\0';
+	w->text = buf;
+	(void)span_cut(all, 0, all.n - s->n, &w->raw);
+	return 0;
 }
 
 int args_words(struct span s, struct arena *a, struct args_word **ret, size_t *n, struct report *rep)
 {
 	struct args_word *words = NULL, *w;
-	struct span at;
 	size_t n_words = 0;
-	char *buf;
+	int r;
 
+	if (memchr(s.n ? s.p : (const uint8_t *)"", '\0', s.n))
+		return report_refuse(rep, IGD_EMAGIC, REPORT_NOWHERE, "a NUL byte: this is no command line");
 	for (;;) {
 		while (s.n && blank(s.p[0]))
 			(void)span_from(s, 1, &s);
@@ -55,15 +80,12 @@ int args_words(struct span s, struct arena *a, struct args_word **ret, size_t *n
 		if (n_words == ARGS_WORDS_MAX)
 			return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "more than %d words", ARGS_WORDS_MAX);
 		w = arena_push(a, words, n_words);
-		buf = w ? arena_alloc(a, span_before(s, '\0').n + 1) : NULL;
-		if (!buf)
-			return -IGD_ENOMEM;
-		at = s;
-		if (!word_eat(&s, buf))
+		r = w ? word_take(&s, a, w) : -IGD_ENOMEM;
+		if (r == -IGD_EMAGIC)
 			return report_refuse(rep, IGD_EMAGIC, REPORT_NOWHERE, "a quote is not closed: %.*s",
-					     (int)(at.n < 60 ? at.n : 60), (const char *)at.p);
-		w->text = buf;
-		(void)span_cut(at, 0, at.n - s.n, &w->raw);
+					     (int)(s.n < 60 ? s.n : 60), (const char *)s.p);
+		if (r < 0)
+			return r;
 	}
 	*ret = words;
 	*n = n_words;
@@ -123,34 +145,43 @@ bool qemu_option_has_value(const char *option)
 /* ---- properties
  * ---------------------------------------------------------------------------------------------------- */
 
-/* Up to the next lone comma, with ",," made one. The answer lives in @a. */
-static const char *property_text(struct span *rest, struct arena *a)
+/* Up to the next lone comma, with ",," made one, into @buf, or with NULL only the length. */
+static size_t property_eat(struct span *rest, char *buf)
 {
-	char *buf = arena_alloc(a, rest->n + 1);
 	size_t n = 0, at = 0;
 	uint8_t c, next;
 
-	for (; span_u8(*rest, at, &c); at++) {
+	for (; span_u8(*rest, at, &c); at++, n++) {
 		if (c == ',' && !(span_u8(*rest, at + 1, &next) && next == ','))
 			break;
-		if (c == ',')
-			at++;
+		at += c == ',';
 		if (buf)
-			buf[n++] = (char)c;
+			buf[n] = (char)c;
 	}
 	if (!span_from(*rest, at + 1, rest))
 		rest->n = 0;
-	return buf ? buf : "";
+	return n;
+}
+
+/* The same as a string in @a. */
+static char *property_text(struct span *rest, struct arena *a)
+{
+	struct span ahead = *rest;
+	char *buf = arena_alloc(a, property_eat(&ahead, NULL) + 1);
+	size_t n = property_eat(rest, buf);
+
+	if (buf)
+		buf[n] = '\0';
+	return buf;
 }
 
 bool qemu_property_next(struct span *rest, struct arena *a, const char **ret_key, const char **ret_value)
 {
-	const char *text;
+	char *text = rest->n ? property_text(rest, a) : NULL;
 	char *eq;
 
-	if (rest->n == 0)
+	if (!text)
 		return false;
-	text = property_text(rest, a);
 	eq = strchr(text, '=');
 	*ret_key = text;
 	*ret_value = eq ? eq + 1 : NULL;

@@ -21,7 +21,7 @@ struct args_word {
  * Take a text apart as Perl's Text::ParseWords::shellwords() does it, which is what Proxmox hands "args:" to, and as
  * a shell does where the two agree: blanks part words, '...' and "..." hold them together, a backslash takes the next
  * character (inside "..." too, inside '...' not). A backslash before a newline joins lines. Nothing is expanded.
- * Returns 0, -IGD_EMAGIC for a quote that nothing closes, -IGD_ELIMIT, or -IGD_ENOMEM.
+ * Returns 0, -IGD_EMAGIC for a quote that nothing closes and for a NUL byte, -IGD_ELIMIT, or -IGD_ENOMEM.
  */
 int args_words(struct span s, struct arena *a, struct args_word **ret, size_t *n, struct report *rep) _must_check_;
 
@@ -31,7 +31,7 @@ bool qemu_option_has_value(const char *option);
 /*
  * Eat the next property of an option's value: "key=value", or a bare word, which is the value of the option's own
  * first key when it comes first (@ret_key NULL) and else a key without value (@ret_value NULL). ",," stands for a
- * comma (QEMU util/keyval.c). False at the end.
+ * comma (QEMU util/keyval.c). False at the end, and when the arena is full.
  */
 bool qemu_property_next(struct span *rest, struct arena *a, const char **ret_key, const char **ret_value);
 
