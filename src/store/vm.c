@@ -204,6 +204,56 @@ void vm_hold_machine(struct vm *v)
 	}
 }
 
+void vm_hold_pcis(struct vm *v)
+{
+	for (size_t i = 0; i < v->n_pcis; i++) {
+		const struct vm_pci *p = &v->pcis[i];
+
+		if (p->guest.place == VM_PLACE_ROOT)
+			vm_hold(v, p->guest.dev, p->guest.fn, p->id ? p->id : "vfio-pci", p->from);
+	}
+}
+
+/* ---- passed-through devices
+ * --------------------------------------------------------------------------------------- */
+
+static bool same_host(const struct vm_pci *p, const struct vm_pci *q)
+{
+	if (!p->has_host || !q->has_host || p->mdev || q->mdev)
+		return false;
+	return pci_addr_eq(p->host, q->host) ||
+	       ((p->host.fn == VM_FN_ALL || q->host.fn == VM_FN_ALL) && pci_addr_same_slot(p->host, q->host));
+}
+
+void vm_hosts_compare(struct vm *v)
+{
+	char buf[PCI_ADDR_STR];
+
+	for (size_t i = 0; i < v->n_pcis; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct vm_pci *p = &v->pcis[i], *q = &v->pcis[k];
+			struct pci_addr a = p->host.fn == VM_FN_ALL ? q->host : p->host;
+
+			if (!same_host(p, q))
+				continue;
+			a.fn = a.fn == VM_FN_ALL ? 0 : a.fn;
+			vm_fault(v, VM_FAULT_DOUBLE_HOST, p->from,
+				 arena_printf(v->arena, "%s is %s already", pci_addr_str(a, buf), q->from));
+			break;
+		}
+}
+
+bool vm_is_no_property(const char *name)
+{
+	static const char *const words[] = { "legacy-igd", "pcie",	"mapping",	 "mdev",
+					     "vendor-id",  "device-id", "sub-vendor-id", "sub-device-id" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(name, words[i]) == 0)
+			return true;
+	return false;
+}
+
 /* ---- lists
  * --------------------------------------------------------------------------------------------------------- */
 

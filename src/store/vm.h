@@ -304,6 +304,14 @@ const struct vm_holder *vm_holder(const struct vm *v, uint8_t dev, uint8_t fn, c
 struct vm_holder *vm_hold(struct vm *v, uint8_t dev, uint8_t fn, const char *who, const char *from);
 /* What the machine type itself puts there (QEMU hw/i386/pc_piix.c, pc_q35.c). */
 void vm_hold_machine(struct vm *v);
+/* The passed-through devices on it. */
+void vm_hold_pcis(struct vm *v);
+
+/* Note each device of the host that is given twice; shares of one are no such. */
+void vm_hosts_compare(struct vm *v);
+
+/* Is it a word of Proxmox's hostpci that QEMU's device has not? */
+bool vm_is_no_property(const char *name);
 
 void vm_fault(struct vm *v, enum vm_fault_kind kind, const char *from, const char *text);
 void vm_other(struct vm *v, const char *what, const char *value);

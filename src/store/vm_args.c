@@ -88,6 +88,8 @@ static void pci_take(struct vm *v, struct vm_pci *p, struct pci_words *w, struct
 		      { "display", &p->display } };
 	struct vm_setting *added;
 
+	if (vm_is_no_property(s.name))
+		vm_fault(v, VM_FAULT_NO_PROPERTY, s.from, s.name);
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
 		if (strcmp(s.name, flags[i].name) == 0) {
 			*flags[i].flag = vm_bool_read(s.value);
@@ -558,6 +560,8 @@ void vm_read_args(struct vm *v)
 			if (rank_of(&v->args[i]) == (enum rank)rank)
 				option_take(v, &v->args[i]);
 	}
-	if (v->target == VM_QEMU)
-		storage_close(v);
+	if (v->target != VM_QEMU)
+		return;
+	storage_close(v);
+	vm_hosts_compare(v);
 }

@@ -333,11 +333,6 @@ static void memory_read(struct domain_reading *r, const xmlNode *root)
 /* ---- the elements of QEMU's namespace ----------------------------------------------------------------------------
  */
 
-/* Words of Proxmox's hostpci that QEMU's device has not. */
-static const char *const no_properties[] = {
-	"legacy-igd", "pcie", "mapping", "mdev", "vendor-id", "device-id", "sub-vendor-id", "sub-device-id",
-};
-
 static bool is_ours(const xmlNode *n)
 {
 	return n->ns && xmlStrEqual(n->ns->href, (const xmlChar *)DOMAIN_QEMU_NS);
@@ -433,14 +428,6 @@ static void property_mirror(struct domain_reading *r, struct vm_pci *p, const st
 		p->guest = qemu_place(r->v, p->guest.place == VM_PLACE_BEHIND ? p->guest.bus : NULL, s->value);
 }
 
-static bool is_no_property(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(no_properties); i++)
-		if (strcmp(name, no_properties[i]) == 0)
-			return true;
-	return false;
-}
-
 static void property_take(struct domain_reading *r, const xmlNode *n, struct vm_pci *p)
 {
 	const char *name = node_attr(n, "name", r->a), *value = node_attr(n, "value", r->a);
@@ -449,7 +436,7 @@ static void property_take(struct domain_reading *r, const xmlNode *n, struct vm_
 
 	if (!name)
 		return;
-	if (is_no_property(name))
+	if (vm_is_no_property(name))
 		vm_fault(r->v, VM_FAULT_NO_PROPERTY, from, name);
 	if (node_attr_is(n, "type", "remove") || !value) {
 		vm_other(r->v, arena_printf(r->a, "qemu:override/%s/%s", p->id, name), "removed");
@@ -509,16 +496,6 @@ static void qemu_read(struct domain_reading *r)
 /* ---- all of it ---------------------------------------------------------------------------------------------------
  */
 
-static void hostdevs_hold(struct vm *v)
-{
-	for (size_t i = 0; i < v->n_pcis; i++) {
-		const struct vm_pci *p = &v->pcis[i];
-
-		if (p->guest.place == VM_PLACE_ROOT)
-			vm_hold(v, p->guest.dev, p->guest.fn, p->id ? p->id : "vfio-pci", p->from);
-	}
-}
-
 static void root_read(struct domain_reading *r)
 {
 	const xmlNode *root = r->d->root;
@@ -558,7 +535,7 @@ int vm_domain_read(const struct domain *d, struct arena *a, struct vm *ret)
 		qemu_read(&r);
 	}
 	vm_read_args(&v);
-	hostdevs_hold(&v);
+	vm_hold_pcis(&v);
 	*ret = v;
 	return a->full ? -IGD_ENOMEM : 0;
 }

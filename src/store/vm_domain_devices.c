@@ -176,22 +176,6 @@ static void doubles_find(struct domain_reading *r)
 	}
 }
 
-static void hosts_compare(struct domain_reading *r)
-{
-	char buf[PCI_ADDR_STR];
-
-	for (size_t i = 0; i < r->v->n_pcis; i++)
-		for (size_t k = 0; k < i; k++) {
-			const struct vm_pci *p = &r->v->pcis[i], *q = &r->v->pcis[k];
-
-			if (p->has_host && q->has_host && pci_addr_eq(p->host, q->host)) {
-				vm_fault(r->v, VM_FAULT_DOUBLE_HOST, p->from,
-					 arena_printf(r->a, "%s is %s already", pci_addr_str(p->host, buf), q->from));
-				break;
-			}
-		}
-}
-
 /* What a device is, in two words: "video qxl", "controller usb qemu-xhci", "pcie-root-port pci.2". */
 static const char *who_of(const xmlNode *n, struct arena *a)
 {
@@ -649,5 +633,5 @@ void domain_devices_read(struct domain_reading *r)
 	}
 	defaults_take(r, devices);
 	doubles_find(r);
-	hosts_compare(r);
+	vm_hosts_compare(r->v);
 }

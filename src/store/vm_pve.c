@@ -646,17 +646,6 @@ static void hostpci_place(struct vm *v, struct vm_pci *p)
 		p->guest = (struct vm_slot) { VM_PLACE_BEHIND, 0, 0, "pci.2" };
 }
 
-/* Passed-through devices hold their slots too; -set may have moved them. */
-static void hold_hostpci(struct vm *v)
-{
-	for (size_t i = 0; i < v->n_pcis; i++) {
-		const struct vm_pci *p = &v->pcis[i];
-
-		if (p->guest.place == VM_PLACE_ROOT)
-			vm_hold(v, p->guest.dev, p->guest.fn, p->id ? p->id : "vfio-pci", p->from);
-	}
-}
-
 /* ---- all of it
  * ------------------------------------------------------------------------------------------------------------ */
 
@@ -714,7 +703,8 @@ int vm_pve_read(const struct pve_doc *d, const char *id, struct arena *a, struct
 	for (size_t i = 0; i < v.n_pcis; i++)
 		hostpci_place(&v, &v.pcis[i]);
 	vm_read_args(&v);
-	hold_hostpci(&v);
+	vm_hold_pcis(&v); /* -set may have moved them */
+	vm_hosts_compare(&v);
 	*ret = v;
 	return a->full ? -IGD_ENOMEM : 0;
 }
