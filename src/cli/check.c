@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/batch.h"
+#include "cli/definition.h"
 #include "cli/findings.h"
 #include "cli/groups.h"
 #include "cli/input.h"
@@ -34,6 +35,8 @@ struct judged {
 	const struct wish *wish;
 	const struct facts *f;
 	struct findings all;
+	struct definition def; /* with --vm: the definition, and what is wrong with it */
+	struct findings vm;
 	struct arena arena;
 	struct forecast fc;
 };
@@ -90,6 +93,9 @@ static int status_of(struct judged *j)
 		if (j->all.v[i].verdict == VERDICT_FAIL && j->all.v[i].check->severity >= j->wish->min &&
 		    concerns(j->wish, j->all.v[i].check))
 			status = EXIT_FINDINGS;
+	for (size_t i = 0; i < j->vm.n; i++)
+		if (j->vm.v[i].verdict == VERDICT_FAIL && j->vm.v[i].check->severity >= j->wish->min)
+			status = EXIT_FINDINGS;
 	for (size_t i = 0; i < j->wish->n_devices; i++) {
 		struct cost c;
 
@@ -135,6 +141,8 @@ static json_t *check_json(struct judged *j)
 	for (size_t i = 0; i < j->all.n; i++)
 		if (concerns(j->wish, j->all.v[i].check))
 			json_array_append_new(list, finding_json(&j->all.v[i]));
+	for (size_t i = 0; i < j->vm.n; i++)
+		json_array_append_new(list, finding_json(&j->vm.v[i]));
 	for (size_t i = 0; i < MODE_COUNT; i++)
 		if (j->wish->modes & MODE_BIT(i))
 			json_array_append_new(modes, mode_json(&j->all.modes[i]));
@@ -310,6 +318,14 @@ static void check_text(const struct view *v, struct judged *j)
 	}
 	if (!shown)
 		fprintf(v->out, "Nothing wrong is to be seen in what is here.\n");
+	if (j->wish->cli->vm)
+		view_heading(v, j->vm.n_fail ? "VM %s" : "VM %s: nothing wrong is to be seen in its definition",
+			     j->wish->cli->vm);
+	for (size_t i = 0; i < j->vm.n; i++)
+		if (j->vm.v[i].verdict == VERDICT_FAIL)
+			finding_text(v, j->wish->cli->verbose, &j->arena, &j->vm.v[i]);
+	if (j->wish->cli->vm)
+		fputc('\n', v->out);
 	unknowns_text(v, j->wish->cli->verbose, &j->arena, &j->all, concerns, j->wish);
 	modes_text(v, j);
 	ask_for_more(v, j);
@@ -334,6 +350,31 @@ static int refused(const struct wish *w, const char *name, const struct report *
 	return EXIT_FAILED;
 }
 
+static void judged_done(struct judged *j)
+{
+	if (j->def.name)
+		definition_done(&j->def);
+	findings_done(&j->vm);
+	findings_done(&j->all);
+	arena_done(&j->arena);
+}
+
+/* The VM's definition judged for this host. */
+static int vm_judge(struct judged *j, struct report *rep)
+{
+	struct vm_look look = { .qemu = j->wish->cli->qemu };
+	struct vm_case c;
+	int r = definition_read(j->f, j->wish->cli->vm, &j->def, rep);
+
+	if (r < 0)
+		return r;
+	definition_look(j->wish->cli, j->f, &j->def);
+	look.roms = j->def.roms;
+	look.n_roms = j->def.n_roms;
+	vm_case_make(&j->def.vm, j->f, &look, &c);
+	return vm_lint(&c, &j->vm);
+}
+
 static int judge(const void *ctx, size_t i, FILE *out, FILE *err)
 {
 	const struct wish *w = ctx;
@@ -348,7 +389,10 @@ static int judge(const void *ctx, size_t i, FILE *out, FILE *err)
 		j.f = f;
 		r = checks_run(f, &j.all);
 	}
+	if (r == 0 && w->cli->vm)
+		r = vm_judge(&j, &rep);
 	if (r < 0) {
+		judged_done(&j);
 		facts_free(f);
 		return refused(w, name, &rep, r, out, err);
 	}
@@ -363,8 +407,7 @@ static int judge(const void *ctx, size_t i, FILE *out, FILE *err)
 	if (!w->cli->json && w->n_inputs == 1)
 		next_command(w->cli, f,
 			     f->source == SOURCE_BUNDLE || status == EXIT_DONE ? "inspect" : "check --verbose");
-	findings_done(&j.all);
-	arena_done(&j.arena);
+	judged_done(&j);
 	facts_free(f);
 	return status;
 }
@@ -427,6 +470,7 @@ static int check_run(const struct cli *cli)
 }
 
 static const struct option_row check_options[] = {
+	{ 0, "vm", "ID|FILE", "judge this VM's definition too (as vm lint does)" },
 	{ 0, "mode", "MODE", "only what concerns legacy, uefi, upt, sriov, gvtg or amd-apu" },
 	{ 0, "min", "SEVERITY", "end with status 3 from this severity on: benign, note, warn (default) or block" },
 	{ 0, NULL, NULL, NULL },

@@ -169,6 +169,24 @@ static const char *vmid_of(struct definition *d)
 	return arena_printf(&d->arena, "%llu", (unsigned long long)id);
 }
 
+/* "$ qm config 100", "root@pve:~# cat 100.conf": what people paste above a definition. */
+static struct span without_prompt(struct span text)
+{
+	struct span rest = text, line;
+
+	while (span_line(&rest, &line)) {
+		struct span l = text_trim(line);
+
+		if (l.n && !text_starts(l, "$ ") &&
+		    !((text_has(l, "# qm ") || text_has(l, "# cat ") || text_has(l, "$ ")) && text_has(l, "@") &&
+		      !text_starts(l, "#")))
+			return text;
+		if (l.n)
+			text = rest;
+	}
+	return text;
+}
+
 static bool has_keys(const struct pve_doc *d)
 {
 	for (size_t i = 0; i < d->n_items; i++)
@@ -186,6 +204,7 @@ int definition_read(const struct facts *f, const char *name, struct definition *
 	r = definition_is_id(name) ? guest_read(f, name, d, rep) : file_read(name, &d->arena, &d->text, rep);
 	if (r < 0)
 		return r;
+	d->text = without_prompt(d->text);
 	if (text_trim(d->text).n == 0)
 		return report_refuse(rep, IGD_EMAGIC, REPORT_NOWHERE, "is empty");
 	switch (target_of(d->text)) {

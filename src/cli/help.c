@@ -164,11 +164,13 @@ void help_man(const struct command *c, FILE *out)
 static const struct {
 	const char *option, *values;
 } values[] = {
-	{ "mode", "legacy uefi upt sriov gvtg amd-apu" },
+	{ "mode", "auto legacy uefi upt sriov gvtg amd-apu" },
 	{ "min", "benign note warn block" },
 	{ "format", "man bash zsh fish" },
 	{ "target", "pve libvirt qemu" },
 	{ "qemu", "7.2 8.2 9.2 10.0 10.1 10.2 11.1" },
+	{ "guest", "windows linux" },
+	{ "with", "keyboard mouse bluetooth wifi audio" },
 };
 
 static const char *values_of(const char *option)
