@@ -42,6 +42,23 @@ static enum verdict absent(const struct vm_case *c, struct evidence *ev)
 	return ev->n ? VERDICT_FAIL : VERDICT_PASS;
 }
 
+static enum verdict mapping_gone(const struct vm_case *c, struct evidence *ev)
+{
+	const struct text_file *cfg = facts_text(c->f, "/etc/pve/mapping/pci.cfg");
+	bool known = cfg && cfg->there.v != TRI_UNKNOWN, asked = false;
+
+	for (size_t i = 0; i < c->vm->n_pcis; i++) {
+		const struct vm_pci *p = &c->vm->pcis[i];
+
+		asked |= p->mapping != NULL;
+		if (known && p->mapping && !p->has_host)
+			evidence_add(ev, p->from, "mapping=%s", p->mapping);
+	}
+	if (asked && !known)
+		return evidence_unknown(ev, "the cluster's list of mappings", cfg ? cfg->there.from : NULL);
+	return ev->n ? VERDICT_FAIL : VERDICT_PASS;
+}
+
 /* 00:1f.0 and 00:00.0 of an Intel host are the chipset itself, whatever else is known of it. */
 static enum verdict chipset(const struct vm_case *c, struct evidence *ev)
 {
@@ -311,6 +328,14 @@ const struct vm_row vm_rows_host[] = {
 	    .source = "QEMU hw/vfio/pci.c; Proxmox pve-common PVE/SysFSTools.pm" },
 	  .targets = EVERYWHERE,
 	  .test = absent },
+	{ { .id = "vm.mapping-gone",
+	    .catalog = "F91",
+	    .severity = SEV_BLOCK,
+	    .says = "The definition names a resource mapping that does not exist.",
+	    .fix = "Make it (Datacenter, Resource Mappings), or name the device itself.",
+	    .source = "Proxmox pve-guest-common PVE/Mapping/PCI.pm, find_on_current_node()" },
+	  .targets = ON(VM_PVE),
+	  .test = mapping_gone },
 	{ { .id = "vm.chipset",
 	    .catalog = "F11",
 	    .severity = SEV_BLOCK,

@@ -15,6 +15,7 @@
 #include "host/host.h"
 #include "store/pve_schema.h"
 #include "store/qemu_args.h"
+#include "store/section_conf.h"
 #include "store/vm_domain.h"
 #include "store/vm_pve.h"
 
@@ -195,6 +196,20 @@ static bool has_keys(const struct pve_doc *d)
 	return false;
 }
 
+/* What a mapping stands for on this host. */
+static void mappings_resolve(const struct facts *f, struct vm *v)
+{
+	const struct text_file *cfg = f ? facts_text(f, "/etc/pve/mapping/pci.cfg") : NULL;
+
+	for (size_t i = 0; cfg && i < v->n_pcis; i++) {
+		struct vm_pci *p = &v->pcis[i];
+
+		if (p->mapping && !p->has_host)
+			p->has_host = mapping_find(cfg->bytes, span_str(p->mapping), (struct span) { 0 }, &p->host);
+		p->n_hosts += p->mapping && p->has_host;
+	}
+}
+
 int definition_read(const struct facts *f, const char *name, struct definition *d, struct report *rep)
 {
 	int r;
@@ -218,6 +233,7 @@ int definition_read(const struct facts *f, const char *name, struct definition *
 		if (r < 0)
 			return r;
 		r = vm_pve_read(&d->pve, vmid_of(d), &d->arena, &d->vm);
+		mappings_resolve(f, &d->vm);
 		if (r == 0 && !has_keys(&d->pve))
 			return report_refuse(
 				rep, IGD_EMAGIC, REPORT_NOWHERE,

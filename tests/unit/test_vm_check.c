@@ -103,6 +103,8 @@ static void machine_make(struct facts *f, struct host h)
 	fact_str_set(&f->kernel, h.is & OLD_KERNEL ? "6.8.12-11-pve" : "6.17.2-1-pve", here);
 	fact_tri_set(&f->usb_seen, true, here);
 	fact_tri_set(&f->guests_seen, true, here);
+	facts_text_add(f, "/etc/pve/mapping/pci.cfg", TRI_YES,
+		       span_str("igpu\n\tmap node=a,id=8086:3e92,path=0000:00:02.0\n"), NULL);
 }
 
 static struct facts *facts_of(struct host h)
@@ -417,6 +419,9 @@ static const struct trial {
 	{ "vm.device-absent", FAILS, GPU "hostpci1: 0000:05:00.0\n", NULL, COFFEE, UNSEEN },
 	{ "vm.device-absent", PASSES, GPU, NULL, COFFEE, UNSEEN },
 	{ "vm.device-absent", UNKNOWN, GPU, NULL, { 0 }, UNSEEN },
+	{ "vm.mapping-gone", FAILS, PVE "hostpci0: mapping=dgpu,legacy-igd=1\n", NULL, COFFEE, UNSEEN },
+	{ "vm.mapping-gone", PASSES, GPU, NULL, COFFEE, UNSEEN },
+	{ "vm.mapping-gone", UNKNOWN, PVE "hostpci0: mapping=igpu,legacy-igd=1\n", NULL, { 0 }, UNSEEN },
 	{ "vm.chipset", FAILS, GPU "hostpci1: 0000:00:1f\n", NULL, { 0 }, UNSEEN },
 	{ "vm.chipset", PASSES, GPU "hostpci1: 0000:00:1f.3\n", NULL, { 0 }, UNSEEN },
 	{ "vm.group", FAILS, GPU "hostpci1: 0000:00:1f.3\n", NULL, COFFEE, UNSEEN },
