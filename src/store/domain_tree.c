@@ -288,11 +288,23 @@ xmlNode *node_make(struct domain *d, xmlNode *from, const char *path)
 	return from;
 }
 
+/* XML 1.0, 2.2: no control characters, and no U+FFFE or U+FFFF; other targets' definitions may hold any. */
+static const char *xml_text(struct domain *d, const char *s)
+{
+	char *clean = (char *)arena_str(d->arena, s);
+
+	text_clean(clean);
+	for (char *p = clean; (p = strstr(p, "\xef\xbf")); p++)
+		if ((unsigned char)p[2] >= 0xbe)
+			memcpy(p, "???", 3);
+	return clean;
+}
+
 void node_put(struct domain *d, xmlNode *n, const char *attr, const char *value)
 {
 	xmlAttr *x;
 
-	(void)d;
+	value = value ? xml_text(d, value) : NULL;
 	if (!n || (value && node_attr_is(n, attr, value)))
 		return;
 	x = xmlHasNsProp(n, XML(attr), NULL);
@@ -321,7 +333,7 @@ void node_put_text(struct domain *d, xmlNode *n, const char *text)
 	while (n->children)
 		node_drop(n->children);
 	open_up(n);
-	t = text_new(d, text);
+	t = text_new(d, xml_text(d, text));
 	if (t)
 		link_in(n, NULL, t);
 }
