@@ -35,5 +35,17 @@ step 3 check --capture "$machine"
 say 'Its owner also wanted to give away the sound card. What would that cost? (Refused: exit status 4.)'
 step 4 check --capture "$machine" 00:1f.3
 
+say 'The VM as its owner defined it: will the GPU work in it, and what goes wrong?'
+step 3 vm lint --capture "$machine" 100
+
+say 'All that would have to change, with every reason. Nothing is changed.'
+step 0 plan --capture "$machine" --vm 100
+
+say 'The same VM for the next release of QEMU, as Proxmox keys ...'
+step 0 vm render --capture "$machine" --from 100 --qemu 10.1
+
+say '... and for libvirt, with what has no counterpart there.'
+step 0 vm render --capture "$machine" --from 100 --target libvirt
+
 say 'Next, on a machine of your own:'
-printf '$ sudo %s check\n' "$igdctl"
+printf '$ sudo %s check\n$ sudo %s plan --vm ID\n' "$igdctl" "$igdctl"

@@ -183,6 +183,13 @@ static void firmware_give(struct giving *x)
 				? "A guest installed with a BIOS does not start under UEFI: convert its disk first "
 				  "(Windows: mbr2gpt)."
 				: "A guest installed with UEFI does not start with a BIOS.");
+	if (x->v->target == VM_LIBVIRT && !f->code && f->secure_boot == VM_YES &&
+	    x->v->machine.kind == VM_MACHINE_PC) {
+		f->secure_boot = VM_UNSAID;
+		change(x, "secure boot", "on", NULL, "vm.secure-boot",
+		       "libvirt finds no firmware with enrolled keys for i440fx; an unsigned option ROM runs "
+		       "without");
+	}
 	f->kind = want;
 	if (want == VM_OVMF && x->w->fresh && x->v->target == VM_PVE) {
 		f->vars = "local-lvm:1";

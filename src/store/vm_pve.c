@@ -246,6 +246,16 @@ static void take_disk(struct reading *r, const struct pve_item *it)
 		d->discard = text_eq(s, "on") ? VM_YES : VM_NO;
 }
 
+static bool is_net_key(struct span key)
+{
+	static const char *const keys[] = { "bridge", "firewall", "link_down", "rate", "trunks", "host-tunnel" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (text_eq(key, keys[i]))
+			return true;
+	return false;
+}
+
 static void take_net(struct reading *r, const struct pve_item *it)
 {
 	struct vm_net *n = arena_push(r->a, r->v->nets, r->v->n_nets);
@@ -268,7 +278,7 @@ static void take_net(struct reading *r, const struct pve_item *it)
 			n->model = str(r, value);
 		else if (text_eq(key, "macaddr"))
 			n->mac = str(r, value);
-		else if (text_has(value, ":") && !n->mac) { /* "virtio=MAC" */
+		else if (!is_net_key(key) && !n->model) { /* "virtio=MAC" */
 			n->model = str(r, key);
 			n->mac = str(r, value);
 		}
@@ -369,6 +379,13 @@ static bool is_taker(struct span key, const char *head, bool indexed)
 	return text_skip(&key, head) && text_digits(&key, 10, &n) && key.n == 0;
 }
 
+/* Words that say what is so anyway, or what each target arranges by itself. */
+static bool says_nothing(const struct pve_item *it)
+{
+	return text_eq(it->key, "scsihw") || (text_eq(it->key, "numa") && pve_bool(it->value) == 0) ||
+	       (text_eq(it->key, "localtime") && pve_bool(it->value) == 0);
+}
+
 static void key_take(struct reading *r, const struct pve_item *it)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(takers); i++)
@@ -376,7 +393,8 @@ static void key_take(struct reading *r, const struct pve_item *it)
 			takers[i].take(r, it);
 			return;
 		}
-	vm_other(r->v, str(r, it->key), str(r, it->value));
+	if (!says_nothing(it))
+		vm_other(r->v, str(r, it->key), str(r, it->value));
 }
 
 /* ---- faults

@@ -50,11 +50,13 @@ static void volume_resolve(struct vm *v, const char **source, const char **forma
 	if (!*source || (*source)[0] == '/' || !strchr(*source, ':'))
 		return;
 	path = storage_path(storage, *source, v->arena, format);
-	if (!path)
+	if (!path) {
 		vm_lose(lost, arena_printf(v->arena, "volume %s", *source),
-			"put its path here: pvesm path tells it on the Proxmox host");
-	else
-		*source = path;
+			"put its path in the place of /REPLACE/...: pvesm path tells it on the Proxmox host");
+		path = arena_printf(v->arena, "/REPLACE/%.*s/%s", (int)strcspn(*source, ":"), *source,
+				    strchr(*source, ':') + 1);
+	}
+	*source = path;
 }
 
 /* ---- words
@@ -216,8 +218,24 @@ static void pve_losses(struct vm *v, struct vm_losses *lost)
 		vm_lose(lost, "a processor for each virtual CPU", "Proxmox pins all of them to one list (affinity)");
 }
 
+static void redacted_drop(const char **s)
+{
+	if (*s && (*s)[0] == '<')
+		*s = NULL;
+}
+
+/* What a capture keeps to itself ("<uuid>", "<mac>") is nothing to write down. */
+static void redacted_take(struct vm *v)
+{
+	redacted_drop(&v->uuid);
+	redacted_drop(&v->vmgenid);
+	for (size_t i = 0; i < v->n_nets; i++)
+		redacted_drop(&v->nets[i].mac);
+}
+
 void vm_translate(struct vm *v, enum vm_target target, struct span storage, struct vm_losses *lost)
 {
+	redacted_take(v);
 	args_give(v, target, lost);
 	names_give(v, target);
 	words_give(v, target);
