@@ -90,11 +90,15 @@ static int with_read(struct making *m, const char *command)
 	return EXIT_DONE;
 }
 
-/* A definition of this host, or a file that it keeps. */
+/* A definition of this host, or a file that it keeps; a new VM is for this host unless its GPU is named. */
 static bool is_of_host(const struct cli *cli, const char *from)
 {
-	return !from || cli->root || cli->capture || cli->host || definition_is_id(from) ||
-	       strncmp(from, "/etc/pve/", 9) == 0 || strncmp(from, "/etc/libvirt/", 13) == 0;
+	if (cli->root || cli->capture || cli->host)
+		return true;
+	if (!from)
+		return !cli->device;
+	return definition_is_id(from) || strncmp(from, "/etc/pve/", 9) == 0 ||
+	       strncmp(from, "/etc/libvirt/", 13) == 0;
 }
 
 /* Without a host the GPU is what --device says. */
