@@ -40,6 +40,16 @@ static const char *list_of(const struct mode_verdict *m, struct arena *a, const 
 	return list;
 }
 
+/* What nobody could look at; its sentences would read as if it were so. */
+static const char *open_of(const struct mode_verdict *m, struct arena *a)
+{
+	const char *list = "not known here:";
+
+	for (size_t i = 0; i < m->n_by; i++)
+		list = arena_printf(a, "%s%s %s", list, i ? "," : "", m->by[i]->check->id);
+	return list;
+}
+
 /* Is all that stands against the mode what a plan's operations do away with? */
 static bool mended(const struct mode_verdict *m)
 {
@@ -73,7 +83,7 @@ static void way_judge(const struct facts *f, const struct findings *found, const
 		way->why = why;
 	} else if (m->answer == MODE_UNKNOWN) {
 		way->answer = CHOICE_UNKNOWN;
-		way->why = list_of(m, a, &way->unlock);
+		way->why = open_of(m, a);
 	} else if (m->answer == MODE_BLOCKED) {
 		way->answer = CHOICE_WORKS;
 		way->why = arena_printf(a, "works once the host is changed: %s", list_of(m, a, &way->unlock));
