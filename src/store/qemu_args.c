@@ -15,6 +15,17 @@ static bool blank(uint8_t c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
 
+/* What stands between words: blanks, and line ends that a backslash takes away. */
+static void blanks_eat(struct span *s)
+{
+	for (;;) {
+		if (s->n && blank(s->p[0]))
+			(void)span_from(*s, 1, s);
+		else if (!text_skip(s, "\\\n"))
+			return;
+	}
+}
+
 /* One word from the front of @s into @buf, or with NULL only its length into @ret. False for a quote that nothing
  * closes. */
 static bool word_eat(struct span *s, char *buf, size_t *ret)
@@ -73,8 +84,7 @@ int args_words(struct span s, struct arena *a, struct args_word **ret, size_t *n
 	if (memchr(s.n ? s.p : (const uint8_t *)"", '\0', s.n))
 		return report_refuse(rep, IGD_EMAGIC, REPORT_NOWHERE, "a NUL byte: this is no command line");
 	for (;;) {
-		while (s.n && blank(s.p[0]))
-			(void)span_from(s, 1, &s);
+		blanks_eat(&s);
 		if (s.n == 0)
 			break;
 		if (n_words == ARGS_WORDS_MAX)

@@ -526,6 +526,16 @@ static bool option_there(const struct vm *v, const char *option)
 	return false;
 }
 
+static void card_hold(struct vm *v, const char *addr)
+{
+	struct vm_slot slot = qemu_place(v, NULL, addr);
+
+	if (addr && slot.place == VM_PLACE_ROOT)
+		vm_hold(v, slot.dev, slot.fn, "network card", place_of(v));
+	else
+		hold_first_free(v, "network card", place_of(v));
+}
+
 /* What QEMU adds before any -device, unasked or by -nic: a VGA, then network cards, each in the first free slot (QEMU
  * hw/i386/pc_piix.c, pc_q35.c; tried with 7.2 and 11.1: "slot 2 function 0 not available"). */
 static void defaults_take(struct vm *v)
@@ -543,7 +553,7 @@ static void defaults_take(struct vm *v)
 			continue;
 		said = true;
 		if (value && !starts(value, "none") && (strcmp(name, "-nic") == 0 || starts(value, "nic")))
-			hold_first_free(v, "network card", place_of(v));
+			card_hold(v, qemu_property(value, "addr", v->arena));
 	}
 	if (!bare && !said)
 		hold_first_free(v, "default network card", NULL);

@@ -361,6 +361,42 @@ static bool differ(const char *a, const char *b)
 	return (a == NULL) != (b == NULL) || (a && strcmp(a, b) != 0);
 }
 
+static bool gpu_at_2(const struct vm *v)
+{
+	for (size_t i = 0; i < v->n_pcis; i++)
+		if (v->pcis[i].guest.place == VM_PLACE_ROOT && v->pcis[i].guest.dev == 2)
+			return true;
+	return false;
+}
+
+/* QEMU makes the cards of -nic before any -device, the first in slot 2 where no VGA is, and lets nobody place them
+ * (net/net.c net_param_nic()): beside a GPU in that slot they are said as -netdev and -device. */
+static bool is_card_to_move(const struct vm *now, const struct vm_arg *x)
+{
+	return is_named(x, "-nic", "--nic") && x->value && strncmp(x->value, "none", 4) != 0 && gpu_at_2(now);
+}
+
+static void card_write(struct words *w, const struct vm *now, const struct vm_arg *x, size_t n)
+{
+	struct span rest = span_str(x->value), type;
+	const char *key, *value, *net, *device = now->machine.kind == VM_MACHINE_Q35 ? "e1000e" : "e1000", *tail = "";
+
+	if (!text_until(&rest, ",", &type)) {
+		type = rest;
+		rest.n = 0;
+	}
+	net = arena_printf(w->a, "%.*s,id=card%zu", (int)type.n, (const char *)type.p, n);
+	while (qemu_property_next(&rest, w->a, &key, &value))
+		if (strcmp(key, "model") == 0 && value)
+			device = strcmp(value, "virtio") == 0 ? "virtio-net-pci" : value;
+		else if (strcmp(key, "mac") == 0 && value)
+			tail = arena_printf(w->a, ",mac=%s", value);
+		else if (strcmp(key, "id") != 0)
+			net = arena_printf(w->a, value ? "%s,%s=%s" : "%s,%s", net, key, value);
+	pair(w, "-netdev", net);
+	pair(w, "-device", arena_printf(w->a, "%s,netdev=card%zu%s", device, n, tail));
+}
+
 static void kept_write(struct words *w, const struct vm *was, const struct vm *now, const struct vm_arg *x)
 {
 	const char *value = x->value;
@@ -394,16 +430,27 @@ static bool has_part(const struct vm *v, const char *option, const char *part)
 	return false;
 }
 
-/* A network card that QEMU would put into slot 2 by itself: -nodefaults keeps it out, and an address moves it. */
-static void default_card_write(struct words *w, const struct vm *was, const struct vm *now)
+/* All of them after the GPU, and so the one that QEMU would make unasked. */
+static void cards_write(struct words *w, const struct vm *was, const struct vm *now)
 {
 	const struct vm_holder *h = vm_holder(was, 2, 0, NULL);
-	bool two = false;
+	const struct vm_arg unasked = { .option = "-nic", .value = "user" };
+	size_t n = 0;
 
-	for (size_t i = 0; i < now->n_pcis; i++)
-		two |= now->pcis[i].guest.place == VM_PLACE_ROOT && now->pcis[i].guest.dev == 2;
-	if (two && !said(now, "-nodefaults", NULL) && h && strcmp(h->who, "default network card") == 0)
-		pair(w, "-nic", "user,model=e1000,addr=0x1b");
+	for (size_t i = 0; i < now->n_args; i++)
+		if (is_card_to_move(now, &now->args[i]))
+			card_write(w, now, &now->args[i], n++);
+	if (gpu_at_2(now) && !said(now, "-nodefaults", NULL) && h && strcmp(h->who, "default network card") == 0)
+		card_write(w, now, &unasked, n);
+}
+
+/* Those that have an address first, before another takes it. */
+static void pcis_write(struct words *w, const struct vm *now)
+{
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t k = 0; k < now->n_pcis; k++)
+			if ((now->pcis[k].guest.place == VM_PLACE_AUTO) == (pass == 1))
+				pci_write(w, now, &now->pcis[k]);
 }
 
 static void edited_write(struct words *w, const struct vm *was, const struct vm *now)
@@ -417,22 +464,21 @@ static void edited_write(struct words *w, const struct vm *was, const struct vm 
 		pair(w, "-cpu", cpu_text(w, now));
 	if (differ(was->display, now->display) && now->display)
 		pair(w, "-vga", now->display);
-	default_card_write(w, was, now);
 	if (now->firmware.kind == VM_OVMF && was->firmware.kind != VM_OVMF)
 		firmware_write(w, now);
 	for (size_t i = 0; i < now->n_args; i++) {
 		const struct vm_arg *x = &now->args[i];
 
 		if (first && strcmp(x->option, "-device") == 0) {
-			for (size_t k = 0; k < now->n_pcis; k++)
-				pci_write(w, now, &now->pcis[k]);
+			pcis_write(w, now);
 			first = false;
 		}
-		if (!is_vfio(x))
+		if (!is_vfio(x) && !is_card_to_move(now, x))
 			kept_write(w, was, now, x);
 	}
-	for (size_t k = 0; first && k < now->n_pcis; k++)
-		pci_write(w, now, &now->pcis[k]);
+	if (first)
+		pcis_write(w, now);
+	cards_write(w, was, now);
 	if (now->n_serial > was->n_serial)
 		pair(w, "-serial", "pty");
 	usbs_write(w, now, was->n_usbs, !has_part(now, "-device", "xhci") && !said(now, "-usb", NULL));

@@ -81,13 +81,18 @@ static void names_give(struct vm *v, enum vm_target target)
 			p->legacy_igd = p->pcie = VM_UNSAID;
 		else
 			p->display = p->ramfb = p->multifunction = VM_UNSAID;
+		if (target == VM_PVE || !p->driver || strcmp(p->driver, "vfio-pci-nohotplug") != 0)
+			p->driver = NULL; /* the usual one */
 		vm_setting_put(v, p, "driver", NULL, NULL);
 	}
 	for (size_t i = 0; i < v->n_disks; i++)
 		v->disks[i].from =
 			disk_name(v, &v->disks[i], target, target == VM_LIBVIRT ? same_stem(v, i) : (unsigned)i);
-	for (size_t i = 0; i < v->n_nets; i++)
+	for (size_t i = 0; i < v->n_nets; i++) {
 		v->nets[i].from = arena_printf(v->arena, "net%zu", i);
+		if (v->nets[i].model && strncmp(v->nets[i].model, "virtio-net", 10) == 0) /* QEMU's name of it */
+			v->nets[i].model = "virtio";
+	}
 	for (size_t i = 0; i < v->n_usbs; i++)
 		v->usbs[i].from = arena_printf(v->arena, "usb%zu", i);
 }
