@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""releases.py - QEMU of the releases that matter: the installed one, and those of later Debians in folders of
+their own, unpacked by mmdebstrap and run through their own loader, so that nothing is installed and no root is needed.
+
+The folders are kept in ${XDG_CACHE_HOME:-/var/cache or /tmp}/igdctl-partners and made anew when they are missing.
+IGDCTL_MIRROR names another Debian mirror.
+"""
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tap import Missing
+
+MIRROR = os.environ.get('IGDCTL_MIRROR') or 'http://deb.debian.org/debian'
+LIB = 'usr/lib/x86_64-linux-gnu'
+TIMEOUT = 300
+
+# All four packages must be asked from the backports, or apt keeps the stable ones of their common source.
+BACKPORTS = 'trixie-backports'
+FOLDERS = {
+    'trixie': (['trixie'], ['qemu-system-x86']),
+    'trixie-backports': (['trixie', BACKPORTS],
+                         [f'{p}/{BACKPORTS}' for p in
+                          ('qemu-system-x86', 'qemu-system-common', 'qemu-system-data', 'seabios')]),
+}
+
+
+class Qemu:
+    """A binary and the words to run it with; .release is (major, minor)."""
+
+    def __init__(self, *words, env=None):
+        self.words, self.env = [str(w) for w in words], {**os.environ, **(env or {})}
+        said = self.run(['--version']).stdout
+        m = re.search(r'version (\d+)\.(\d+)', said)
+        if not m:
+            raise RuntimeError(f'{self.words[0]}: no version in "{said.strip()[:200]}"')
+        self.release = (int(m[1]), int(m[2]))
+
+    def run(self, args, stdin=''):
+        return subprocess.run([*self.words, *args], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, errors='replace', env=self.env, timeout=60, check=False)
+
+    def __str__(self):
+        return f'QEMU {self.release[0]}.{self.release[1]}'
+
+
+def installed():
+    path = shutil.which('qemu-system-x86_64')
+    if not path:
+        raise Missing('qemu-system-x86 is not installed')
+    return Qemu(path)
+
+
+def cache():
+    base = os.environ.get('XDG_CACHE_HOME')
+    if not base:
+        base = '/var/cache' if os.access('/var/cache', os.W_OK) else tempfile.gettempdir()
+    path = Path(base, 'igdctl-partners')
+    path.mkdir(mode=0o755, parents=True, exist_ok=True)
+    if path.stat().st_uid != os.getuid():
+        raise Missing(f'{path} belongs to somebody else; set XDG_CACHE_HOME')
+    return path
+
+
+def make(where, suites, packages):
+    tool = shutil.which('mmdebstrap')
+    if not tool:
+        raise Missing('mmdebstrap is not installed')
+    with tempfile.TemporaryDirectory(prefix='making-', dir=where.parent) as tmp:
+        args = [tool, '--quiet', '--variant=extract', '--aptopt=APT::Install-Recommends "false"',
+                '--aptopt=Acquire::Retries "2"', '--aptopt=Acquire::http::Timeout "20"',
+                f'--include={",".join(packages)}', suites[0], f'{tmp}/root',
+                *(f'deb {MIRROR} {s} main' for s in suites)]
+        try:
+            p = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace',
+                               timeout=TIMEOUT, check=False)
+        except subprocess.TimeoutExpired:
+            raise Missing(f'{MIRROR} did not answer within {TIMEOUT} s')
+        if p.returncode:
+            last = [t for t in p.stdout.splitlines() if t.startswith('E:')] or p.stdout.splitlines()[-1:]
+            raise Missing(f'no {where.name} from {MIRROR}: {" ".join(last)[:300]}')
+        try:
+            os.rename(f'{tmp}/root', where)
+        except OSError:
+            if not where.is_dir():  # or another run was faster
+                raise
+
+
+def unpacked(name):
+    where = cache() / name
+    if not (where / 'usr/bin/qemu-system-x86_64').exists():
+        shutil.rmtree(where, ignore_errors=True)
+        make(where, *FOLDERS[name])
+    loader = where / LIB / 'ld-linux-x86-64.so.2'
+    return Qemu(loader, '--library-path', where / LIB, where / 'usr/bin/qemu-system-x86_64', '-L',
+                where / 'usr/share/qemu', '-L', where / 'usr/share/seabios',
+                env={'QEMU_MODULE_DIR': str(where / LIB / 'qemu')})
