@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define GEN_NONE -1 /* QEMU's own word for a chip that it has no stolen memory rules for */
+#define GEN_NONE (-1) /* QEMU's own word for a chip that it has no stolen memory rules for */
 #define MIB	 (1ULL << 20)
 
 /* ---- the table

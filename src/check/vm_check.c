@@ -59,16 +59,23 @@ static enum mode mode_of(const struct vm_case *c)
 	return c->vm->firmware.kind == VM_OVMF ? MODE_UEFI : MODE_LEGACY;
 }
 
-static bool version_read(const char *s, struct vm_case *c, const char *from)
+bool vm_release_parse(const char *s, unsigned *ret_major, unsigned *ret_minor)
 {
-	struct span rest = span_str(s ? s : "");
+	struct span rest = span_str(s);
 	uint64_t major, minor;
 
 	if (!text_digits(&rest, 10, &major) || !text_skip(&rest, ".") || !text_digits(&rest, 10, &minor) ||
 	    major > 99 || minor > 99)
 		return false;
-	c->major = (unsigned)major;
-	c->minor = (unsigned)minor;
+	*ret_major = (unsigned)major;
+	*ret_minor = (unsigned)minor;
+	return true;
+}
+
+static bool version_read(const char *s, struct vm_case *c, const char *from)
+{
+	if (!s || !vm_release_parse(s, &c->major, &c->minor))
+		return false;
 	c->qemu_from = from;
 	return true;
 }

@@ -54,6 +54,9 @@ void vm_case_make(const struct vm *v, const struct facts *f, const struct vm_loo
 /* Run the table: @ret as checks_run() leaves it, without verdicts of modes. 0 or -IGD_ENOMEM. */
 int vm_lint(const struct vm_case *c, struct findings *ret) _must_check_;
 
+/* "10.1.2", "9.2": the first two numbers of a release. False for anything else. */
+bool vm_release_parse(const char *s, unsigned *major, unsigned *minor);
+
 /* The width of addresses that the host's VT-d units translate, the least of them; 0: not known. */
 unsigned vm_host_mgaw(const struct facts *f);
 

@@ -12,9 +12,8 @@ static const enum mode order_bios[] = { MODE_LEGACY, MODE_UPT, MODE_SRIOV, MODE_
 static const char *const goods[MODE_COUNT] = {
 	[MODE_UEFI] = "a picture from the firmware on, on every port, with the guest's UEFI",
 	[MODE_LEGACY] = "a picture from the BIOS on, by the chip's own VBIOS",
-	[MODE_UPT] = "the whole GPU as second adapter: needs no ROM, shows nothing on the ports before the driver, "
-		     "perhaps "
-		     "nothing at all",
+	[MODE_UPT] = ("the whole GPU as second adapter: needs no ROM, shows nothing on the ports before the driver, "
+		      "perhaps nothing at all"),
 	[MODE_SRIOV] = "a share of the GPU without a display; the host keeps its screen",
 	[MODE_GVTG] = "a share of the GPU without a display; the host keeps its screen",
 	[MODE_AMD_APU] = "a picture from the firmware on, with the video BIOS of this host",

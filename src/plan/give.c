@@ -655,6 +655,8 @@ bool vm_give(const struct vm *from, const struct vm_case *c, const struct give_w
 	pcie_take(&x);
 	firmware_give(&x);
 	gpu_give(&x);
+	if (!x.gpu)
+		return false;
 	devices_keep(&x);
 	display_give(&x);
 	console_give(&x);
@@ -666,5 +668,5 @@ bool vm_give(const struct vm *from, const struct vm_case *c, const struct give_w
 		todo(&x, "STORE:N makes a new volume of N GiB when qm create runs; a .conf names the volume itself. "
 			 "Replace "
 			 "local-lvm and vmbr0 by yours.");
-	return !from->arena->full && x.gpu;
+	return !from->arena->full;
 }

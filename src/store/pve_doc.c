@@ -201,7 +201,7 @@ static void end_line(struct pve_doc *d, size_t at)
 
 bool pve_doc_set(struct pve_doc *d, const char *key, const char *value)
 {
-	struct pve_item it = { 0 };
+	struct pve_item it;
 	size_t at = d->n_items;
 
 	for (size_t i = d->n_items; i > 0; i--) {

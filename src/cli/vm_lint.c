@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* vm.c - a VM's definition judged (vm lint) and written (vm render). */
+/* vm_lint.c - definitions of VMs judged. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,13 +178,6 @@ static bool wants_host(const struct cli *cli)
 	return wants;
 }
 
-static bool release_fits(const char *s)
-{
-	unsigned major, minor;
-
-	return sscanf(s, "%2u.%2u", &major, &minor) == 2;
-}
-
 /* The host's facts into @w, or those of nobody. 0, or the status of a failure. */
 static int host_read_facts(struct wish *w, struct facts **host, struct facts **none)
 {
@@ -218,7 +211,7 @@ static int vm_lint_run(const struct cli *cli)
 		return usage_error("vm lint", "no mode \"%.20s\"; there are legacy, uefi, upt, sriov, gvtg, amd-apu",
 				   cli->mode);
 	w.look.mode_asked = cli->mode != NULL;
-	if (cli->qemu && !release_fits(cli->qemu))
+	if (cli->qemu && !vm_release_parse(cli->qemu, &(unsigned) { 0 }, &(unsigned) { 0 }))
 		return usage_error("vm lint", "\"%.20s\" is no release of QEMU; they look like 9.2 or 10.1.2",
 				   cli->qemu);
 	status = host_read_facts(&w, &host, &none);
