@@ -271,6 +271,8 @@ int edit_grub_add(struct span text, const char *token, struct arena *a, struct s
 		*ret = text;
 		return 0;
 	}
+	if (found && text_has(last.value, "\\"))
+		return -IGD_EUSAGE;
 	e = edit_begin(text, strlen(token) + sizeof(GRUB_DEFAULT "=\"\"\n\n"), a);
 	if (!found) {
 		grub_append(&e, token);
@@ -301,8 +303,13 @@ int edit_grub_remove(struct span text, const struct edit_word *w, struct arena *
 	struct grub_line g;
 	size_t line = 1, at;
 
-	while (grub_next(&rest, &line, &g, &at))
+	while (grub_next(&rest, &line, &g, &at)) {
+		if (!holds(g.value, w))
+			continue;
+		if (text_has(g.value, "\\"))
+			return -IGD_EUSAGE; /* the shell's escapes: a word taken out could leave one before the quote */
 		words_remove(&e, g.value, w);
+	}
 	return edit_end(&e, ret);
 }
 

@@ -265,8 +265,11 @@ static void usbs_write(struct domain_writing *w)
 /* ---- disks -------------------------------------------------------------------------------------------------------
  */
 
-static const struct vm_disk *disk_from(const struct vm *v, const char *from)
+/* The disk of that name: the one at @at where two have it, as no domain that libvirt took has. */
+static const struct vm_disk *disk_from(const struct vm *v, size_t at, const char *from)
 {
+	if (at < v->n_disks && from && v->disks[at].from && strcmp(v->disks[at].from, from) == 0)
+		return &v->disks[at];
 	for (size_t i = 0; from && i < v->n_disks; i++)
 		if (v->disks[i].from && strcmp(v->disks[i].from, from) == 0)
 			return &v->disks[i];
@@ -383,10 +386,10 @@ static void disks_write(struct domain_writing *w)
 	bool scsi = false;
 
 	for (size_t i = 0; i < w->was->n_disks; i++)
-		if (!disk_from(w->now, w->was->disks[i].from))
+		if (!disk_from(w->now, i, w->was->disks[i].from))
 			node_remove(w->d, disk_node(w, w->was->disks[i].from));
 	for (size_t i = 0; i < w->now->n_disks; i++) {
-		const struct vm_disk *d = &w->now->disks[i], *was = disk_from(w->was, d->from);
+		const struct vm_disk *d = &w->now->disks[i], *was = disk_from(w->was, i, d->from);
 
 		w->disk_nodes[i] = was ? disk_node(w, d->from) : disk_new(w, d);
 		if (was && w->disk_nodes[i])
@@ -533,7 +536,7 @@ static bool boot_differs(const struct domain_writing *w)
 	if (w->all || !domain_same(w->was->boot_raw, now->boot_raw))
 		return true;
 	for (size_t i = 0; i < now->n_disks; i++) {
-		const struct vm_disk *was = disk_from(w->was, now->disks[i].from);
+		const struct vm_disk *was = disk_from(w->was, i, now->disks[i].from);
 
 		if ((was ? was->boot : 0) != now->disks[i].boot)
 			return true;
