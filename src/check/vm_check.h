@@ -27,7 +27,6 @@ struct vm_look { /* what the caller found out beside the facts */
 	size_t n_roms;
 	const char *qemu; /* release that will run it, "10.1.2"; NULL: the host's, else the one that the machine type
 			     asks for */
-	bool pve_qemu;	  /* Proxmox's build: 10.1 counts as 10.2 for a GPU of class 0380 */
 	enum mode mode;	  /* asked for, where .mode_asked */
 	bool mode_asked;
 };

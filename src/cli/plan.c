@@ -220,6 +220,11 @@ static void plan_text(const struct view *v, struct planning *p)
 
 	if (plan->refused) {
 		view_paragraph(v, PAINT_BAD, "Refused: ", 2, plan->notes[plan->n_notes - 1].text);
+		for (size_t i = 0; p->m.r.refused && i < p->m.r.choice.n_instead; i++) {
+			if (i == 0)
+				view_heading(v, "What there is instead");
+			view_paragraph(v, PAINT_PLAIN, "- ", 2, p->m.r.choice.instead[i]);
+		}
 		return;
 	}
 	p->m.r.given.n_todo = p->m.r.lost.n = 0; /* they are among the notes */

@@ -135,6 +135,18 @@ static void instead_make(const struct facts *f, struct arena *a, struct choice *
 		}
 }
 
+/* What is left where no mode works. */
+static void otherwise_make(struct choice *c)
+{
+	instead(c,
+		"Containers can share the GPU while the host keeps it (/dev/dri/renderD128): enough to transcode and "
+		"compute, on Linux.");
+	instead(c, "A Linux guest gets accelerated graphics without any GPU of its own from virtio-gpu (VirGL).");
+	instead(c, "A Windows guest with a screen is best served by a graphics card, while the host keeps the "
+		   "integrated "
+		   "GPU.");
+}
+
 /* ---- the choice
  * -------------------------------------------------------------------------------------------------------- */
 
@@ -203,6 +215,8 @@ void choose(const struct facts *f, const struct findings *found, const struct ch
 			   : w->vm && w->vm->gpu && w->vm->mode == ret->taken->mode
 				   ? arena_printf(a, "what this VM is already: %s", goods[ret->taken->mode])
 				   : goods[ret->taken->mode];
-	if (ret->taken && (MODES_WHOLE & MODE_BIT(ret->taken->mode)))
+	if (!ret->taken)
+		otherwise_make(ret);
+	else if (MODES_WHOLE & MODE_BIT(ret->taken->mode))
 		instead_make(f, a, ret);
 }

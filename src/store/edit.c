@@ -307,7 +307,8 @@ int edit_grub_remove(struct span text, const struct edit_word *w, struct arena *
 		if (!holds(g.value, w))
 			continue;
 		if (text_has(g.value, "\\"))
-			return -IGD_EUSAGE; /* the shell's escapes: a word taken out could leave one before the quote */
+			return -IGD_EUSAGE; /* the shell's escapes: a word taken out could leave one before the quote
+					     */
 		words_remove(&e, g.value, w);
 	}
 	return edit_end(&e, ret);
