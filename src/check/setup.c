@@ -130,8 +130,7 @@ static const char *refusal(const struct setup_case *c)
 		return "no QEMU from 9.2 on sets up stolen memory for this chip; use 9.1 or older, or the upt mode";
 	if (gen == GEN_NONE && c->qemu == QEMU_B)
 		return "QEMU 9.2 does not know this chip and sets nothing up for it (commit e433f20897); use QEMU "
-		       "10.1 or "
-		       "newer";
+		       "10.0 or newer";
 	if (gen == GEN_NONE && c->qemu == QEMU_A)
 		return "this QEMU does not know the chip";
 	return NULL;

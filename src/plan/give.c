@@ -158,7 +158,7 @@ static void vars_todo(struct giving *x)
 static void firmware_give(struct giving *x)
 {
 	struct vm_firmware *f = &x->v->firmware;
-	enum vm_firmware_kind want = x->w->setup.any_firmware ? f->kind : x->w->setup.firmware;
+	enum vm_firmware_kind want = x->w->setup.any_firmware && !x->w->fresh ? f->kind : x->w->setup.firmware;
 	bool raw = x->v->target != VM_QEMU && f->ours;
 
 	if (raw && args_take(x, "-drive", "pflash", "vm.own-firmware",
@@ -363,10 +363,12 @@ static void rom_give(struct giving *x)
 	const char *before = p->romfile;
 	enum vm_bool bar = x->w->mode == MODE_UPT ? VM_NO : VM_UNSAID;
 
-	if (x->w->rom)
-		p->romfile = p->romfile_raw = x->w->rom;
-	else if (x->w->setup.rom == ROM_NO)
+	if (x->w->setup.rom == ROM_NO)
 		p->romfile = p->romfile_raw = NULL;
+	else if (x->w->rom)
+		p->romfile = p->romfile_raw = x->w->rom;
+	if (x->w->setup.rom == ROM_NO && x->w->rom)
+		todo(x, "No ROM is run in this mode: what --rom names is not used.");
 	change(x, of_gpu(x, "romfile"), before, p->romfile, "vm.rom-none",
 	       p->romfile ? "what the guest's firmware runs to bring the GPU up" : "no ROM is run in this mode");
 	if (x->w->setup.rom != ROM_NO && !(p->romfile && *p->romfile))

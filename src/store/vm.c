@@ -296,3 +296,17 @@ void vm_lose(struct vm_losses *l, const char *what, const char *why)
 	if (x)
 		*x = (struct vm_lost) { what, why };
 }
+
+const char *vm_mdev_uuid(const struct vm *v, const struct vm_pci *p, struct vm_losses *l)
+{
+	const char *uuid = v->uuid && v->uuid[0] != '<' ? v->uuid : "00000000-0000-0000-0000-000000000001";
+
+	if (strlen(p->mdev) == 36 && p->mdev[8] == '-')
+		return p->mdev;
+	vm_lose(l, arena_printf(v->arena, "the mediated device of type %s", p->mdev),
+		arena_printf(v->arena,
+			     "make it first: echo %s > "
+			     "/sys/bus/pci/devices/0000:00:02.0/mdev_supported_types/%s/create",
+			     uuid, p->mdev));
+	return uuid;
+}

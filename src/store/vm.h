@@ -280,6 +280,9 @@ struct vm_losses {
 
 void vm_lose(struct vm_losses *l, const char *what, const char *why);
 
+/* The UUID under which a mediated device lies: its own, or for a type one that somebody must make, which @l tells. */
+const char *vm_mdev_uuid(const struct vm *v, const struct vm_pci *p, struct vm_losses *l);
+
 /* An empty definition for @target: what a target takes for granted, and nothing else. */
 void vm_init(struct vm *v, enum vm_target target, struct arena *a);
 

@@ -88,7 +88,7 @@ static void pci_change(struct domain_writing *w, xmlNode *n, const struct vm_pci
 	if (p->has_host && !(was->has_host && pci_addr_eq(was->host, p->host)))
 		address_put(w, node_make(w->d, n, "source/address"), p->host);
 	if (!domain_same(was->mdev, p->mdev) && p->mdev)
-		node_put(w->d, node_make(w->d, n, "source/address"), "uuid", p->mdev);
+		node_put(w->d, node_make(w->d, n, "source/address"), "uuid", vm_mdev_uuid(w->now, p, w->lost));
 	if (was->managed != p->managed)
 		node_put(w->d, n, "managed", p->managed == VM_UNSAID ? NULL : p->managed == VM_YES ? "yes" : "no");
 	if (!domain_same(was->romfile, p->romfile) || was->rombar != p->rombar)
@@ -106,11 +106,6 @@ static bool pci_check(struct domain_writing *w, const struct vm_pci *p)
 {
 	const char *from = or_dash(p->from);
 
-	if (p->mdev && strlen(p->mdev) != 36) {
-		vm_lose(w->lost, arena_printf(w->a, "mdev %s of %s", p->mdev, from),
-			"libvirt takes the UUID of a mediated device that is there: make one, and name it");
-		return false;
-	}
 	if (!p->mdev && !p->has_host) {
 		vm_lose(w->lost, arena_printf(w->a, "%s, mapping %s", from, or_dash(p->mapping)),
 			"a mapping is the other cluster's: name the device's address");
@@ -142,7 +137,7 @@ static xmlNode *pci_new(struct domain_writing *w, const struct vm_pci *p)
 		node_put(w->d, n, "model", "vfio-pci");
 		domain_put_state(w, n, "", "display", p->display);
 		domain_put_state(w, n, "", "ramfb", p->ramfb);
-		domain_put_attr(w, n, "source/address", "uuid", p->mdev);
+		domain_put_attr(w, n, "source/address", "uuid", vm_mdev_uuid(w->now, p, w->lost));
 	} else {
 		domain_put_attr(w, n, "driver", "name", "vfio");
 		host.fn = host.fn == VM_FN_ALL ? 0 : host.fn;
@@ -205,6 +200,10 @@ static void pcis_write(struct domain_writing *w)
 
 		if (p->raw)
 			continue;
+		if (was && !was->mdev != !p->mdev) { /* another kind of element */
+			hostdev_remove(w, counted(w, p->from));
+			was = NULL;
+		}
 		w->pci_nodes[i] = was ? counted(w, p->from) : pci_new(w, p);
 		if (was && w->pci_nodes[i])
 			pci_change(w, w->pci_nodes[i], was, p);

@@ -55,21 +55,11 @@ static const char *host_text(struct words *w, const struct vm_pci *p)
 	return arena_printf(w->a, "%04x:%02x:%02x.%x", p->host.domain, p->host.bus, p->host.dev, p->host.fn & 7);
 }
 
-/* A mediated device lies under its UUID; a type is only a promise of one, which somebody must make. */
 static const char *mdev_path(struct words *w, const struct vm *v, const struct vm_pci *p)
 {
-	const char *uuid = v->uuid && v->uuid[0] != '<' ? v->uuid : "00000000-0000-0000-0000-000000000001";
-
 	if (p->mdev[0] == '/')
 		return p->mdev;
-	if (strlen(p->mdev) == 36 && p->mdev[8] == '-')
-		return arena_printf(w->a, "/sys/bus/mdev/devices/%s", p->mdev);
-	vm_lose(w->lost, arena_printf(w->a, "the mediated device of type %s", p->mdev),
-		arena_printf(w->a,
-			     "make it first: echo %s > "
-			     "/sys/bus/pci/devices/0000:00:02.0/mdev_supported_types/%s/create",
-			     uuid, p->mdev));
-	return arena_printf(w->a, "/sys/bus/mdev/devices/%s", uuid);
+	return arena_printf(w->a, "/sys/bus/mdev/devices/%s", vm_mdev_uuid(v, p, w->lost));
 }
 
 static const char *pci_text(struct words *w, const struct vm *v, const struct vm_pci *p)
