@@ -88,7 +88,7 @@ def mended_vms(targets=TARGETS):
         for target in targets:
             for release in FEW_RELEASES:
                 for mode, chip in ((None, 'Coffee Lake'), ('legacy', 'Coffee Lake'), ('upt', 'Coffee Lake'),
-                                   (None, 'Rocket Lake')):
+                                   ('gvtg', 'Coffee Lake'), (None, 'Rocket Lake')):
                     yield Case(f'{path.name}, {chip}', target, release, mode, '--from', path, '--device', CHIPS[chip])
 
 
