@@ -212,6 +212,11 @@ def example(igdctl):
     row('vm lint, the example by itself', ms(took), f'{mib(rss)}, exit {status}', 'under 20 ms')
 
 
+def plan(igdctl):
+    took, rss, status = best(igdctl, 'plan', '--capture', EXAMPLE, '--vm', '100')
+    row('plan, the example and its VM', ms(took), f'{mib(rss)}, exit {status}', 'under 20 ms')
+
+
 def parse(build):
     p = subprocess.run([build / 'bench' / 'bench-parse'], text=True, stdout=subprocess.PIPE, check=True)
     for line in p.stdout.splitlines():
