@@ -2,6 +2,7 @@
 /* plan.c - what would change on the host and in a VM, as words with diffs, and as data. */
 #include <errno.h>
 #include <fcntl.h>
+#include <nettle/base64.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -95,9 +96,18 @@ static const char *const words[] = {
 	[PLAN_WHY] = "why", [PLAN_NOT_NEEDED] = "not-needed", [PLAN_BY_HAND] = "by-hand", [PLAN_WARNING] = "warning"
 };
 
-static json_t *bytes_json(struct planning *p, struct span s)
+/* Bytes under @key where they are text; what is not UTF-8 in base64 (RFC 4648) under "KEY_base64": exact either way.
+ * @known: there are bytes. */
+static void bytes_put(struct planning *p, json_t *top, const char *key, bool known, struct span s)
 {
-	return json_text(arena_span(&p->arena, s));
+	char *text = arena_alloc(&p->arena, BASE64_ENCODE_RAW_LENGTH(s.n) + 1);
+	bool clean = text_bad_utf8(s) == s.n;
+
+	if (text && !clean)
+		base64_encode_raw(text, s.n, s.p);
+	json_object_set_new(top, key, known && clean ? json_stringn(s.n ? (const char *)s.p : "", s.n) : json_null());
+	json_object_set_new(top, arena_printf(&p->arena, "%s_base64", key),
+			    known && !clean && text ? json_string(text) : json_null());
 }
 
 static json_t *digest_json(const char *hex)
@@ -107,13 +117,17 @@ static json_t *digest_json(const char *hex)
 
 static json_t *inverse_json(struct planning *p, const struct operation *op)
 {
+	json_t *top;
+
 	if (op->kind == OP_RUN)
 		return json_pack("{s:s, s:o}", "kind", "run", "argv",
 				 argv_json(op->inverse ? op->inverse : op->argv));
 	if (op->kind == OP_WRITE && op->there == TRI_NO)
 		return json_pack("{s:s, s:s}", "kind", "remove", "target", op->target);
-	return json_pack("{s:s, s:s, s:o, s:o}", "kind", "restore", "target", op->target, "bytes",
-			 bytes_json(p, op->before), "sha256", digest_json(op->before_sha256));
+	top = json_pack("{s:s, s:s, s:o}", "kind", "restore", "target", op->target, "sha256",
+			digest_json(op->before_sha256));
+	bytes_put(p, top, "bytes", op->there != TRI_UNKNOWN || op->before.n, op->before);
+	return top;
 }
 
 static json_t *operation_json(struct planning *p, const struct operation *op)
@@ -128,7 +142,7 @@ static json_t *operation_json(struct planning *p, const struct operation *op)
 	json_object_set_new(top, "there",
 			    !file || op->there == TRI_UNKNOWN ? json_null() : json_boolean(op->there == TRI_YES));
 	json_object_set_new(top, "before_sha256", file ? digest_json(op->before_sha256) : json_null());
-	json_object_set_new(top, "after", file && !op->gone ? bytes_json(p, op->after) : json_null());
+	bytes_put(p, top, "after", file && !op->gone, op->after);
 	json_object_set_new(top, "after_sha256", file && !op->gone ? digest_json(op->after_sha256) : json_null());
 	json_object_set_new(top, "mode",
 			    op->mode ? json_text(arena_printf(&p->arena, "%04o", op->mode)) : json_null());
