@@ -236,6 +236,7 @@ def main():
             many(igdctl, 'captures', capture)
         bundle(igdctl, tmp)
         example(igdctl)
+        plan(igdctl)
         (tmp / 'vms').mkdir()
         definitions(igdctl, tmp / 'vms')
     parse(build)

@@ -29,7 +29,7 @@ def device(c):
 def blocks(igdctl, release, path):
     """What "vm lint" finds that keeps the VM from working."""
     p = subprocess.run([igdctl, 'vm', 'lint', '--json', '--qemu', release, path], stdin=subprocess.DEVNULL,
-                       stdout=subprocess.PIPE, text=True, timeout=60, check=False)
+                       stdout=subprocess.PIPE, text=True, timeout=60, check=False, env=matrix.ENV)
     for f in json.loads(p.stdout)['findings']:
         if f['severity'] == 'block' and f['verdict'] == 'fail':
             yield f'vm lint: {f["id"]}: {f["evidence"]}'
@@ -54,7 +54,7 @@ def point(c):
 def main():
     igdctl, tap = str(Path(sys.argv[1]).resolve()), Tap()
     with tempfile.TemporaryDirectory(prefix='igdctl-fixed-') as tmp:
-        cases = matrix.rendered(igdctl, [*matrix.new_vms(), *matrix.mended_vms()])
+        cases = matrix.rendered(igdctl, [*matrix.new_vms(chips=matrix.FEW_CHIPS), *matrix.mended_vms()])
         once = {}
         for c in cases:
             once.setdefault((c.text, c.release, c.mode), c)

@@ -4,9 +4,9 @@
 
 Without --native: each against the schema of the libvirt that is here, by xmllint, which is what virt-xml-validate
 runs, on all of them at once. With it: libvirt's qemu driver turns those that differ in kind
-into command lines (virsh domxml-to-native, in one session of the driver embedded in virsh, as an ordinary user, who needs no
-user libvirt-qemu and does not wait 40 s for the services of a system), and what the GPU's element and its overrides say
-must arrive. The driver cannot do that without the host, so a copy is asked:
+into command lines (virsh domxml-to-native, in one session of the driver embedded in virsh, as an ordinary user, who
+needs no user libvirt-qemu and does not wait 40 s for the services of a system), and what the GPU's element and its
+overrides say must arrive. The driver cannot do that without the host, so a copy is asked:
 type qemu for kvm and another CPU model than the host's, the driver of a hostdev named, machines that this QEMU has,
 no network cards (the driver makes a tap device for each), no USB devices of the host, no TPM emulator, files of
 firmware by name for a choice by libvirt.
@@ -39,7 +39,8 @@ def need(name, package):
 
 
 def domains(igdctl, tmp):
-    asked = [*matrix.new_vms(['libvirt']), *matrix.host_vms(tmp, ['libvirt']), *matrix.mended_vms(['libvirt'])]
+    asked = [*matrix.new_vms(['libvirt'], matrix.FEW_CHIPS), *matrix.host_vms(tmp, ['libvirt']),
+             *matrix.mended_vms(['libvirt'])]
     return matrix.rendered(igdctl, asked)
 
 
@@ -203,8 +204,8 @@ def session(files, tmp):
     """What virsh says to each, in one session of the embedded driver."""
     script = '; '.join(f'echo --- {n}; domxml-to-native qemu-argv --xml {f}' for n, f in enumerate(files))
     p = subprocess.run([need('virsh', 'libvirt-clients'), '-q', '-c', f'qemu:///embed?root={tmp}/home/root', script],
-                       stdin=subprocess.DEVNULL, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600,
-                       check=False, cwd='/', **nobody(tmp))
+                       stdin=subprocess.DEVNULL, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                       timeout=600, check=False, cwd='/', **nobody(tmp))
     answers = re.split(r'--- (\d+)\n?', p.stdout)
     if len(answers) != 2 * len(files) + 1:
         raise Missing('the driver does not start (package libvirt-daemon-driver-qemu): '

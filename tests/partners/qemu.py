@@ -200,7 +200,8 @@ def self_test(tap, court):
     """The judge must be able to say no."""
     good = '-nodefaults -machine type=pc-i440fx-7.2,accel=kvm -cpu host -vga none -device vfio-pci,host=0000:00:02.0,' \
            'id=igd0,bus=pci.0,addr=02.0,x-igd-opregion=on'.split()
-    bad = [('a property that no QEMU has', '7.2', 'x-igd-opregion', 'x-igd-oprgion', "Property 'vfio-pci.x-igd-oprgion'"),
+    bad = [('a property that no QEMU has', '7.2', 'x-igd-opregion', 'x-igd-oprgion',
+            "Property 'vfio-pci.x-igd-oprgion'"),
            ('a property of a later release', '7.2', 'x-igd-opregion', 'x-igd-lpc', "Property 'vfio-pci.x-igd-lpc'"),
            ('a property of 10.1 on 10.0', '10.0', 'x-igd-opregion=on', 'x-pci-class-code=0x30000',
             "Property 'vfio-pci.x-pci-class-code'"),
@@ -225,7 +226,8 @@ def self_test(tap, court):
 def main():
     igdctl = str(Path(sys.argv[1]).resolve())
     tap, qemus = Tap(), []
-    for name, get in (('QEMU of this Debian', releases.installed), ('QEMU of trixie', lambda: releases.unpacked('trixie')),
+    for name, get in (('QEMU of this Debian', releases.installed),
+                      ('QEMU of trixie', lambda: releases.unpacked('trixie')),
                       ('QEMU of trixie-backports', lambda: releases.unpacked('trixie-backports'))):
         try:
             qemus.append(get())
