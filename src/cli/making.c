@@ -70,6 +70,9 @@ static int wish_read(struct making *m, const char *command)
 	w->cores = (unsigned)cores;
 	if (cli->device && !device_read(cli->device, &m->device))
 		return usage_error(command, "\"%.20s\" is no id of a device; they look like 8086:3e92", cli->device);
+	if (cli->device && (cli->root || cli->capture || cli->host))
+		return usage_error(command,
+				   "--device is for a GPU without its host; --root, --capture or --host name one");
 	w->name = cli->name;
 	w->rom = cli->rom;
 	w->mdev = cli->mdev;
