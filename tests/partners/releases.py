@@ -3,7 +3,7 @@
 their own, unpacked by mmdebstrap and run through their own loader, so that nothing is installed and no root is needed.
 
 The folders are kept in ${XDG_CACHE_HOME:-/var/cache or /tmp}/igdctl-partners and made anew when they are missing.
-IGDCTL_MIRROR names another Debian mirror.
+They come from the mirror that this system's own apt takes its packages from; IGDCTL_MIRROR names another.
 """
 import os
 import re
@@ -14,7 +14,6 @@ from pathlib import Path
 
 from tap import Missing
 
-MIRROR = os.environ.get('IGDCTL_MIRROR') or 'http://deb.debian.org/debian'
 LIB = 'usr/lib/x86_64-linux-gnu'
 TIMEOUT = 300
 
@@ -65,23 +64,36 @@ def cache():
     return path
 
 
+def mirror():
+    if os.environ.get('IGDCTL_MIRROR'):
+        return os.environ['IGDCTL_MIRROR']
+    apt = shutil.which('apt-get')
+    p = subprocess.run([apt, 'indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages'], text=True,
+                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False) if apt else None
+    for uri in p.stdout.split() if p else []:
+        if not uri.rstrip('/').endswith('-security'):
+            return uri
+    raise Missing('apt knows no mirror to take later releases from; IGDCTL_MIRROR names one')
+
+
 def make(where, suites, packages):
     tool = shutil.which('mmdebstrap')
     if not tool:
         raise Missing('mmdebstrap is not installed')
+    source = mirror()
     with tempfile.TemporaryDirectory(prefix='making-', dir=where.parent) as tmp:
         args = [tool, '--quiet', '--variant=extract', '--aptopt=APT::Install-Recommends "false"',
                 '--aptopt=Acquire::Retries "2"', '--aptopt=Acquire::http::Timeout "20"',
                 f'--include={",".join(packages)}', suites[0], f'{tmp}/root',
-                *(f'deb {MIRROR} {s} main' for s in suites)]
+                *(f'deb {source} {s} main' for s in suites)]
         try:
             p = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace',
                                timeout=TIMEOUT, check=False)
         except subprocess.TimeoutExpired:
-            raise Missing(f'{MIRROR} did not answer within {TIMEOUT} s')
+            raise Missing(f'{source} did not answer within {TIMEOUT} s')
         if p.returncode:
             last = [t for t in p.stdout.splitlines() if t.startswith('E:')] or p.stdout.splitlines()[-1:]
-            raise Missing(f'no {where.name} from {MIRROR}: {" ".join(last)[:300]}')
+            raise Missing(f'no {where.name} from {source}: {" ".join(last)[:300]}')
         try:
             os.rename(f'{tmp}/root', where)
         except OSError:
