@@ -425,11 +425,11 @@ static bool looks_like_address(const char *s)
 static int wish_read(struct wish *w, const struct cli *cli)
 {
 	enum mode m;
+	bool asked;
 
-	if (cli->mode && !mode_parse(cli->mode, &m))
-		return usage_error("check", "no mode \"%.20s\"; there are legacy, uefi, upt, sriov, gvtg, amd-apu",
-				   cli->mode);
-	if (cli->mode)
+	if (input_mode(cli, "check", &m, &asked) != EXIT_DONE)
+		return EXIT_USAGE;
+	if (asked)
 		w->modes = MODE_BIT(m);
 	if (cli->min && !severity_parse(cli->min, &w->min))
 		return usage_error("check", "no severity \"%.20s\"; there are benign, note, warn, block", cli->min);

@@ -13,6 +13,16 @@ const char *input_name(const struct cli *cli, const char *name)
 	return name ? name : cli->capture ? cli->capture : cli->root ? cli->root : "/";
 }
 
+int input_mode(const struct cli *cli, const char *command, enum mode *ret, bool *asked)
+{
+	*asked = cli->mode && strcmp(cli->mode, "auto") != 0;
+	if (*asked && !mode_parse(cli->mode, ret))
+		return usage_error(command,
+				   "no mode \"%.20s\"; there are auto, legacy, uefi, upt, sriov, gvtg, amd-apu",
+				   cli->mode);
+	return EXIT_DONE;
+}
+
 const char *source_str(enum source_kind s)
 {
 	static const char *const words[] = { [SOURCE_LIVE] = "live",

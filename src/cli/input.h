@@ -2,6 +2,7 @@
 /* input.h - from what the command line names to the facts of one machine. */
 #pragma once
 
+#include "check/check.h"
 #include "cli/command.h"
 #include "facts/facts.h"
 
@@ -14,6 +15,9 @@ int input_read(const struct cli *cli, const char *name, struct facts **ret, stru
 
 /* What messages and JSON call the input that @name stands for. */
 const char *input_name(const struct cli *cli, const char *name);
+
+/* What --mode says: @asked is false without it and for "auto". EXIT_DONE, or a mistake that was told. */
+int input_mode(const struct cli *cli, const char *command, enum mode *ret, bool *asked) _must_check_;
 
 /* "live", "root", "capture", "bundle". */
 const char *source_str(enum source_kind s);

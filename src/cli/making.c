@@ -46,11 +46,8 @@ static int wish_read(struct making *m, const char *command)
 	struct render_wish *w = &m->wish;
 	uint64_t cores = CORES, memory = MEMORY_MIB;
 
-	if (cli->mode && strcmp(cli->mode, "auto") != 0 && !mode_parse(cli->mode, &w->look.mode))
-		return usage_error(command,
-				   "no mode \"%.20s\"; there are auto, legacy, uefi, upt, sriov, gvtg, amd-apu",
-				   cli->mode);
-	w->look.mode_asked = cli->mode && strcmp(cli->mode, "auto") != 0;
+	if (input_mode(cli, command, &w->look.mode, &w->look.mode_asked) != EXIT_DONE)
+		return EXIT_USAGE;
 	if (cli->qemu && !vm_release_parse(cli->qemu, &(unsigned) { 0 }, &(unsigned) { 0 }))
 		return usage_error(command, "\"%.20s\" is no release of QEMU; they look like 9.2 or 10.1.2",
 				   cli->qemu);

@@ -207,10 +207,8 @@ static int vm_lint_run(const struct cli *cli)
 		return usage_error("vm lint", "name a definition: a file, - or the id of a VM of this host");
 	if (cli->min && !severity_parse(cli->min, &w.min))
 		return usage_error("vm lint", "no severity \"%.20s\"; there are benign, note, warn, block", cli->min);
-	if (cli->mode && !mode_parse(cli->mode, &w.look.mode))
-		return usage_error("vm lint", "no mode \"%.20s\"; there are legacy, uefi, upt, sriov, gvtg, amd-apu",
-				   cli->mode);
-	w.look.mode_asked = cli->mode != NULL;
+	if (input_mode(cli, "vm lint", &w.look.mode, &w.look.mode_asked) != EXIT_DONE)
+		return EXIT_USAGE;
 	if (cli->qemu && !vm_release_parse(cli->qemu, &(unsigned) { 0 }, &(unsigned) { 0 }))
 		return usage_error("vm lint", "\"%.20s\" is no release of QEMU; they look like 9.2 or 10.1.2",
 				   cli->qemu);
