@@ -414,7 +414,7 @@ static int modprobe_remove(struct span text, const struct target *t, struct aren
 			return -IGD_EUSAGE; /* continued: what was parsed is a copy */
 		for (; at > 1 && whole_line(&here, &line); at--)
 			continue;
-		if (!whole_line(&here, &line) || text_ends(text_trim(line), "\\"))
+		if (!whole_line(&here, &line) || text_has(line, "\\")) /* at its end it would join the next line */
 			return -IGD_EUSAGE;
 		if (!t->word || only(l.rest, t->word))
 			leave_out(&e, where(&e, line), where(&e, line) + line.n);
