@@ -23,9 +23,8 @@ struct setup_case {
 	const struct igd_id *id; /* NULL: not known: only modes that need no knowledge of the chip have a setup */
 	enum qemu_class qemu;
 	enum vm_machine_kind machine; /* of the VM that there is; kept where the mode leaves the choice */
-	bool windows;
-	bool secondary;	 /* the GPU has class 0380 on the host: the firmware made another one primary */
-	uint64_t stolen; /* bytes that the host's firmware reserved; 0: not known */
+	bool secondary;		      /* the GPU has class 0380 on the host: the firmware made another one primary */
+	uint64_t stolen;	      /* bytes that the host's firmware reserved; 0: not known */
 };
 
 #define SETUP_SETTINGS 6

@@ -67,7 +67,6 @@ static void way_judge(const struct facts *f, const struct findings *found, const
 		.id = f->igd.id,
 		.qemu = w->qemu,
 		.machine = w->vm ? w->vm->vm->machine.kind : VM_MACHINE_Q35,
-		.windows = w->windows,
 		.stolen = f->igd.stolen.known ? f->igd.stolen.v : 0,
 	};
 	const char *why;

@@ -13,7 +13,6 @@ struct choose_wish {
 	const struct vm_case *vm; /* the VM there is; NULL: none yet */
 	enum qemu_class qemu;
 	bool qemu_known;
-	bool windows;
 	bool asked; /* .mode is what the owner wants, whatever is better */
 	enum mode mode;
 };

@@ -383,7 +383,6 @@ int render(const struct facts *f, const struct findings *found, const struct ren
 	cw.vm = src->vm ? &ret->c : NULL;
 	cw.qemu = ret->c.qemu;
 	cw.qemu_known = ret->c.qemu_known;
-	cw.windows = ret->before.os == VM_OS_WINDOWS;
 	choose(f, found, &cw, a, &ret->choice);
 	if (!ret->choice.taken) {
 		ret->refused = refusal(&x);

@@ -91,7 +91,6 @@ struct vm_holder {
 	const char *who;  /* "ICH9 LPC bridge", "PCI bridge pci.2", "hostpci0" */
 	const char *from; /* what in the definition puts it there; NULL: the machine type itself */
 	bool igd_lpc;	  /* the bridge that QEMU makes for an IGD: it does not disturb */
-	bool movable;	  /* nothing says that it must be there: another device may take the place */
 };
 
 /* ---- devices ----------------------------------------------------------------------------------------------------
@@ -224,7 +223,7 @@ struct vm {
 	uint64_t memory_mib;
 	enum vm_bool balloon; /* NO: no balloon device */
 	uint64_t balloon_mib;
-	enum vm_bool locked, hugepages, hidden_kvm;
+	enum vm_bool locked, hugepages;
 
 	const char *display; /* "none", "std", "virtio", "qxl"...; NULL: the target's default, which is a VGA */
 	const char *display_raw;

@@ -197,7 +197,7 @@ static void features_read(struct domain_reading *r, const xmlNode *features)
 		c->hyperv = VM_YES;
 	if (vendor && state_of(vendor, r->a) == VM_YES)
 		c->hv_vendor = node_attr(vendor, "value", r->a);
-	c->hidden = r->v->hidden_kvm = domain_flag(node_first(kvm, "hidden"), "state", r->a);
+	c->hidden = domain_flag(node_first(kvm, "hidden"), "state", r->a);
 	domain_others(r, features, "features", "acpi apic pae hyperv kvm smm vmport ioapic");
 	domain_others(r, kvm, "features/kvm", "hidden");
 }

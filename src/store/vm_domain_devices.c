@@ -432,7 +432,6 @@ static void video_take(struct domain_reading *r, const xmlNode *n, const char *f
 	const xmlNode *model = node_first(n, "model");
 	const char *type = node_attr(model, "type", r->a);
 	bool q35 = r->v->machine.kind == VM_MACHINE_Q35, none = type && strcmp(type, "none") == 0;
-	struct vm_holder *h;
 
 	if (r->v->display && !node_attr_is(model, "primary", "yes")) {
 		vm_other(r->v, arena_printf(r->a, "devices/%s", from), node_gist(model ? model : n, r->a));
@@ -447,11 +446,8 @@ static void video_take(struct domain_reading *r, const xmlNode *n, const char *f
 	}
 	/* The first video has this slot unless something else is there (qemu_domain_address.c
 	 * qemuDomainValidateDevicePCISlotsPIIX3() and Q35()). */
-	if (strcmp(from, "video 0") == 0) {
-		h = vm_hold(r->v, q35 ? 1 : 2, 0, who_of(n, r->a), from);
-		if (h)
-			h->movable = true;
-	}
+	if (strcmp(from, "video 0") == 0)
+		vm_hold(r->v, q35 ? 1 : 2, 0, who_of(n, r->a), from);
 }
 
 static void graphics_take(struct domain_reading *r, const xmlNode *n, const char *from)
@@ -590,7 +586,6 @@ static void device_take(struct domain_reading *r, const xmlNode *n, unsigned see
 static void defaults_take(struct domain_reading *r, const xmlNode *devices)
 {
 	struct vm *v = r->v;
-	struct vm_holder *h = NULL;
 
 	if (v->balloon == VM_UNSAID)
 		v->balloon = VM_YES;
@@ -598,13 +593,10 @@ static void defaults_take(struct domain_reading *r, const xmlNode *devices)
 		v->agent = VM_NO;
 	if (v->screen == VM_UNSAID)
 		v->screen = VM_NO;
-	if (!v->display_from && v->screen == VM_YES) { /* a screen wants a display */
-		h = vm_hold(v, v->machine.kind == VM_MACHINE_Q35 ? 1 : 2, 0, "VGA", "graphics");
-	} else if (!v->display_from) {
+	if (!v->display_from && v->screen == VM_YES) /* a screen wants a display */
+		vm_hold(v, v->machine.kind == VM_MACHINE_Q35 ? 1 : 2, 0, "VGA", "graphics");
+	else if (!v->display_from)
 		v->display = "none";
-	}
-	if (h)
-		h->movable = true;
 	if (!r->usb_controller && v->machine.kind == VM_MACHINE_PC && devices)
 		vm_hold(v, 0x01, 2, "PIIX3 USB", NULL);
 }

@@ -472,8 +472,8 @@ static void features_write(struct domain_writing *w)
 	const struct vm_firmware *f = &w->now->firmware;
 	/* libvirt refuses a secure loader without it. */
 	bool needed = w->all && f->smm == VM_UNSAID && f->secure_boot == VM_YES && f->code && !f->ours;
-	enum vm_bool hidden = w->was->cpu.hidden != w->now->cpu.hidden ? w->now->cpu.hidden : w->now->hidden_kvm;
-	bool hiding = w->was->cpu.hidden != w->now->cpu.hidden || w->was->hidden_kvm != w->now->hidden_kvm;
+	enum vm_bool hidden = w->now->cpu.hidden;
+	bool hiding = w->was->cpu.hidden != hidden;
 	bool hyperv = w->was->cpu.hyperv != w->now->cpu.hyperv || CHANGED_STR(w, cpu.hv_vendor);
 	bool smm = w->was->firmware.smm != f->smm || needed;
 	xmlNode *features = w->all || hiding || hyperv || smm ? node_make(w->d, w->root, "features") : NULL;

@@ -23,7 +23,7 @@ static void edit(struct vm *v)
 	v->cpu.model = "host";
 	v->cpu.phys_limit = 39;
 	v->cpu.hyperv = VM_YES;
-	v->cpu.hidden = v->hidden_kvm = VM_YES;
+	v->cpu.hidden = VM_YES;
 	v->firmware.code = v->firmware.code ? NULL : "/CODE.fd";
 	v->balloon = VM_NO;
 	v->display = "none";

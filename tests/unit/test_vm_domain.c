@@ -801,12 +801,12 @@ static void edit_cpu(struct vm *v)
 
 static void edit_hidden(struct vm *v)
 {
-	v->cpu.hidden = v->hidden_kvm = VM_YES;
+	v->cpu.hidden = VM_YES;
 }
 
 static void edit_unhidden(struct vm *v)
 {
-	v->cpu.hidden = v->hidden_kvm = VM_UNSAID;
+	v->cpu.hidden = VM_UNSAID;
 }
 
 static void edit_loader(struct vm *v)
