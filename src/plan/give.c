@@ -288,21 +288,25 @@ static const char *addr_of(struct giving *x, const struct vm_pci *p)
 	return arena_printf(x->a, "%04x:%02x:%02x.%x", p->host.domain, p->host.bus, p->host.dev, p->host.fn);
 }
 
-/* Out of raw arguments into the target's own words. */
+/* Out of raw arguments into the target's own words: the GPU, and what stands beside it there. */
 static void own_words(struct giving *x)
 {
-	struct vm_pci *p = x->gpu;
-
-	if (!p->raw || x->v->target == VM_QEMU)
+	if (!x->gpu->raw || x->v->target == VM_QEMU)
 		return;
 	args_take(x, "-device", "vfio-pci", "vm.by-args",
 		  "the target binds, reserves and checks what its own words name; no patch to it is needed");
-	p->raw = false;
-	p->id = p->from = free_id(x, stem_of(x->v->target));
-	if (p->romfile && *p->romfile && p->romfile[0] != '/' && x->v->target == VM_PVE)
-		p->romfile = arena_printf(x->a, "/usr/share/kvm/%s", p->romfile);
-	p->driver = NULL;
-	p->managed = VM_YES;
+	for (size_t i = 0; i < x->v->n_pcis; i++) {
+		struct vm_pci *p = &x->v->pcis[i];
+
+		if (!p->raw)
+			continue;
+		p->raw = false;
+		p->id = p->from = free_id(x, stem_of(x->v->target));
+		if (p->romfile && *p->romfile && p->romfile[0] != '/' && x->v->target == VM_PVE)
+			p->romfile = arena_printf(x->a, "/usr/share/kvm/%s", p->romfile);
+		p->driver = NULL;
+		p->managed = VM_YES;
+	}
 }
 
 static void host_give(struct giving *x)

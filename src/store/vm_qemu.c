@@ -96,6 +96,9 @@ static void pci_write(struct words *w, const struct vm *v, const struct vm_pci *
 			"name its address: QEMU knows no mappings");
 		return;
 	}
+	if (p->has_host && p->host.fn == VM_FN_ALL && !p->mdev)
+		vm_lose(w->lost, arena_printf(w->a, "further functions of %02x:%02x", p->host.bus, p->host.dev),
+			"QEMU takes one function a -device: add those that the VM needs");
 	pair(w, "-device", pci_text(w, v, p));
 }
 
