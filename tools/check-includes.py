@@ -52,7 +52,8 @@ def complaints(path):
 
 
 def pkg_cflags():
-    p = subprocess.run(['pkg-config', '--cflags', 'libpci', 'libarchive', 'libxml-2.0', 'jansson', 'smartcols', 'nettle'], text=True,
+    p = subprocess.run(['pkg-config', '--cflags', 'libpci', 'libarchive', 'libxml-2.0', 'jansson', 'smartcols', 'nettle',
+                        'liblzma', 'libbrotlidec', 'zlib', 'liblz4'], text=True,
                        stdout=subprocess.PIPE, check=False)
     return p.stdout.split()
 

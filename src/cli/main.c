@@ -17,8 +17,18 @@
 #include "cli/sandbox.h"
 #include "facts/facts.h"
 
-const struct command *const commands[] = { &command_inspect,   &command_check, &command_capture, &command_vm_lint,
-					   &command_vm_render, &command_plan,  &command_help,	 NULL };
+/* clang-format off */
+const struct command *const commands[] = {
+	&command_inspect,
+	&command_check,
+	&command_capture,
+	&command_vm_lint,
+	&command_vm_render,
+	&command_plan,
+	&command_help,
+	NULL,
+};
+/* clang-format on */
 
 const struct option_row global_options[] = {
 	{ 0, "root", "DIR", "read the machine whose files lie below DIR instead of this one" },

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * codec.h - the compressions that firmware files use, decoded.
+ *
+ * One face for all: bytes in, a buffer out, and a limit that the output keeps to. What the header of a stream says of
+ * its size is believed only as far as the limit and the input make it plausible.
+ */
+#pragma once
+
+#include "base/buffer.h"
+#include "base/report.h"
+
+enum codec {
+	CODEC_TIANO,	/* section type 1, 5 bits of position (PI Specification 1.8, volume 3; MdePkg BaseUefiDecompressLib) */
+	CODEC_EFI11,	/* the same with 4 bits of position (UEFI Specification 2.10, 19) */
+	CODEC_LZMA,	/* .lzma header of 13 bytes, then a raw LZMA1 stream */
+	CODEC_LZMA_F86, /* the same, its output through the x86 branch converter */
+	CODEC_BROTLI,	/* 16 bytes of header: decoded size, scratch size (MdeModulePkg BrotliCustomDecompressLib) */
+	CODEC_ZLIB,	/* RFC 1950 */
+	CODEC_GZIP,	/* RFC 1952 */
+	CODEC_LZ4,	/* frame format */
+	CODEC_LZ4_BLOCK, /* a bare block, as CBFS has it; @size is the decoded size */
+};
+
+/*
+ * Decode the whole of @in. 0 and @ret (the caller's; exactly the decoded bytes), or -IGD_ETRUNC (ends too early),
+ * -IGD_EMAGIC (not such a stream, or damaged), -IGD_ELIMIT (more than @limit bytes), -IGD_ENOMEM; @ret is then
+ * untouched. @size: what is known of the decoded size, 0: nothing; where it is given, another size is -IGD_ELENGTH.
+ * Bytes behind the end of the stream are let be.
+ */
+int codec_decode(enum codec c, struct span in, size_t size, size_t limit, struct buffer *ret,
+		 struct report *rep) _must_check_;
+
+/* "lzma" */
+const char *codec_str(enum codec c);
