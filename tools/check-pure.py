@@ -39,8 +39,8 @@ ALLOWED |= set("""
 
 # For fw: decoders that are handed memory, and libarchive over memory with the readers that run no program.
 ALLOWED |= set("""
-    lzma_raw_decoder lzma_properties_decode lzma_code lzma_end
-    BrotliDecoderCreateInstance BrotliDecoderDestroyInstance BrotliDecoderDecompressStream BrotliDecoderIsFinished
+    lzma_raw_decoder lzma_code lzma_end
+    BrotliDecoderCreateInstance BrotliDecoderDestroyInstance BrotliDecoderDecompressStream
     inflate inflateInit2_ inflateEnd
     LZ4_decompress_safe LZ4F_createDecompressionContext LZ4F_freeDecompressionContext LZ4F_decompress LZ4F_isError
     archive_read_new archive_read_free archive_read_open_memory archive_read_next_header archive_read_data

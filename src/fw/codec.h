@@ -11,14 +11,15 @@
 #include "base/report.h"
 
 enum codec {
-	CODEC_TIANO,	/* section type 1, 5 bits of position (PI Specification 1.8, volume 3; MdePkg BaseUefiDecompressLib) */
-	CODEC_EFI11,	/* the same with 4 bits of position (UEFI Specification 2.10, 19) */
-	CODEC_LZMA,	/* .lzma header of 13 bytes, then a raw LZMA1 stream */
-	CODEC_LZMA_F86, /* the same, its output through the x86 branch converter */
-	CODEC_BROTLI,	/* 16 bytes of header: decoded size, scratch size (MdeModulePkg BrotliCustomDecompressLib) */
-	CODEC_ZLIB,	/* RFC 1950 */
-	CODEC_GZIP,	/* RFC 1952 */
-	CODEC_LZ4,	/* frame format */
+	CODEC_TIANO,	 /* section type 1, 5 bits of position (PI Specification 1.8, volume 3; MdePkg
+			    BaseUefiDecompressLib) */
+	CODEC_EFI11,	 /* the same with 4 bits of position (UEFI Specification 2.10, 19) */
+	CODEC_LZMA,	 /* .lzma header of 13 bytes, then a raw LZMA1 stream */
+	CODEC_LZMA_F86,	 /* the same, its output through the x86 branch converter */
+	CODEC_BROTLI,	 /* 16 bytes of header: decoded size, scratch size (MdeModulePkg BrotliCustomDecompressLib) */
+	CODEC_ZLIB,	 /* RFC 1950 */
+	CODEC_GZIP,	 /* RFC 1952 */
+	CODEC_LZ4,	 /* frame format */
 	CODEC_LZ4_BLOCK, /* a bare block, as CBFS has it; @size is the decoded size */
 };
 
@@ -30,6 +31,16 @@ enum codec {
  */
 int codec_decode(enum codec c, struct span in, size_t size, size_t limit, struct buffer *ret,
 		 struct report *rep) _must_check_;
+
+/*
+ * A stream that is either CODEC_TIANO or CODEC_EFI11: a compressed section of type 1 does not say which. Answers as
+ * codec_decode() does, with the one that decodes in @ret_which. Where both do, the one wins whose bytes @plausible
+ * likes (a walk over the headers of what should be inside; NULL: nothing is known), then the one that ends exactly
+ * with the compressed bytes, then Tiano, of which there are more. A wrong one is mostly found out in its first block,
+ * so the price is that of one decoding.
+ */
+int codec_decode_efi(struct span in, size_t size, size_t limit, bool (*plausible)(struct span), struct buffer *ret,
+		     enum codec *ret_which, struct report *rep) _must_check_;
 
 /* "lzma" */
 const char *codec_str(enum codec c);
