@@ -26,9 +26,10 @@
 #define MATCH_MIN 3
 #define MATCH_SYM 256 /* the symbol of the shortest match */
 
-#define C_BITS 12 /* widths of the tables */
-#define P_BITS 8
-#define LONG   15 /* in a table: the code is longer than the table is wide */
+#define C_BITS	12 /* widths of the tables */
+#define P_BITS	8
+#define P_PLAIN (WORD_FULL - 2 * CODE_MAX) /* the bits of such a position are still in the word behind two codes */
+#define LONG	15			   /* in a table: the code is longer than the table is wide */
 
 #define COPY	  8  /* bytes moved at a time */
 #define WORD_FULL 56 /* a word with so many bits has no room for another byte */
@@ -90,15 +91,19 @@ static inline void bits_drop(struct bits *b, unsigned n)
 	b->n -= n;
 }
 
-/* @n bits, at most 32; a zero takes none. */
-static inline uint32_t bits_get(struct bits *b, unsigned n)
+/* The next @n bits, at most 32, which are in the word. */
+static inline uint32_t bits_take(struct bits *b, unsigned n)
 {
-	uint32_t v;
+	uint32_t v = (uint32_t)(b->word >> 32 >> (32 - n));
 
-	bits_fill(b);
-	v = (uint32_t)(b->word >> 32) >> (31 - n) >> 1; /* in two steps: a shift by 32 is none */
 	bits_drop(b, n);
 	return v;
+}
+
+static inline uint32_t bits_get(struct bits *b, unsigned n)
+{
+	bits_fill(b);
+	return bits_take(b, n);
 }
 
 /* Bits that were taken from behind the end. */
@@ -249,8 +254,10 @@ static inline void match_copy(uint8_t *out, size_t distance, size_t len, size_t 
 {
 	const uint8_t *from = out - distance;
 
-	if (distance >= COPY && room >= len + COPY) {
-		for (size_t i = 0; i < len; i += COPY)
+	if (distance >= COPY && room >= len + 2 * COPY) {
+		memcpy(out, from, COPY);
+		memcpy(out + COPY, from + COPY, COPY);
+		for (size_t i = 2 * COPY; i < len; i += COPY)
 			memcpy(out + i, from + i, COPY);
 	} else if (distance == 1) {
 		memset(out, *from, len);
@@ -287,7 +294,9 @@ static int symbols_read(struct tiano *t, uint8_t *out, size_t n, size_t *at_)
 		}
 		len = symbol - MATCH_SYM + MATCH_MIN;
 		p = code_get(&t->p, P_BITS, &b);
-		distance = (p > 1 ? (1u << (p - 1)) + bits_get(&b, p - 1) : p) + (size_t)1;
+		if (p > P_PLAIN)
+			bits_fill(&b);
+		distance = (p > 1 ? (1u << (p - 1)) + bits_take(&b, p - 1) : p) + (size_t)1;
 		if (distance > at || len > n - at || b.past > sizeof(b.word)) {
 			t->wrong = distance > at ? "a match begins before the first byte"
 						 : "a match goes on behind the decoded size";
