@@ -272,7 +272,7 @@ static int stream_head(const struct decoder *d, struct stream *s, size_t size, s
 		return report_refuse(rep, IGD_ELIMIT, 0, "%llu decoded bytes are more than %zu",
 				     (unsigned long long)s->size, limit);
 	if (s->known && s->size > s->most)
-		return report_refuse(rep, IGD_EMAGIC, 0, "%zu bytes of %s cannot make %llu", s->in.n, d->name,
+		return report_refuse(rep, IGD_ETRUNC, 0, "%zu bytes of %s are too few to make %llu", s->in.n, d->name,
 				     (unsigned long long)s->size);
 	if (s->most > limit)
 		s->most = limit;

@@ -24,10 +24,10 @@ enum codec {
 };
 
 /*
- * Decode the whole of @in. 0 and @ret (the caller's; exactly the decoded bytes), or -IGD_ETRUNC (ends too early),
- * -IGD_EMAGIC (not such a stream, or damaged), -IGD_ELIMIT (more than @limit bytes), -IGD_ENOMEM; @ret is then
- * untouched. @size: what is known of the decoded size, 0: nothing; where it is given, another size is -IGD_ELENGTH.
- * Bytes behind the end of the stream are let be.
+ * Decode the whole of @in. 0 and @ret (the caller's; exactly the decoded bytes), or -IGD_ETRUNC (ends too early, or
+ * is too short by far for what it declares), -IGD_EMAGIC (not such a stream, or damaged), -IGD_ELIMIT (more than
+ * @limit bytes), -IGD_ENOMEM; @ret is then untouched. @size: what is known of the decoded size, 0: nothing; where it
+ * is given or the stream declares one, another size is -IGD_ELENGTH. Bytes behind the end of the stream are let be.
  */
 int codec_decode(enum codec c, struct span in, size_t size, size_t limit, struct buffer *ret,
 		 struct report *rep) _must_check_;

@@ -374,7 +374,7 @@ int tiano_decode(struct span in, unsigned position_bits, size_t size, size_t lim
 	if (n > limit)
 		return report_refuse(rep, IGD_ELIMIT, 4, "%u decoded bytes are more than %zu", n, limit);
 	if (n > (bits.n * UINT64_C(8) / BLOCK_BITS_MIN + 1) * BLOCK_OUT_MAX)
-		return report_refuse(rep, IGD_EMAGIC, 4, "%zu bytes cannot make %u", bits.n, n);
+		return report_refuse(rep, IGD_ETRUNC, 4, "%zu bytes are too few to make %u", bits.n, n);
 	b = (struct buffer) { malloc(n ? n : 1), n };
 	if (!b.p)
 		return report_refuse(rep, IGD_ENOMEM, 4, "no memory for %u bytes", n);
