@@ -41,7 +41,7 @@ check:
 
 bench: igdctl
 	@tools/deps install bench
-	@ninja --quiet -C $(BUILD) bench/bench-parse
+	@ninja --quiet -C $(BUILD) bench/bench-parse bench/bench-codec
 	@$(PYTHON) bench/bench.py $(BUILD)
 
 fuzz:

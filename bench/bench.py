@@ -224,6 +224,18 @@ def parse(build):
         row(f'{name}, {size} bytes', f'{float(ns):.0f} ns a call', f'{float(size) / float(ns) * 1000:.0f} MB/s')
 
 
+def codec(build):
+    """Over what Debian's ovmf package brings, and over the program itself."""
+    files = [build / 'igdctl', *sorted(Path('/usr/share/OVMF').glob('OVMF_CODE*.fd'))]
+    p = subprocess.run([build / 'bench' / 'bench-codec', *files], text=True, stdout=subprocess.PIPE, check=True)
+    floors = {'lzma': ('liblzma alone', 'at most 1.3 x'), 'tiano': ('one read of what it makes', '')}
+    for line in p.stdout.splitlines():
+        name, size, ns, floor = line.split()
+        what, promise = floors[name]
+        row(f'decode {name}, {mib(int(size))}', f'{float(size) / float(ns) * 1000:.0f} MB/s',
+            f'{float(ns) / float(floor):.2f} x {what}', promise)
+
+
 def main():
     build = Path(sys.argv[1] if len(sys.argv) > 1 else 'build').resolve()
     igdctl = build / 'igdctl'
@@ -240,6 +252,7 @@ def main():
         (tmp / 'vms').mkdir()
         definitions(igdctl, tmp / 'vms')
     parse(build)
+    codec(build)
     return 0
 
 

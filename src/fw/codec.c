@@ -297,7 +297,8 @@ static bool stream_room(struct stream *s, struct buffer *b)
 	p = realloc(b->p, n ? n : 1);
 	if (!p)
 		return false;
-	*b = (struct buffer) { p, n };
+	b->p = p;
+	b->n = n;
 	s->out = p + had;
 	s->room = n - had;
 	return true;

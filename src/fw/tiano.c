@@ -31,8 +31,8 @@
 #define P_PLAIN (WORD_FULL - 2 * CODE_MAX) /* the bits of such a position are still in the word behind two codes */
 #define LONG	15			   /* in a table: the code is longer than the table is wide */
 
-#define COPY	  8  /* bytes moved at a time */
-#define WORD_FULL 56 /* a word with so many bits has no room for another byte */
+#define COPY	  ((size_t)8) /* bytes moved at a time */
+#define WORD_FULL 56	      /* a word with so many bits has no room for another byte */
 
 /*
  * Codes of no bits are allowed (an alphabet with one symbol), so a block may stand for 65,536 matches of 256 bytes
@@ -329,7 +329,7 @@ static int blocks_read(struct tiano *t, uint8_t *out, size_t n)
 /* No symbol is left, and of the bits no more than 15 zeros. */
 static bool is_exact(const struct tiano *t)
 {
-	size_t rest = (t->bits.in.n - t->bits.at) * 8 + t->bits.n - t->bits.past * 8;
+	size_t rest = (t->bits.in.n - t->bits.at) * 8 + t->bits.n - t->bits.past * (size_t)8;
 	uint8_t last = 0;
 
 	if (t->left > 0 || rest > 15)

@@ -177,7 +177,7 @@ static int by_count(const void *a_, const void *b_)
 static unsigned tree_depths(const uint32_t *weights, size_t n, uint8_t *ret)
 {
 	uint32_t node[N_C];
-	uint16_t leaf_up[N_C], node_up[N_C];
+	uint16_t leaf_up[N_C] = { 0 }, node_up[N_C] = { 0 };
 	uint8_t depth[N_C];
 	size_t leaf = 0, first = 0, i;
 

@@ -37,6 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (r < 0)
 		return 0;
 	require(codec_decode(c, s, b.n, b.n, &again, NULL) == 0);
+	if (!again.p || !b.p)
+		abort();
 	require(again.n == b.n && memcmp(again.p, b.p, b.n) == 0);
 	buffer_done(&again);
 	require(b.n == 0 || codec_decode(c, s, 0, b.n - 1, &again, NULL) == -IGD_ELIMIT);
