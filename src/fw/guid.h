@@ -15,9 +15,9 @@ struct guid {
 #define GUID_STR 37 /* "8c8ce578-8a3d-4f1c-9935-896185c32dd3" and its zero */
 
 /* A constant from the fields as specifications print them: GUID(0x8c8ce578, 0x8a3d, 0x4f1c, 0x99, 0x35, ...). */
-#define GUID(a, b_, c, ...)                                                                               \
-	((struct guid) { { (a) & 0xff, (a) >> 8 & 0xff, (a) >> 16 & 0xff, (a) >> 24 & 0xff, (b_) & 0xff, \
-			   (b_) >> 8, (c) & 0xff, (c) >> 8, __VA_ARGS__ } })
+#define GUID(a, b_, c, ...)                                                                                     \
+	((struct guid) { { (a)&0xff, (a) >> 8 & 0xff, (a) >> 16 & 0xff, (a) >> 24 & 0xff, (b_)&0xff, (b_) >> 8, \
+			   (c)&0xff, (c) >> 8, __VA_ARGS__ } })
 
 /* The GUID at @at of @s; false past the end. */
 bool guid_read(struct span s, size_t at, struct guid *ret);
