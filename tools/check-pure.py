@@ -41,7 +41,7 @@ ALLOWED |= set("""
 ALLOWED |= set("""
     lzma_raw_decoder lzma_code lzma_end
     BrotliDecoderCreateInstance BrotliDecoderDestroyInstance BrotliDecoderDecompressStream
-    inflate inflateInit2_ inflateEnd
+    inflate inflateInit2_ inflateEnd crc32
     LZ4_decompress_safe LZ4F_createDecompressionContext LZ4F_freeDecompressionContext LZ4F_decompress LZ4F_isError
     archive_read_new archive_read_free archive_read_open_memory archive_read_next_header archive_read_data
     archive_entry_pathname archive_entry_size archive_entry_size_is_set archive_entry_filetype archive_error_string

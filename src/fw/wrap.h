@@ -45,5 +45,5 @@ struct wrapper {
 /* The wrapper that @s begins with, or NULL. Tried in the order of the table: what has a sure mark comes first. */
 const struct wrapper *wrapper_of(struct span s);
 
-/* All of them, for documentation and tests; ends with a NULL .name. */
+/* All of them, for documentation and tests; ends with NULL. */
 extern const struct wrapper *const wrappers[];
