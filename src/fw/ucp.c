@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "fw/codec.h"
+#include "fw/tiano.h"
 #include "fw/wrap_tool.h"
 
 #define TAG_LEN	    4
@@ -130,8 +130,36 @@ static int stream_pad(const struct module *m, const struct wrap_sink *sink, stru
 	return 0;
 }
 
-static int module_decode(const struct module *m, const struct wrap_sink *sink, struct buffer *ret, const char **ret_how,
+/*
+ * AMI's programs compress as the UEFI Specification does (4 bits for positions; BIOSUtilities 010b5a47 knows no
+ * other). Tiano's 5 are for what cannot be read so, or leaves something over.
+ */
+static int stream_decode(struct span in, size_t size, size_t limit, struct buffer *ret, enum codec *ret_which,
 			 struct report *rep)
+{
+	_cleanup_(buffer_done) struct buffer efi = { 0 };
+	struct buffer tiano = { 0 };
+	bool exact = false;
+	int r, t;
+
+	*ret_which = CODEC_EFI11;
+	r = tiano_decode(in, EFI11_POSITION_BITS, size, limit, &efi, &exact, rep);
+	if (r < 0 || !exact) {
+		t = tiano_decode(in, TIANO_POSITION_BITS, size, limit, &tiano, &exact, NULL);
+		if (t == 0 && (r < 0 || exact)) {
+			*ret = tiano;
+			*ret_which = CODEC_TIANO;
+			return 0;
+		}
+		buffer_done(&tiano);
+	}
+	if (r == 0)
+		*ret = (struct buffer) { TAKE_PTR(efi.p), efi.n };
+	return r;
+}
+
+static int module_decode(const struct module *m, const struct wrap_sink *sink, struct buffer *ret,
+			 const char **ret_how, struct report *rep)
 {
 	_cleanup_(buffer_done) struct buffer padded = { 0 };
 	struct span stream = m->stream;
@@ -144,7 +172,7 @@ static int module_decode(const struct module *m, const struct wrap_sink *sink, s
 			return r;
 		stream = buffer_span(&padded);
 	}
-	r = codec_decode_efi(stream, m->unpacked, sink->room(sink->ctx), NULL, ret, &which, rep);
+	r = stream_decode(stream, m->unpacked, sink->room(sink->ctx), ret, &which, rep);
 	if (r == 0)
 		*ret_how = codec_str(which);
 	return r;

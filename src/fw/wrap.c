@@ -13,9 +13,17 @@ extern const struct wrapper wrapper_pfat;
 extern const struct wrapper wrapper_pfs;
 extern const struct wrapper wrapper_ucp;
 
-/* A mark at the first byte goes before one that is looked for. */
+/*
+ * A mark at the first byte goes before one that is looked for; of those that are, what was seen around the others
+ * (UCP around BIOS Guard) goes before them.
+ */
 const struct wrapper *const wrappers[] = {
-	&wrapper_capsule, &wrapper_dell_text, &wrapper_pfat, &wrapper_pfs, &wrapper_ucp, NULL,
+	&wrapper_capsule,   /* a GUID at 0 */
+	&wrapper_dell_text, /* text, then the head of a stream at a8h */
+	&wrapper_pfs,	    /* a mark of 10 bytes, looked for */
+	&wrapper_ucp,	    /* a tag and what must follow it, looked for */
+	&wrapper_pfat,	    /* a mark of 44 bytes, looked for */
+	NULL,
 };
 
 const struct wrapper *wrapper_of(struct span s)

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * wrap-dump - take wrapped files apart, wrappers inside wrappers too, and print what is found as one JSON object a
+ * line, for tests/images/wraps.py.
+ *
+ *     wrap-dump FILE...
+ *
+ * A line of .depth, .name, .size, .sha256, .at, .how, .partial and .wrapper for each member, the member before those
+ * inside it; then for each wrapper a line with .code and .notes, the refusal last.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <nettle/sha2.h>
+
+#include "base/macros.h"
+#include "fw/wrap.h"
+
+#define FILE_MAX  ((size_t)128 << 20)
+#define ROOM	  ((size_t)512 << 20)
+#define DEPTH_MAX 8
+
+struct dump {
+	unsigned depth;
+	size_t spent;
+};
+
+static void print_text(const char *p)
+{
+	putchar('"');
+	for (; *p; p++)
+		if (*p == '"' || *p == '\\' || (unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e)
+			printf("\\u%04x", (unsigned char)*p);
+		else
+			putchar(*p);
+	putchar('"');
+}
+
+static void print_sha256(struct span s)
+{
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	struct sha256_ctx ctx;
+
+	sha256_init(&ctx);
+	sha256_update(&ctx, s.n, s.p);
+	sha256_digest(&ctx, sizeof(digest), digest);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		printf("%02x", digest[i]);
+}
+
+static size_t room(void *ctx)
+{
+	struct dump *d = ctx;
+
+	return ROOM - d->spent;
+}
+
+static void spend(void *ctx, size_t n)
+{
+	struct dump *d = ctx;
+
+	d->spent += n;
+}
+
+static int dump(struct dump *d, struct span s);
+
+static int member(void *ctx, const struct wrap_member *m)
+{
+	const struct wrapper *w = wrapper_of(m->bytes);
+	struct dump *d = ctx;
+
+	printf("{\"depth\":%u,\"name\":", d->depth);
+	print_text(m->name);
+	printf(",\"size\":%zu,\"sha256\":\"", m->bytes.n);
+	print_sha256(m->bytes);
+	printf("\",\"at\":%lld,\"partial\":%s,\"how\":", m->at == REPORT_NOWHERE ? -1LL : (long long)m->at,
+	       m->partial ? "true" : "false");
+	print_text(or_dash(m->how));
+	printf(",\"wrapper\":");
+	print_text(w ? w->name : "-");
+	puts("}");
+	return w && d->depth < DEPTH_MAX ? dump(d, m->bytes) : 0;
+}
+
+/* A refusal inside is the inner wrapper's own affair. */
+static int dump(struct dump *d, struct span s)
+{
+	const struct wrap_sink sink = { .member = member, .room = room, .spend = spend, .ctx = d };
+	const struct wrapper *w = wrapper_of(s);
+	struct report rep = { 0 };
+	char text[512];
+	int r;
+
+	if (!w) {
+		printf("{\"depth\":%u,\"wrapped\":null}\n", d->depth);
+		return 0;
+	}
+	d->depth++;
+	r = w->open(s, &sink, &rep);
+	d->depth--;
+	printf("{\"depth\":%u,\"wrapped\":\"%s\",\"code\":%d,\"notes\":[", d->depth, w->name, r);
+	for (size_t i = 0; i < rep.n_notes + (r < 0); i++) {
+		report_entry_str(i < rep.n_notes ? &rep.notes[i] : &rep.refusal, text, sizeof(text));
+		printf("%s", i ? "," : "");
+		print_text(text);
+	}
+	puts("]}");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		FILE *f = fopen(argv[i], "rb");
+		uint8_t *bytes = malloc(FILE_MAX), *exact;
+		struct dump d = { 0 };
+		size_t n;
+
+		if (!f || !bytes) {
+			perror(argv[i]);
+			return EXIT_FAILURE;
+		}
+		n = fread(bytes, 1, FILE_MAX, f);
+		fclose(f);
+		exact = realloc(bytes, n ? n : 1); /* so that a sanitizer sees where it ends */
+		if (!exact)
+			return EXIT_FAILURE;
+		dump(&d, (struct span) { exact, n });
+		free(exact);
+	}
+	return EXIT_SUCCESS;
+}
