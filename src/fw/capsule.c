@@ -211,8 +211,10 @@ static int payload_give(struct fmp *f, unsigned number, struct span item, size_t
 			return 0;
 	}
 	skip = payload_skip(image);
-	if (!span_from(image, skip, &image))
+	if (!span_from(image, skip, &image) || image.n == 0) {
+		report_note(rep, at, "payload %u has no bytes", number);
 		return 0;
+	}
 	snprintf(name, sizeof(name), "payload %u", number);
 	f->n_given++;
 	r = wrap_give(sink, (struct wrap_member) {
@@ -347,6 +349,10 @@ static int dell_text_open(struct span s, const struct wrap_sink *sink, struct re
 	r = codec_decode(CODEC_LZMA, stream, 0, sink->room(sink->ctx), &b, rep);
 	if (r < 0)
 		return r;
+	if (b.n == 0) {
+		buffer_done(&b);
+		return report_refuse(rep, IGD_ELENGTH, TEXT_LEN, "the stream holds nothing");
+	}
 	return wrap_give_buffer(sink, &b, (struct wrap_member) { .name = "container", .how = "lzma" });
 }
 

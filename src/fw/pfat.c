@@ -2,6 +2,8 @@
 /* pfat.c - the files inside an AMI BIOS Guard update, put together from their blocks. */
 #include "fw/pfat.h"
 
+#include <stdio.h>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "fw/wrap_tool.h"
@@ -22,7 +24,8 @@ struct pfat {
 	struct span id;	 /* of the first block; empty before it */
 	size_t at;	 /* of the next block */
 	size_t data_end; /* of the last one's data */
-	bool lost;	 /* no block is where it should be: nothing behind @at can be read */
+	unsigned n_given;
+	bool lost; /* no block is where it should be: nothing behind @at can be read */
 };
 
 struct file {
@@ -234,8 +237,11 @@ static int file_give(struct pfat *p, const struct file *f, const struct wrap_sin
 	struct wrap_member m = { .name = name, .partial = p->lost };
 
 	text_copy(f->name, name, sizeof(name));
+	if (name[0] == '\0')
+		snprintf(name, sizeof(name), "unnamed");
 	if (len == 0)
 		return 0;
+	p->n_given++;
 	if (n > 1)
 		return file_join(start, n, len, m, sink, rep);
 	m.bytes = first.data;
@@ -284,7 +290,7 @@ static int pfat_open(struct span s, const struct wrap_sink *sink, struct report 
 	}
 	if (r != 0)
 		return r;
-	if (p.id.n == 0)
+	if (p.n_given == 0)
 		return report_refuse(rep, IGD_ELENGTH, at, "none of the %u files of the index has a block", n_files);
 	return behind_give(&p, sink);
 }

@@ -98,7 +98,10 @@ static int section_give(struct span s, size_t *at, const struct wrap_sink *sink,
 	if (kind == 0xaa || kind == 0xbb)
 		m.name = kind == 0xaa ? "firmware" : "utilities";
 	r = codec_decode(CODEC_ZLIB, stream, 0, sink->room(sink->ctx), &b, NULL);
+	if (r == 0 && b.n == 0)
+		r = -IGD_ELENGTH;
 	if (r < 0) {
+		buffer_done(&b);
 		report_note(rep, *at, "the %s section cannot be decoded: %s", m.name, igd_error_str(r));
 		*ret_failed = r;
 		*at = start; /* its size may be what is wrong: look on from here */
@@ -172,6 +175,8 @@ static int package_open(struct span s, size_t at, const struct wrap_sink *sink, 
 		m.partial = true;
 		report_note(rep, at, "the package has %zu of its %u bytes", m.bytes.n, size);
 	}
+	if (m.bytes.n == 0)
+		return report_refuse(rep, IGD_ELENGTH, at, "the package is empty");
 	return wrap_give(sink, m);
 }
 

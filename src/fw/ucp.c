@@ -208,6 +208,7 @@ static struct span name_of(struct span names, struct span tag)
 
 struct ucp {
 	struct span s; /* the whole of it: what follows is not its own */
+	size_t base;   /* where that is in the file */
 	const struct wrap_sink *sink;
 	struct buffer names; /* decoded; empty where the list lies there as it is */
 	struct span list;
@@ -235,7 +236,8 @@ static void names_read(struct ucp *u, const struct module *m, struct report *rep
 	if (m->packed != m->unpacked) {
 		u->list.n = 0;
 		if (m->unpacked > NAMES_MAX || module_decode(m, u->sink, &u->names, &how, NULL) < 0) {
-			report_note(rep, m->at, "the list of names cannot be read; modules go by their tags");
+			report_note(rep, u->base + m->at,
+				    "the list of names cannot be read; modules go by their tags");
 			return;
 		}
 		u->sink->spend(u->sink->ctx, u->names.n);
@@ -248,22 +250,27 @@ static void names_read(struct ucp *u, const struct module *m, struct report *rep
 static int module_give(struct ucp *u, const struct module *m, struct report *rep)
 {
 	char name[128];
-	struct wrap_member member = { .name = name, .at = m->at + MODULE, .partial = m->partial };
+	struct wrap_member member = { .name = name, .at = u->base + m->at + MODULE, .partial = m->partial };
 	struct buffer b = { 0 };
 	int r;
 
 	text_copy(name_of(u->list, m->tag), name, sizeof(name));
 	if (!m->partial && !sum_ok(m->all))
-		report_note(rep, m->at, "the checksum of %s is wrong", name);
+		report_note(rep, u->base + m->at, "the checksum of %s is wrong", name);
 	if (m->packed == m->unpacked) {
 		member.bytes = plain_of(m);
 		member.partial |= member.bytes.n < m->unpacked;
+		if (member.bytes.n == 0)
+			return 0;
 		u->n_given++;
 		return wrap_give(u->sink, member);
 	}
 	r = module_decode(m, u->sink, &b, &member.how, NULL);
+	if (r == 0 && b.n == 0)
+		r = -IGD_ELENGTH;
 	if (r < 0) {
-		report_note(rep, m->at, "%s cannot be decoded: %s", name, igd_error_str(r));
+		buffer_done(&b);
+		report_note(rep, u->base + m->at, "%s cannot be decoded: %s", name, igd_error_str(r));
 		u->failed = r;
 		return 0;
 	}
@@ -280,7 +287,7 @@ static int modules(struct ucp *u, bool names, struct report *rep)
 	u->n_modules = 0;
 	for (size_t at = HEADER; r == 0 && module_read(u->s, at, &m); at += m.size) {
 		if (++u->n_modules > MODULES_MAX)
-			return report_refuse(rep, IGD_ELIMIT, at, "more than %u modules", MODULES_MAX);
+			return report_refuse(rep, IGD_ELIMIT, u->base + at, "more than %u modules", MODULES_MAX);
 		if (!names)
 			r = module_give(u, &m, rep);
 		else if (span_is(m.tag, 0, "@NAL"))
@@ -302,6 +309,7 @@ static int ucp_open(struct span s, const struct wrap_sink *sink, struct report *
 		return report_refuse(rep, IGD_EMAGIC, 0, "no AMI UCP");
 	if (!span_cut(u.s, 0, size, &u.s))
 		report_note(rep, at, "the file ends before the %u bytes of the UCP do", size);
+	u.base = at;
 	r = modules(&u, true, rep);
 	if (r == 0)
 		r = modules(&u, false, rep);
