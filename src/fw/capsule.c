@@ -93,14 +93,12 @@ static void end_read(struct span s, uint32_t size, struct capsule *c, struct rep
 		c->end = size;
 }
 
-static int capsule_read(struct span s, struct capsule *ret, struct report *rep)
+static int capsule_read(struct span s, const struct row *row, struct capsule *ret, struct report *rep)
 {
-	struct capsule c = { .row = row_of(s) };
+	struct capsule c = { .row = row };
 	uint32_t header, size;
 	uint16_t image;
 
-	if (!c.row)
-		return report_refuse(rep, IGD_EMAGIC, 0, "no GUID of a capsule");
 	if (!span_le32(s, HEADER_SIZE_AT, &header) || !span_le32(s, c.row->size_at, &size) || s.n < HEADER_MIN)
 		return report_refuse(rep, IGD_ETRUNC, s.n, "the capsule ends inside its header");
 	if (header < HEADER_MIN || header >= s.n)
@@ -122,14 +120,17 @@ static int capsule_read(struct span s, struct capsule *ret, struct report *rep)
 
 static int capsule_open(struct span s, const struct wrap_sink *sink, struct report *rep)
 {
+	const struct row *row = row_of(s);
 	struct capsule c;
 	struct span rest;
 	int r;
 
-	r = capsule_read(s, &c, rep);
+	if (!row)
+		return report_refuse(rep, IGD_EMAGIC, 0, "no GUID of a capsule");
+	r = capsule_read(s, row, &c, rep);
 	if (r < 0)
 		return r;
-	r = c.row->open(s, &c, sink, rep);
+	r = row->open(s, &c, sink, rep);
 	if (r != 0 || !span_from(s, c.end, &rest) || rest.n == 0)
 		return r;
 	report_note(rep, c.end, "%zu bytes lie behind the capsule", rest.n);

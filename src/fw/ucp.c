@@ -153,8 +153,10 @@ static int stream_decode(struct span in, size_t size, size_t limit, struct buffe
 		}
 		buffer_done(&tiano);
 	}
-	if (r == 0)
-		*ret = (struct buffer) { TAKE_PTR(efi.p), efi.n };
+	if (r == 0) {
+		*ret = efi;
+		efi = (struct buffer) { NULL, 0 };
+	}
 	return r;
 }
 

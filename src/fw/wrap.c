@@ -44,7 +44,8 @@ int wrap_buffer(const struct wrap_sink *sink, size_t n, struct buffer *ret, stru
 	p = malloc(n);
 	if (!p)
 		return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory for %zu bytes", n);
-	*ret = (struct buffer) { p, n };
+	ret->p = p;
+	ret->n = n;
 	return 0;
 }
 

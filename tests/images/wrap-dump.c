@@ -108,25 +108,44 @@ static int dump(struct dump *d, struct span s)
 	return 0;
 }
 
+/* A block of exactly the file's size, so that a sanitizer sees where it ends. */
+static uint8_t *slurp(FILE *f, size_t *ret_n)
+{
+	uint8_t *p;
+	long n;
+
+	if (fseek(f, 0, SEEK_END) != 0 || (n = ftell(f)) < 0 || (size_t)n > FILE_MAX)
+		return NULL;
+	rewind(f);
+	p = malloc(n ? (size_t)n : 1);
+	if (p && fread(p, 1, (size_t)n, f) != (size_t)n) {
+		free(p);
+		return NULL;
+	}
+	*ret_n = (size_t)n;
+	return p;
+}
+
 int main(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
-		FILE *f = fopen(argv[i], "rb");
-		uint8_t *bytes = malloc(FILE_MAX), *exact;
 		struct dump d = { 0 };
+		FILE *f = fopen(argv[i], "rb");
+		uint8_t *bytes;
 		size_t n;
 
-		if (!f || !bytes) {
+		if (!f) {
 			perror(argv[i]);
 			return EXIT_FAILURE;
 		}
-		n = fread(bytes, 1, FILE_MAX, f);
+		bytes = slurp(f, &n);
 		fclose(f);
-		exact = realloc(bytes, n ? n : 1); /* so that a sanitizer sees where it ends */
-		if (!exact)
+		if (!bytes) {
+			fprintf(stderr, "%s: cannot be read\n", argv[i]);
 			return EXIT_FAILURE;
-		dump(&d, (struct span) { exact, n });
-		free(exact);
+		}
+		dump(&d, (struct span) { bytes, n });
+		free(bytes);
 	}
 	return EXIT_SUCCESS;
 }

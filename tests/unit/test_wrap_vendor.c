@@ -169,7 +169,7 @@ static struct image fmp_capsule(void)
 	put(&m, 2, 2);
 	put(&m, 2, 2);
 	offsets = m.n;
-	fill(&m, m.n + 4 * 8, 0);
+	fill(&m, m.n + 32, 0);
 	for (size_t i = 0; i < 4; i++) {
 		set(&m, offsets + 8 * i, m.n - base, 8);
 		if (i < 2) {
