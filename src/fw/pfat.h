@@ -6,7 +6,7 @@
  * block is a header of 30h bytes, a script for the flash controller, the data, and where its flags say so a signature
  * with RSA keys of 2048 or 3072 bits. What follows the last block is no longer guarded ("out of block"): often
  * another such file, or the volumes of management engine and embedded controller. Intel NUC, ASUS and Lenovo boards
- * from Alder Lake on come like this. As read in BIOSUtilities 35455f73, ami_pfat_extract.py.
+ * from Alder Lake on come like this. As read in BIOSUtilities 25.07.01, ami_pfat_extract.py.
  */
 #pragma once
 

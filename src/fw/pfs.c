@@ -366,7 +366,7 @@ static int piece_compare(const void *a, const void *b)
 
 /*
  * How long the image of the sorted pieces is, and false where the gaps between them are too large to be any. A piece
- * that begins before the last one ends comes behind it (BIOSUtilities 03d0d0a8 does the same).
+ * that begins before the last one ends comes behind it (BIOSUtilities 25.07.01 does the same).
  */
 static bool image_measure(const struct volume *v, size_t *ret, struct report *rep)
 {

@@ -6,7 +6,7 @@
  * ThinOS packages put an xz stream around that. Inside, a volume: "PFS.HDR.", entries of GUID, version, data,
  * signature, metadata and its signature, "PFS.FTR.". An entry may hold another section or volume; a volume whose
  * entries are blocks of BIOS Guard is an image in pieces out of order, and is put together here. One entry lists the
- * names of the others. As read in BIOSUtilities 03d0d0a8, dell_pfs_extract.py.
+ * names of the others. As read in BIOSUtilities 25.07.01, dell_pfs_extract.py.
  *
  * Each level is a wrapper of its own: sections hand over volumes, volumes their entries.
  */

@@ -131,7 +131,7 @@ static int stream_pad(const struct module *m, const struct wrap_sink *sink, stru
 }
 
 /*
- * AMI's programs compress as the UEFI Specification does (4 bits for positions; BIOSUtilities 010b5a47 knows no
+ * AMI's programs compress as the UEFI Specification does (4 bits for positions; BIOSUtilities 25.07.01 knows no
  * other). Tiano's 5 are for what cannot be read so, or leaves something over.
  */
 static int stream_decode(struct span in, size_t size, size_t limit, struct buffer *ret, enum codec *ret_which,
@@ -311,6 +311,8 @@ static int ucp_open(struct span s, const struct wrap_sink *sink, struct report *
 		return report_refuse(rep, IGD_EMAGIC, 0, "no AMI UCP");
 	if (!span_cut(u.s, 0, size, &u.s))
 		report_note(rep, at, "the file ends before the %u bytes of the UCP do", size);
+	else if (!sum_ok(u.s))
+		report_note(rep, at, "the checksum of the UCP is wrong");
 	u.base = at;
 	r = modules(&u, true, rep);
 	if (r == 0)

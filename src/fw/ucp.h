@@ -5,7 +5,7 @@
  * A module of tag "@UAF" (HP: "@HPU") holds others. Each has 16 bytes of header: tag, size with the header, a sum of
  * 16 bits, four bytes of no known use; then for all but the outermost the compressed and the decoded size and the
  * data, compressed as in UEFI or Tiano where the two sizes differ. "@NAL" lists the names. ASUS, HP, Dell, Lenovo and
- * MSI programs carry one. As read in BIOSUtilities 010b5a47, ami_ucp_extract.py.
+ * MSI programs carry one. As read in BIOSUtilities 25.07.01, ami_ucp_extract.py.
  */
 #pragma once
 

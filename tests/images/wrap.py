@@ -3,7 +3,8 @@
 
 No vendor's file is here or was copied from: each builder puts the fields together that src/fw/capsule.c, pfat.c, ucp.c and
 pfs.c read, as the sources named there describe them, around bytes of the caller's. Signatures are filler. What can
-be shown with these is that we read what we believe the formats to be, not that the belief is right.
+be shown with these is that we read what we believe the formats to be, not that the belief is right. BIOSUtilities
+25.07.01 takes the same payload out of the good ones of BIOS Guard, UCP (not compressed) and PFS.
 
 variants(payload) gives every builder's image three times: good, odd (accepted, with a note), bad (refused, or part of
 it lost, with a reason).
@@ -215,7 +216,7 @@ def ucp(members, tag='@UAF', compress=None, names=True):
         modules.append(ucp_module('@NAL', listing.encode(), compress))
     modules += [ucp_module(tags[name], data, compress) for name, data in members.items()]
     body = b''.join(modules)
-    return ucp_sum(struct.pack('<4sI8x', tag.encode(), 16 + len(body))) + body
+    return ucp_sum(struct.pack('<4sI8x', tag.encode(), 16 + len(body)) + body)
 
 
 # ---- Dell PFS -------------------------------------------------------------------------------------------------------
@@ -253,12 +254,12 @@ def pfs_volume(entries, version=1, checksum=None):
             struct.pack('<2I8s', len(payload), checksum, b'PFS.FTR.'))
 
 
-def pfs_names(names):
+def pfs_names(names, version=1):
     """The entry that lists names: [(GUID, name)]."""
     out = b''
     for guid, name in names:
         out += struct.pack('<I16s4H4sH', 1, guid, 1, 2, 3, 4, b'NNNN', len(name)) + name.encode('utf-16-le') + b'\0\0'
-    return pfs_entry(NAMES_GUID, out)
+    return pfs_entry(NAMES_GUID, out, version)
 
 
 def pfs_pieces(payload, chunks, version=1, gap=0, metadata=True):
@@ -280,9 +281,9 @@ def pfs_pieces(payload, chunks, version=1, gap=0, metadata=True):
 def pfs(payload, chunks=0, version=1, stub=b'MZ' + b'synthetic program' * 9, names=True, checksum=None, **kw):
     """A synthetic Dell update: a stub, a section with a volume: the payload, whole or in @chunks pieces, and names."""
     inner = pfs_pieces(payload, chunks, version, **kw) if chunks else payload
-    entries = [pfs_entry(IMAGE_GUID, inner, version, b'\xa5' * 256), pfs_entry(OTHER_GUID, b'text of the synthetic model')]
+    entries = [pfs_entry(IMAGE_GUID, inner, version, b'\xa5' * 256), pfs_entry(OTHER_GUID, b'text of the synthetic model', version)]
     if names:
-        entries.append(pfs_names([(IMAGE_GUID, 'System BIOS'), (OTHER_GUID, 'Model')]))
+        entries.append(pfs_names([(IMAGE_GUID, 'System BIOS'), (OTHER_GUID, 'Model')], version))
     return stub + pfs_section(pfs_volume(entries, version, checksum)) + pfs_section(b'a synthetic tool', 0xbb)
 
 
@@ -388,10 +389,10 @@ def programs(p):
     module = ucp_module('@R00', p, 'efi')
     short = ucp_sum(struct.pack('<4sI8x', b'@R00', len(module) - 1) + module[16:-1])
     yield Variant('ami-ucp', 'odd', 'a stream that lacks its padding',
-                  ucp_sum(struct.pack('<4sI8x', b'@UAF', 16 + len(short))) + short, ['@R00'])
+                  ucp_sum(struct.pack('<4sI8x', b'@UAF', 16 + len(short)) + short), ['@R00'])
     yield Variant('ami-ucp', 'bad', 'half of it', ucp({name: p})[:len(p) // 2], [name], 'the file ends before', 0, True)
     spoiled = changed(module, 24 + 2, b'\xff\xff\xff\xff\xff')
-    yield Variant('ami-ucp', 'bad', 'a stream that is none', ucp_sum(struct.pack('<4sI8x', b'@UAF', 16 + len(spoiled))) + spoiled,
+    yield Variant('ami-ucp', 'bad', 'a stream that is none', ucp_sum(struct.pack('<4sI8x', b'@UAF', 16 + len(spoiled)) + spoiled),
                   [], 'none of 1 modules', None, True)
 
 

@@ -453,6 +453,8 @@ static struct image ucp(void)
 	put_module(&m, "@S00", ab_stream, sizeof(ab_stream));
 	put_plain(&m, "@XYZ", "unnamed");
 	set(&m, 4, m.n, 4);
+	set(&m, 8, 0, 2);
+	set(&m, 8, (uint16_t)-words(&m, 0), 2);
 	return m;
 }
 
@@ -473,6 +475,7 @@ static void names_modules(void **state)
 	m.b[m.n - 1]++;
 	assert_int_equal(open_all(&wrapper_ucp, &m, &s), 0);
 	assert_true(noted(&s, "checksum of @XYZ"));
+	assert_true(noted(&s, "checksum of the UCP"));
 	m.n -= 3; /* the last module ends early */
 	assert_int_equal(open_all(&wrapper_ucp, &m, &s), 0);
 	assert_true(s.m[4].partial);
