@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """wrap.py - firmware images in vendors' wrappings. Everything made here is synthetic.
 
-No vendor's file is here or was copied from: each builder puts the fields together that src/fw/capsule.c, pfat.c, ucp.c and
-pfs.c read, as the sources named there describe them, around bytes of the caller's. Signatures are filler. What can
-be shown with these is that we read what we believe the formats to be, not that the belief is right. BIOSUtilities
-25.07.01 takes the same payload out of the good ones of BIOS Guard, UCP (not compressed) and PFS.
+No vendor's file is here or was copied from: each builder puts the fields together that src/fw/capsule.c, pfat.c,
+ucp.c and pfs.c read, as the sources named there describe them, around bytes of the caller's. Signatures are filler.
+What can be shown with these is that we read what we believe the formats to be, not that the belief is right.
+BIOSUtilities 25.07.01 takes the same payload out of the good ones of BIOS Guard, UCP (not compressed) and PFS.
 
 variants(payload) gives every builder's image three times: good, odd (accepted, with a note), bad (refused, or part of
 it lost, with a reason).
@@ -281,7 +281,8 @@ def pfs_pieces(payload, chunks, version=1, gap=0, metadata=True):
 def pfs(payload, chunks=0, version=1, stub=b'MZ' + b'synthetic program' * 9, names=True, checksum=None, **kw):
     """A synthetic Dell update: a stub, a section with a volume: the payload, whole or in @chunks pieces, and names."""
     inner = pfs_pieces(payload, chunks, version, **kw) if chunks else payload
-    entries = [pfs_entry(IMAGE_GUID, inner, version, b'\xa5' * 256), pfs_entry(OTHER_GUID, b'text of the synthetic model', version)]
+    entries = [pfs_entry(IMAGE_GUID, inner, version, b'\xa5' * 256),
+               pfs_entry(OTHER_GUID, b'text of the synthetic model', version)]
     if names:
         entries.append(pfs_names([(IMAGE_GUID, 'System BIOS'), (OTHER_GUID, 'Model')], version))
     return stub + pfs_section(pfs_volume(entries, version, checksum)) + pfs_section(b'a synthetic tool', 0xbb)
@@ -295,134 +296,150 @@ def thinos(payload):
 
 # ---- each of them, three times --------------------------------------------------------------------------------------
 
-# .wants: names of members from the outside in; the last has the payload's bytes, unless the payload is .lost.
-# .note: a pattern that one of the notes has; .code: the outermost wrapper answers with it.
-Variant = namedtuple('Variant', 'wrapper kind defect image wants note code lost', defaults=((), None, 0, False))
+# .wants: names of members from the outside in; the last has the bytes of .payload, unless that is None: then some of
+# them are lost. .note: a pattern that one of the notes has. .code: the outermost wrapper's answer; None: any refusal.
+Variant = namedtuple('Variant', 'wrapper kind defect image wants note code payload')
+
+
+def good(wrapper, defect, image, payload, *wants):
+    """Comes back whole, and nothing is said."""
+    return Variant(wrapper, 'good', defect, image, list(wants), None, 0, payload)
+
+
+def odd(wrapper, defect, image, payload, note, *wants):
+    """Comes back whole, with a note."""
+    return Variant(wrapper, 'odd', defect, image, list(wants), note, 0, payload)
+
+
+def partial(wrapper, defect, image, note, *wants):
+    """What is there of it comes back, marked partial."""
+    return Variant(wrapper, 'bad', defect, image, list(wants), note, 0, None)
+
+
+def refused(wrapper, defect, image, note, code=None):
+    return Variant(wrapper, 'bad', defect, image, [], note, code, None)
+
+
+ETRUNC, ELENGTH = -1, -3  # src/base/error.h
 
 
 def changed(image, at, data):
     return image[:at] + data + image[at + len(data):]
 
 
-def without_sum(image, tag):
-    """The sum of a module of a UCP spoiled."""
-    at = image.index(tag) + 10
-    return changed(image, at, bytes([image[at] ^ 1]))
+def one_capsule(name, image, member, p):
+    w, size_at = 'capsule', 0x14 if name == 'Toshiba' else 0x18
+    yield good(w, name, image, p, member)
+    yield odd(w, f'{name}, a size of nothing', changed(image, size_at, bytes(4)), p, 'ends inside its header', member)
+    yield odd(w, f'{name}, more behind it', image + bytes(99), p, '99 bytes lie behind', member)
+    yield partial(w, f'{name}, half of it', image[:len(image) // 2], 'of them are there', member)
+    yield refused(w, f'{name}, a header of 2 GiB', changed(image, 0x10, b'\0\0\0\x80'), 'a header of', ELENGTH)
 
 
 def capsules(p):
-    for name, image, member in (
-            ('EFI', efi_capsule(p), 'EFI image'), ('AMI signed', ami_capsule(p, True), 'AMI signed image'),
-            ('AMI unsigned', ami_capsule(p, False, 0x100), 'AMI image'), ('Toshiba', toshiba(p), 'Toshiba image'),
-            ('Lenovo', lenovo(p), 'Lenovo image'), ('Lenovo, the other', lenovo(p, True), 'Lenovo image'),
-            ('Intel', intel(p), 'Intel image')):
-        size_at = 0x14 if name == 'Toshiba' else 0x18
-        yield Variant('capsule', 'good', name, image, [member])
-        yield Variant('capsule', 'odd', f'{name}, a size of nothing', changed(image, size_at, bytes(4)), [member],
-                      'ends inside its header')
-        yield Variant('capsule', 'odd', f'{name}, more behind it', image + bytes(99), [member], '99 bytes lie behind')
-        yield Variant('capsule', 'bad', f'{name}, a header of 2 GiB', changed(image, 0x10, bytes.fromhex('00000080')), [],
-                      'a header of', -3, True)
-        yield Variant('capsule', 'bad', f'{name}, half of it', image[:len(image) // 2], [member], 'of them are there', 0,
-                      True)
-    yield Variant('capsule', 'odd', 'EFI, a size without header', efi_capsule(p, header=0x1000, size=len(p)), ['EFI image'],
-                  'leaves the header out')
-    yield Variant('capsule', 'bad', 'AMI, an image outside', changed(ami_capsule(b'', True), 0x1c, b'\xff\xff'), [],
-                  'is not in the capsule', -3, True)
+    yield from one_capsule('EFI', efi_capsule(p), 'EFI image', p)
+    yield from one_capsule('AMI signed', ami_capsule(p, True), 'AMI signed image', p)
+    yield from one_capsule('AMI unsigned', ami_capsule(p, False, 0x100), 'AMI image', p)
+    yield from one_capsule('Toshiba', toshiba(p), 'Toshiba image', p)
+    yield from one_capsule('Lenovo', lenovo(p), 'Lenovo image', p)
+    yield from one_capsule('Lenovo, the other', lenovo(p, True), 'Lenovo image', p)
+    yield from one_capsule('Intel', intel(p), 'Intel image', p)
+    yield odd('capsule', 'EFI, a size without header', efi_capsule(p, header=0x1000, size=len(p)), p,
+              'leaves the header out', 'EFI image')
+    yield refused('capsule', 'AMI, an image outside', changed(ami_capsule(b'', True), 0x1c, b'\xff\xff'),
+                  'is not in the capsule', ELENGTH)
 
 
 def fmp(p):
+    w = 'capsule'
     for version in (1, 2, 3):
-        yield Variant('capsule', 'good', f'FMP, version {version}', fmp_capsule([b'first', p], version=version), ['payload 2'])
-    yield Variant('capsule', 'good', 'FMP, drivers and vendor code',
-                  fmp_capsule([p], [b'MZ driver', b'MZ other'], vendor=b'vendor'), ['payload 1'])
-    yield Variant('capsule', 'good', 'FMP, authenticated', fmp_capsule([authenticated(mss1(p))]), ['payload 1'])
-    yield Variant('capsule', 'good', 'FMP around an AMI capsule', fmp_capsule([mss1(ami_capsule(p, True))]),
-                  ['payload 1', 'AMI signed image'])
-    yield Variant('capsule', 'odd', 'FMP, a version of the header', fmp_capsule([p], fmp_version=7), ['payload 1'],
-                  'version 7 of the header')
-    yield Variant('capsule', 'odd', 'FMP, one item too many',
-                  changed(fmp_capsule([p, b'x']), 0x30, struct.pack('<Q', 1 << 40)), ['payload 1'], 'item 2 lies outside')
-    yield Variant('capsule', 'bad', 'FMP, items outside', fmp_capsule([p, p], shift=1 << 33), [], 'no item', -3, True)
-    yield Variant('capsule', 'bad', 'FMP, an image version', fmp_capsule([p], version=9), [], 'no item', -3, True)
-    yield Variant('capsule', 'bad', 'FMP, cut', fmp_capsule([p])[:-10], ['payload 1'], 'payload 1 has', 0, True)
+        yield good(w, f'FMP, version {version}', fmp_capsule([b'first', p], version=version), p, 'payload 2')
+    yield good(w, 'FMP, drivers and vendor code', fmp_capsule([p], [b'MZ driver', b'MZ other'], vendor=b'vendor'), p,
+               'payload 1')
+    yield good(w, 'FMP, authenticated', fmp_capsule([authenticated(mss1(p))]), p, 'payload 1')
+    yield good(w, 'FMP around an AMI capsule', fmp_capsule([mss1(ami_capsule(p, True))]), p,
+               'payload 1', 'AMI signed image')
+    yield odd(w, 'FMP, a version of the header', fmp_capsule([p], fmp_version=7), p, 'version 7 of the header',
+              'payload 1')
+    outside = changed(fmp_capsule([p, b'x']), 0x30, struct.pack('<Q', 1 << 40))
+    yield odd(w, 'FMP, one item too many', outside, p, 'item 2 lies outside', 'payload 1')
+    yield partial(w, 'FMP, cut', fmp_capsule([p])[:-10], 'payload 1 has', 'payload 1')
+    yield refused(w, 'FMP, items outside', fmp_capsule([p, p], shift=1 << 33), 'no item', ELENGTH)
+    yield refused(w, 'FMP, an image version', fmp_capsule([p], version=9), 'no item', ELENGTH)
 
 
 def texts(p):
     image = dell_text(p)
-    yield Variant('dell-text', 'good', 'text and LZMA', image, ['container'])
-    yield Variant('dell-text', 'odd', 'bytes behind the stream', image + bytes(64), ['container'])
-    yield Variant('dell-text', 'bad', 'a stream cut short', image[:-100], [], '', -1, True)
+    yield good('dell-text', 'text and LZMA', image, p, 'container')
+    yield Variant('dell-text', 'odd', 'bytes behind the stream', image + bytes(64), ['container'], None, 0, p)
+    yield refused('dell-text', 'a stream cut short', image[:-100], '', ETRUNC)
 
 
 def guards(p):
+    w, main = 'ami-pfat', 'BIOS_FV_MAIN.bin'
     for defect, kw in (('older header', {}), ('newer header', {'order': True}), ('3072 bits', {'signature': 3072}),
-                       ('no signatures', {'signature': None}), ('behind a block of signature', {})):
-        image = pfat(p, **kw)
-        yield Variant('ami-pfat', 'good', defect, bytes(512) + image if 'behind' in defect else image, ['BIOS_FV_MAIN.bin'])
-    yield Variant('ami-pfat', 'good', 'in a program', b'MZ' + b'_AMIPFAT' + bytes(100000) + pfat(p), ['BIOS_FV_MAIN.bin'])
-    yield Variant('capsule', 'good', 'BIOS Guard in it', ami_capsule(pfat(p), True), ['AMI signed image', 'BIOS_FV_MAIN.bin'])
-    yield Variant('ami-pfat', 'good', 'the payload behind the blocks', pfat(b'x' * BLOCK, tail=p), ['out of block'])
-    yield Variant('ami-pfat', 'good', 'nested', pfat_nested(p), ['NESTED', 'BIOS_FV_MAIN.bin'])
-    yield Variant('ami-pfat', 'odd', 'a signature of an unknown kind', pfat(p, signature='other'), ['BIOS_FV_MAIN.bin'],
-                  'signature of unusual length')
-    yield Variant('ami-pfat', 'odd', 'a line of no meaning', pfat(p, lines=['synthetic']), ['BIOS_FV_MAIN.bin'],
-                  'lists no file: synthetic')
-    yield Variant('ami-pfat', 'bad', 'half of it', pfat(p)[:len(p) // 2], ['BIOS_FV_MAIN.bin'], 'the block has', 0, True)
-    yield Variant('ami-pfat', 'bad', 'cut in its index', pfat(p)[:70], [], 'not all there', -1, True)
+                       ('no signatures', {'signature': None})):
+        yield good(w, defect, pfat(p, **kw), p, main)
+    yield good(w, 'behind a block of signature', bytes(512) + pfat(p), p, main)
+    yield good(w, 'in a program', b'MZ_AMIPFAT' + bytes(100000) + pfat(p), p, main)
+    yield good('capsule', 'BIOS Guard in it', ami_capsule(pfat(p), True), p, 'AMI signed image', main)
+    yield good(w, 'the payload behind the blocks', pfat(b'x' * BLOCK, tail=p), p, 'out of block')
+    yield good(w, 'nested', pfat_nested(p), p, 'NESTED', main)
+    yield odd(w, 'a signature of an unknown kind', pfat(p, signature='other'), p, 'signature of unusual length', main)
+    yield odd(w, 'a line of no meaning', pfat(p, lines=['synthetic']), p, 'lists no file: synthetic', main)
     image = pfat(p)
-    yield Variant('ami-pfat', 'bad', 'no block behind the index', image[:image.index(b'SYNTHETIC') - 4] + bytes(4096), [],
-                  'has a block', -3, True)
+    yield partial(w, 'half of it', image[:len(p) // 2], 'the block has', main)
+    yield refused(w, 'cut in its index', image[:70], 'not all there', ETRUNC)
+    index_end = image.index(b'SYNTHETIC') - 4
+    yield refused(w, 'no block behind the index', image[:index_end] + bytes(4096), 'has a block', ELENGTH)
+
+
+def ucp_of(module):
+    """A UCP of one module."""
+    return ucp_sum(struct.pack('<4sI8x', b'@UAF', 16 + len(module)) + module)
 
 
 def programs(p):
-    name = 'BIOS.ROM'
+    w, name = 'ami-ucp', 'BIOS.ROM'
     for compress in (None, 'efi', 'tiano'):
-        yield Variant('ami-ucp', 'good', f'compressed: {compress}', ucp({'tool.exe': b'MZ synthetic', name: p}, compress=compress),
-                      [name])
-    yield Variant('ami-ucp', 'good', "HP's tag, no names", ucp({name: p}, tag='@HPU', names=False), ['@R00'])
-    yield Variant('ami-ucp', 'good', 'in a program', b'MZ@UAF' + bytes(5000) + ucp({name: p}), [name])
-    yield Variant('ami-ucp', 'good', 'nested', ucp({'inner': ucp({name: p})}), ['inner', name])
-    yield Variant('ami-ucp', 'good', 'around BIOS Guard', ucp({name: pfat(p)}), [name, 'BIOS_FV_MAIN.bin'])
-    yield Variant('ami-ucp', 'odd', 'a wrong sum', without_sum(ucp({name: p}, names=False), b'@R00'), ['@R00'],
-                  'checksum of @R00')
+        image = ucp({'tool.exe': b'MZ synthetic', name: p}, compress=compress)
+        yield good(w, f'compressed: {compress}', image, p, name)
+    yield good(w, "HP's tag, no names", ucp({name: p}, tag='@HPU', names=False), p, '@R00')
+    yield good(w, 'in a program', b'MZ@UAF' + bytes(5000) + ucp({name: p}), p, name)
+    yield good(w, 'nested', ucp({'inner': ucp({name: p})}), p, 'inner', name)
+    yield good(w, 'around BIOS Guard', ucp({name: pfat(p)}), p, name, 'BIOS_FV_MAIN.bin')
+    image = ucp({name: p}, names=False)
+    sum_at = image.index(b'@R00') + 8
+    yield odd(w, 'a wrong sum', changed(image, sum_at, bytes([image[sum_at] ^ 1])), p, 'checksum of @R00', '@R00')
     module = ucp_module('@R00', p, 'efi')
     short = ucp_sum(struct.pack('<4sI8x', b'@R00', len(module) - 1) + module[16:-1])
-    yield Variant('ami-ucp', 'odd', 'a stream that lacks its padding',
-                  ucp_sum(struct.pack('<4sI8x', b'@UAF', 16 + len(short)) + short), ['@R00'])
-    yield Variant('ami-ucp', 'bad', 'half of it', ucp({name: p})[:len(p) // 2], [name], 'the file ends before', 0, True)
-    spoiled = changed(module, 24 + 2, b'\xff\xff\xff\xff\xff')
-    yield Variant('ami-ucp', 'bad', 'a stream that is none', ucp_sum(struct.pack('<4sI8x', b'@UAF', 16 + len(spoiled)) + spoiled),
-                  [], 'none of 1 modules', None, True)
+    yield good(w, 'a stream that lacks its last zeros', ucp_of(short), p, '@R00')
+    yield partial(w, 'half of it', ucp({name: p})[:len(p) // 2], 'the file ends before', name)
+    yield refused(w, 'a stream that is none', ucp_of(changed(module, 24 + 2, b'\xff' * 5)), 'none of 1 modules')
 
 
 def updates(p):
+    w, way = 'dell-pfs', ('firmware', 'System BIOS')
     for version in (1, 2):
-        yield Variant('dell-pfs', 'good', f'whole, version {version}', pfs(p, version=version), ['firmware', 'System BIOS'])
-        yield Variant('dell-pfs', 'good', f'in pieces, version {version}', pfs(p, 7, version=version),
-                      ['firmware', 'System BIOS', 'image'])
-    yield Variant('dell-pfs', 'good', 'pieces without metadata', pfs(p, 3, metadata=False), ['firmware', 'System BIOS', 'image'])
-    yield Variant('dell-pfs', 'good', 'no stub, no names', pfs(p, stub=b'', names=False), ['firmware', 'entry 1'])
-    yield Variant('dell-pfs', 'good', 'a section in an entry', pfs(pfs(p, stub=b'')),
-                  ['firmware', 'System BIOS', 'firmware', 'System BIOS'])
-    yield Variant('dell-pfs', 'good', 'a ThinOS package', thinos(b'a synthetic archive'), ['package'], lost=True)
-    yield Variant('dell-pfs', 'odd', 'a wrong checksum', pfs(p, checksum=1), ['firmware', 'System BIOS'],
-                  'checksum of the volume')
+        yield good(w, f'whole, version {version}', pfs(p, version=version), p, *way)
+        yield good(w, f'in pieces, version {version}', pfs(p, 7, version=version), p, *way, 'image')
+    yield good(w, 'pieces without metadata', pfs(p, 3, metadata=False), p, *way, 'image')
+    yield good(w, 'no stub, no names', pfs(p, stub=b'', names=False), p, 'firmware', 'entry 1')
+    yield good(w, 'a section in an entry', pfs(pfs(p, stub=b'')), p, *way, *way)
+    yield good(w, 'a ThinOS package', thinos(p), lzma.compress(p), 'package')
+    yield odd(w, 'a wrong checksum', pfs(p, checksum=1), p, 'checksum of the volume', *way)
     image = pfs(p)
-    yield Variant('dell-pfs', 'odd', "a wrong sum of a section's footer", changed(image, len(image) - 1, b'\0'),
-                  ['firmware', 'System BIOS'], "checksum of the section's footer")
-    yield Variant('dell-pfs', 'bad', 'half of it', image[:len(image) // 2], [], 'none of 1 sections', None, True)
-    yield Variant('dell-pfs', 'bad', 'a piece at 4 GiB', pfs_volume([pfs_entry(
-        IMAGE_GUID, bg_block(p[:64], 0xf0000000, b'DELL')[0])]), [], 'too far apart', -3, True)
-    whole = pfs_volume([pfs_entry(IMAGE_GUID, p)])
-    yield Variant('dell-pfs', 'bad', 'a volume cut short', whole[:-100], ['entry 1'], 'the volume ends inside', 0, True)
+    yield odd(w, "a wrong sum of a section's footer", changed(image, len(image) - 1, b'\0'), p,
+              "checksum of the section's footer", *way)
+    gapped = p[:8192] + bytes([ERASED]) * 4096 + p[8192:12288]
+    yield odd(w, 'a gap between pieces', pfs(gapped, 2, gap=4096), gapped, 'nothing is said of', *way, 'image')
+    yield partial(w, 'a volume cut short', pfs_volume([pfs_entry(IMAGE_GUID, p)])[:-100], 'ends inside', 'entry 1')
+    yield refused(w, 'half of it', image[:len(image) // 2], 'none of 1 sections')
+    far = pfs_entry(IMAGE_GUID, bg_block(p[:64], 0xf0000000, b'DELL')[0])
+    yield refused(w, 'a piece at 4 GiB', pfs_volume([far]), 'too far apart', ELENGTH)
 
 
 def variants(payload):
-    """Every wrapper's images: at least one good, one odd and one bad each."""
+    """Every wrapper's images: at least one good, one odd and one bad each. The payload has 12 KiB or more."""
     for f in (capsules, fmp, texts, guards, programs, updates):
         yield from f(payload)
-    half = bytes([ERASED]) * 4096
-    gapped = payload[:8192] + half + payload[8192:12288]
-    yield Variant('dell-pfs', 'odd', 'a gap between pieces', pfs(gapped, 2, gap=4096), ['firmware', 'System BIOS', 'image'],
-                  'nothing is said of', 0, gapped)

@@ -62,27 +62,27 @@ class Seen:
             yield list(path), m
 
 
-def judge(program, variant, bytes_):
+def judge(program, variant):
     seen = Seen(program, variant.image)
     if seen.status:
         return [f'exit status {seen.status}\n{seen.said}']
     faults = []
     if seen.outer.get('wrapped') != variant.wrapper:
         faults.append(f'taken for {seen.outer.get("wrapped")}')
-    code = seen.outer.get('code')
+    code = seen.outer.get('code', 0)
     if code != variant.code and not (variant.code is None and code < 0):
         faults.append(f'answered {code}, not {variant.code}')
-    wanted = variant.lost if isinstance(variant.lost, bytes) else bytes_
     hits = [m for path, m in seen.paths() if path == variant.wants]
     if variant.wants and not hits:
         faults.append(f'no {" > ".join(variant.wants)}')
-    elif variant.wants and variant.lost is not True:
-        if not any(m['sha256'] == hashlib.sha256(wanted).hexdigest() and not m['partial'] for m in hits):
+    elif variant.payload is not None:
+        sha256 = hashlib.sha256(variant.payload).hexdigest()
+        if not any(m['sha256'] == sha256 and not m['partial'] for m in hits):
             faults.append('the payload came back changed')
-    elif variant.kind == 'bad' and variant.wants and not any(m['partial'] for m in hits):
+    elif variant.wants and not any(m['partial'] for m in hits):
         faults.append('not marked partial')
-    if variant.kind == 'good' and seen.notes:
-        faults.append('a good one with notes')
+    if variant.note is None and seen.notes:
+        faults.append('there are notes')
     if variant.note is not None and not any(re.search(variant.note, n) for n in seen.notes):
         faults.append(f'no note has "{variant.note}"')
     return faults + ([json.dumps(seen.outer)] + [json.dumps(m) for m in seen.members[:20]] if faults else [])
@@ -105,7 +105,7 @@ def main():
         for v in wrap.variants(bytes_):
             if v.kind in kinds:
                 counts.setdefault(v.wrapper, set()).add(v.kind)
-                tap.result(f'{v.wrapper}: {v.kind}: {v.defect} ({name})', judge(program, v, bytes_))
+                tap.result(f'{v.wrapper}: {v.kind}: {v.defect} ({name})', judge(program, v))
     plain(program, tap)
     for w, kinds in counts.items():
         tap.result(f'{w} has good, odd and bad ones', [] if len(kinds) == 3 else [kinds])
