@@ -12,6 +12,22 @@ extern const struct wrapper wrapper_dell_text;
 extern const struct wrapper wrapper_pfat;
 extern const struct wrapper wrapper_pfs;
 extern const struct wrapper wrapper_ucp;
+extern const struct wrapper wrapper_zip;
+extern const struct wrapper wrapper_7z;
+extern const struct wrapper wrapper_rar;
+extern const struct wrapper wrapper_cab;
+extern const struct wrapper wrapper_gzip;
+extern const struct wrapper wrapper_xz;
+extern const struct wrapper wrapper_bzip2;
+extern const struct wrapper wrapper_zstd;
+extern const struct wrapper wrapper_tar;
+extern const struct wrapper wrapper_iso9660;
+extern const struct wrapper wrapper_iflash;
+extern const struct wrapper wrapper_phoenix;
+extern const struct wrapper wrapper_inno;
+extern const struct wrapper wrapper_selfextract;
+extern const struct wrapper wrapper_cbfs;
+extern const struct wrapper wrapper_softpaq;
 
 /*
  * A mark at the first byte goes before one that is looked for; of those that are, what was seen around the others
@@ -20,9 +36,25 @@ extern const struct wrapper wrapper_ucp;
 const struct wrapper *const wrappers[] = {
 	&wrapper_capsule,   /* a GUID at 0 */
 	&wrapper_dell_text, /* text, then the head of a stream at a8h */
-	&wrapper_pfs,	    /* a mark of 10 bytes, looked for */
-	&wrapper_ucp,	    /* a tag and what must follow it, looked for */
-	&wrapper_pfat,	    /* a mark of 44 bytes, looked for */
+	&wrapper_zip,	    /* each of these has its mark at 0, tar and ISO 9660 at a fixed place */
+	&wrapper_7z,
+	&wrapper_rar,
+	&wrapper_cab,
+	&wrapper_gzip,
+	&wrapper_xz,
+	&wrapper_bzip2,
+	&wrapper_zstd,
+	&wrapper_tar,
+	&wrapper_iso9660,
+	&wrapper_pfs,	      /* a mark of 10 bytes, looked for */
+	&wrapper_ucp,	      /* a tag and what must follow it, looked for */
+	&wrapper_pfat,	      /* a mark of 44 bytes, looked for */
+	&wrapper_iflash,      /* a mark and sizes that fit, looked for */
+	&wrapper_phoenix,     /* the same, in a program */
+	&wrapper_inno,	      /* a table with a checksum, in a program */
+	&wrapper_selfextract, /* any program of Windows */
+	&wrapper_cbfs,	      /* a mark at steps of 64 */
+	&wrapper_softpaq,     /* no mark at all */
 	NULL,
 };
 
