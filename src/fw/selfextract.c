@@ -280,14 +280,15 @@ static int open_all(struct span s, const struct finds *f, const struct wrap_sink
 	return n_opened ? 0 : report_refuse(rep, IGD_EMAGIC, f->all[0].at, "the archive inside could not be opened");
 }
 
-/* A part of Portwell's that begins with u32 its compressed size and u32 a larger one is EFI-compressed. */
+/* A part of Portwell's that begins with u32 of just the bytes behind, and u32 of their decoded size, is
+ * EFI-compressed. */
 static int part(struct wrap_member *m, const struct wrap_sink *sink, struct report *rep)
 {
 	static const enum codec codecs[] = { CODEC_EFI11, CODEC_TIANO };
 	_cleanup_(buffer_done) struct buffer b = { 0 };
 	uint32_t packed, size;
 
-	if (!span_le32(m->bytes, 0, &packed) || !span_le32(m->bytes, 4, &size) || size <= packed ||
+	if (!span_le32(m->bytes, 0, &packed) || !span_le32(m->bytes, 4, &size) || size == 0 ||
 	    packed + UINT64_C(8) != m->bytes.n)
 		return sink->member(sink->ctx, m);
 	for (size_t i = 0; i < ARRAY_SIZE(codecs) && !b.p; i++)

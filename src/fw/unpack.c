@@ -18,11 +18,13 @@
 #include "fw/eltorito.h"
 
 #define GROW_FIRST ((size_t)64 * 1024)
+#define IDLE_MAX   64 /* answers without a byte, one after the other */
 
 struct kind {
 	const char *how;
 	int (*support[3])(struct archive *a);
-	bool steps_over; /* the next header is found without decoding what is before it */
+	bool steps_over;       /* the next header is found without decoding what is before it */
+	bool block_with_error; /* libarchive hands a block over and says in the same answer what is wrong */
 };
 
 enum step {
@@ -79,70 +81,73 @@ static const char *why(struct archive *a)
 	return s ? s : "no reason given";
 }
 
-/* Decode up to @n bytes to @p: how many there were, and in @ret_end what the last read said (0: the end). */
-static size_t fill(struct reader *r, uint8_t *p, size_t n, la_ssize_t *ret_end)
+/* More room in @b for @n bytes in all, up to @max; none of it is touched yet. False: no memory. */
+static bool grow(struct buffer *b, size_t *room, size_t n, size_t max)
 {
-	size_t have = 0;
-	la_ssize_t got = 1;
-
-	while (have < n && (got = archive_read_data(r->a, p + have, n - have)) > 0)
-		have += (size_t)got;
-	*ret_end = got;
-	return have;
-}
-
-/* Is the member at its end? Reading on past its last byte is also what makes libarchive compare the checksum. */
-static la_ssize_t at_end(struct reader *r)
-{
-	uint8_t more;
-
-	return archive_read_data(r->a, &more, 1);
-}
-
-/* A member whose size is known: one block of exactly that. */
-static int read_sized(struct reader *r, size_t size, struct buffer *ret, la_ssize_t *ret_end)
-{
-	ret->p = malloc(size);
-	if (!ret->p)
-		return -IGD_ENOMEM;
-	ret->n = fill(r, ret->p, size, ret_end);
-	if (*ret_end > 0)
-		*ret_end = at_end(r);
-	return 0;
-}
-
-/* One that says none: a block that doubles, up to @room. -IGD_ELIMIT: there is more. */
-static int read_growing(struct reader *r, size_t room, struct buffer *ret, la_ssize_t *ret_end)
-{
-	size_t n = 0;
+	size_t want = *room > max / 2 ? max : *room * 2;
 	uint8_t *p;
 
-	for (*ret_end = 1; *ret_end > 0 && n < room;) {
-		n = n == 0 ? GROW_FIRST : n > room / 2 ? room : n * 2;
-		n = n > room ? room : n;
-		p = realloc(ret->p, n);
-		if (!p)
+	if (n <= *room)
+		return true;
+	want = want < GROW_FIRST ? (GROW_FIRST < max ? GROW_FIRST : max) : want;
+	want = want < n ? n : want;
+	p = realloc(b->p, want);
+	if (!p)
+		return false;
+	b->p = p;
+	*room = want;
+	return true;
+}
+
+/*
+ * The member's blocks, one behind the other, up to @max bytes: a block may begin behind a hole. A zip's last block
+ * comes together with what was wrong with its checksum. In @ret_end what the last read said: ARCHIVE_EOF at the end,
+ * ARCHIVE_OK when there is more than @max.
+ */
+static int read_blocks(struct reader *r, bool sized, size_t max, struct buffer *ret, int *ret_end)
+{
+	const void *block = NULL;
+	size_t n = 0, room = 0, idle = 0;
+	la_int64_t at = 0;
+	int got;
+
+	if (sized && !grow(ret, &room, max, max))
+		return -IGD_ENOMEM;
+	do {
+		block = NULL;
+		n = 0;
+		got = archive_read_data_block(r->a, &block, &n, &at);
+		*ret_end = got;
+		if (got == ARCHIVE_WARN)
+			report_note(r->rep, REPORT_NOWHERE, "%s: %s", r->name, why(r->a));
+		if (!block || n == 0 || (got != ARCHIVE_OK && got != ARCHIVE_WARN && !r->kind->block_with_error))
+			continue;
+		if (at < 0 || (size_t)at < ret->n || (size_t)at > max || n > max - (size_t)at) {
+			*ret_end = ARCHIVE_OK;
+			return 0;
+		}
+		if (!grow(ret, &room, (size_t)at + n, max))
 			return -IGD_ENOMEM;
-		ret->p = p;
-		ret->n += fill(r, p + ret->n, n - ret->n, ret_end);
-	}
-	if (*ret_end > 0)
-		*ret_end = at_end(r);
-	return *ret_end > 0 ? -IGD_ELIMIT : 0;
+		memset(ret->p + ret->n, 0, (size_t)at - ret->n);
+		memcpy(ret->p + at, block, n);
+		idle = 0;
+		ret->n = (size_t)at + n;
+	} while ((got == ARCHIVE_OK || got == ARCHIVE_WARN) && idle++ < IDLE_MAX);
+	return 0;
 }
 
 /* Is the member whole? What is odd about its end goes into a note: libarchive tells a wrong checksum by words alone.
  */
-static bool whole(struct reader *r, size_t have, bool sized, uint64_t size, la_ssize_t end)
+static bool whole(struct reader *r, size_t have, bool sized, uint64_t size, int end)
 {
-	if (end > 0)
+	if (end == ARCHIVE_OK)
 		report_note(r->rep, REPORT_NOWHERE, "%s: longer than its header says", r->name);
-	else if (end < 0)
+	else if (end != ARCHIVE_EOF)
 		report_note(r->rep, REPORT_NOWHERE, "%s: %s", r->name, why(r->a));
 	else if (sized && have < size)
 		report_note(r->rep, REPORT_NOWHERE, "%s: ends after %zu of %llu bytes", r->name, have,
 			    (unsigned long long)size);
-	return sized ? have == size : end == 0;
+	return sized ? have == size : end == ARCHIVE_EOF;
 }
 
 static enum step answer(struct reader *r, int x)
@@ -158,7 +163,7 @@ static enum step too_large(struct reader *r, size_t room)
 	return TOO_LARGE;
 }
 
-static enum step give(struct reader *r, const struct buffer *b, bool partial, la_ssize_t end)
+static enum step give(struct reader *r, const struct buffer *b, bool partial, int end)
 {
 	struct wrap_member m = { r->name, buffer_span(b), REPORT_NOWHERE, r->kind->how, partial };
 	int x;
@@ -178,18 +183,17 @@ static enum step member(struct reader *r, struct archive_entry *e)
 	uint64_t size = sized ? (uint64_t)archive_entry_size(e) : 0;
 	size_t room = r->sink->room(r->sink->ctx);
 	_cleanup_(buffer_done) struct buffer b = { 0 };
-	la_ssize_t end = 0;
-	int x;
+	int x, end;
 
 	if (sized && size == 0)
 		return GO_ON;
 	if (size > room || room == 0)
 		return too_large(r, room);
-	x = sized ? read_sized(r, (size_t)size, &b, &end) : read_growing(r, room, &b, &end);
-	if (x == -IGD_ENOMEM)
+	x = read_blocks(r, sized, sized ? (size_t)size : room, &b, &end);
+	if (x < 0)
 		return answer(r, report_refuse(r->rep, IGD_ENOMEM, REPORT_NOWHERE, "%s: no memory for it", r->name));
 	r->sink->spend(r->sink->ctx, b.n);
-	if (x < 0)
+	if (!sized && end == ARCHIVE_OK)
 		return too_large(r, room);
 	return give(r, &b, !whole(r, b.n, sized, size, end), end);
 }
@@ -197,10 +201,11 @@ static enum step member(struct reader *r, struct archive_entry *e)
 static enum step entry(struct reader *r, struct archive_entry *e)
 {
 	const char *name = archive_entry_pathname(e);
+	unsigned type = archive_entry_filetype(e);
 	enum step step;
 
 	member_name(name ? span_str(name) : (struct span) { NULL, 0 }, r->n_seen, r->name);
-	if (archive_entry_filetype(e) != AE_IFREG)
+	if (type != AE_IFREG && type != 0) /* 0: the packer did not say */
 		return GO_ON;
 	if (archive_entry_is_data_encrypted(e)) {
 		report_note(r->rep, REPORT_NOWHERE,
@@ -336,14 +341,14 @@ static bool is_zstd(struct span s)
 
 static int open_zip(struct span s, const struct wrap_sink *sink, struct report *rep)
 {
-	static const struct kind k = { "zip", { archive_read_support_format_zip }, true };
+	static const struct kind k = { "zip", { archive_read_support_format_zip }, true, true };
 
 	return run(s, &k, sink, rep, 0);
 }
 
 static int open_7z(struct span s, const struct wrap_sink *sink, struct report *rep)
 {
-	static const struct kind k = { "7z", { archive_read_support_format_7zip }, false };
+	static const struct kind k = { "7z", { archive_read_support_format_7zip }, false, false };
 
 	return run(s, &k, sink, rep, 0);
 }
@@ -359,7 +364,7 @@ static int open_rar(struct span s, const struct wrap_sink *sink, struct report *
 
 static int open_cab(struct span s, const struct wrap_sink *sink, struct report *rep)
 {
-	static const struct kind k = { "cab", { archive_read_support_format_cab }, false };
+	static const struct kind k = { "cab", { archive_read_support_format_cab }, false, false };
 
 	return run(s, &k, sink, rep, 0);
 }
@@ -379,7 +384,7 @@ static int boot_image(struct span s, const struct wrap_sink *sink, bool *ret_giv
 
 static int open_iso9660(struct span s, const struct wrap_sink *sink, struct report *rep)
 {
-	static const struct kind k = { "iso9660", { archive_read_support_format_iso9660 }, true };
+	static const struct kind k = { "iso9660", { archive_read_support_format_iso9660 }, true, false };
 	bool given = false;
 	int x = boot_image(s, sink, &given);
 
@@ -388,7 +393,7 @@ static int open_iso9660(struct span s, const struct wrap_sink *sink, struct repo
 
 static int open_tar(struct span s, const struct wrap_sink *sink, struct report *rep)
 {
-	static const struct kind k = { "tar", { archive_read_support_format_tar }, true };
+	static const struct kind k = { "tar", { archive_read_support_format_tar }, true, false };
 
 	return run(s, &k, sink, rep, 0);
 }
@@ -400,6 +405,7 @@ static int open_tar(struct span s, const struct wrap_sink *sink, struct report *
 		static const struct kind k = { #name,                                                                \
 					       { archive_read_support_filter_##name,                                 \
 						 archive_read_support_format_tar, archive_read_support_format_raw }, \
+					       false,                                                                \
 					       false };                                                              \
                                                                                                                      \
 		return run(s, &k, sink, rep, 0);                                                                     \

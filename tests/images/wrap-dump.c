@@ -8,6 +8,7 @@
  * A line of .depth, .name, .size, .sha256, .at, .how, .partial and .wrapper for each member, the member before those
  * inside it; then for each wrapper a line with .code and .notes, the refusal last.
  */
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -128,6 +129,7 @@ static uint8_t *slurp(FILE *f, size_t *ret_n)
 
 int main(int argc, char **argv)
 {
+	setlocale(LC_CTYPE, ""); /* as igdctl does; libarchive turns names into it */
 	for (int i = 1; i < argc; i++) {
 		struct dump d = { 0 };
 		FILE *f = fopen(argv[i], "rb");
