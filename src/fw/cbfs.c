@@ -194,7 +194,7 @@ static bool give_decoded(struct cbfs *c, struct wrap_member m, enum compression 
 }
 
 /* One row of a payload. 1: the next; 0: that was the last; -1: the sink has enough. */
-static int segment(struct cbfs *c, const struct file *f, unsigned i)
+static int segment(struct cbfs *c, const struct file *f, unsigned i, size_t *n_bytes)
 {
 	uint32_t type, how, offset, len;
 	char name[MEMBER_NAME + 16];
@@ -215,6 +215,11 @@ static int segment(struct cbfs *c, const struct file *f, unsigned i)
 		report_note(c->rep, f->at, "%s: its bytes are not in the file", name);
 		return 1;
 	}
+	*n_bytes += m.bytes.n;
+	if (*n_bytes > f->data.n) { /* so that rows which overlap make no more work than there are bytes */
+		report_note(c->rep, f->at, "%s: lies over other segments; not handed over", name);
+		return 1;
+	}
 	m.partial = len > m.bytes.n;
 	if (m.partial)
 		report_note(c->rep, f->at, "%s: %zu of %u bytes are there", name, m.bytes.n, len);
@@ -224,10 +229,11 @@ static int segment(struct cbfs *c, const struct file *f, unsigned i)
 
 static bool payload(struct cbfs *c, const struct file *f)
 {
+	size_t n_bytes = 0;
 	int more = 1;
 
 	for (unsigned i = 0; more > 0 && i < CBFS_SEGMENTS_MAX; i++)
-		more = segment(c, f, i);
+		more = segment(c, f, i, &n_bytes);
 	return more >= 0;
 }
 

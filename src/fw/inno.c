@@ -71,6 +71,9 @@ struct inno {
 	uint8_t *done;
 	const struct wrap_sink *sink;
 	struct report *rep;
+	size_t left;   /* bytes of the chunk that no file had yet: rows that overlap must not make more work than that
+			*/
+	size_t stored; /* bytes of chunks that are not compressed, for the same reason */
 	size_t n_given;
 	int answer;
 };
@@ -437,18 +440,24 @@ static bool give(struct inno *in, uint32_t i, const struct row *r, struct span c
 			    (unsigned long long)r->size);
 	if (!span_cut(rest, 0, m.partial ? rest.n : (size_t)r->size, &m.bytes))
 		return true;
+	if (m.bytes.n > in->left) {
+		report_note(in->rep, at, "%s: lies over other files; not handed over", name);
+		return true;
+	}
+	in->left -= m.bytes.n;
 	in->n_given++;
 	in->answer = in->sink->member(in->sink->ctx, &m);
 	return in->answer == 0;
 }
 
-/* All rows of the chunk that row @first is in. @want: how many bytes they need of it. */
+/* All rows of the chunk that row @first is in. @how: NULL when its bytes lie in the package, at @at. */
 static bool chunk_give(struct inno *in, uint32_t first, struct span chunk, size_t at, const char *how)
 {
 	struct row r, f;
 
 	if (!row_read(in, in->layout, first, &f))
 		return true;
+	in->left = chunk.n;
 	for (uint32_t i = first; i < in->n; i++)
 		if (!in->done[i] && row_read(in, in->layout, i, &r) && r.chunk == f.chunk && r.slice == f.slice &&
 		    !give(in, i, &r, chunk, at, how))
@@ -501,8 +510,11 @@ static bool chunk(struct inno *in, uint32_t first)
 	if (!span_from(in->data, at, &body))
 		return true;
 	body.n = f.packed < body.n ? (size_t)f.packed : body.n;
-	if (!(f.flags & in->layout->compressed))
-		return chunk_give(in, first, body, in->data_at + at, NULL);
+	if (!(f.flags & in->layout->compressed)) {
+		in->stored += body.n;
+		return in->stored > in->all.n ? chunk_note(in, first, &f, "they lie over others")
+					      : chunk_give(in, first, body, in->data_at + at, NULL);
+	}
 	want = chunk_size(in, first, &f);
 	if (want > room)
 		return chunk_note(in, first, &f, "they are larger than what may still be decoded");

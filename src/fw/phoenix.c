@@ -16,6 +16,7 @@ struct pack {
 	uint32_t n;
 	const struct wrap_sink *sink;
 	struct report *rep;
+	size_t n_bytes; /* of the files so far: rows that overlap must not make more work than there are bytes */
 };
 
 /* The mark may stand in code as well: a table has three zeros behind it, a small count and the size that gives. */
@@ -72,7 +73,7 @@ static int give_lzma(const struct pack *k, struct wrap_member *m, int *ret_answe
 }
 
 /* The file of row @i. 1: it could not be given, with a note; 0: it was, and @ret_answer is the sink's. */
-static int file(const struct pack *k, uint32_t i, int *ret_answer)
+static int file(struct pack *k, uint32_t i, int *ret_answer)
 {
 	struct wrap_member m = { 0 };
 	uint32_t at, size, how;
@@ -96,6 +97,11 @@ static int file(const struct pack *k, uint32_t i, int *ret_answer)
 		report_note(k->rep, at, "%s: %zu of %u bytes are there", name, rest.n, size);
 	if (!span_cut(rest, 0, m.partial ? rest.n : size, &m.bytes))
 		return 1;
+	k->n_bytes += m.bytes.n;
+	if (k->n_bytes > k->all.n) {
+		report_note(k->rep, at, "%s: lies over other files; not handed over", name);
+		return 1;
+	}
 	if (how > 1)
 		report_note(k->rep, at, "%s: compression %u is unknown; handed over as it is", name, how);
 	if (how == 1)

@@ -307,6 +307,7 @@ static int part(struct wrap_member *m, const struct wrap_sink *sink, struct repo
 static int open_portwell(struct span s, size_t at, const struct wrap_sink *sink, struct report *rep)
 {
 	static const char *const names[] = { "Flash.efi", "Fparts.txt", "Update.nsh", "Temp.bin", "SaveDmiData.efi" };
+	size_t n_given = 0;
 	char name[16];
 	int r;
 
@@ -323,11 +324,12 @@ static int open_portwell(struct span s, size_t at, const struct wrap_sink *sink,
 		else
 			snprintf(name, sizeof(name), "part %u", i + 1);
 		m.at = at;
+		n_given++;
 		r = part(&m, sink, rep);
 		if (r)
 			return r;
 	}
-	return 0;
+	return n_given ? 0 : report_refuse(rep, IGD_ENOENT, 0, "an updater of Portwell without parts");
 }
 
 static int nothing_inside(struct span s, struct report *rep)

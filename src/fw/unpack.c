@@ -243,8 +243,10 @@ static int finish(struct reader *r, enum step step)
 {
 	if (step == ANSWERED)
 		return r->answer;
-	if (step == GO_ON || r->n_given > 0)
+	if (r->n_given > 0)
 		return 0;
+	if (step == GO_ON)
+		return report_refuse(r->rep, IGD_ENOENT, 0, "no file in it that could be unpacked");
 	return report_refuse(r->rep, step == TOO_LARGE ? IGD_ELIMIT : IGD_ETRUNC, 0, "nothing could be unpacked: %s",
 			     step == TOO_LARGE ? "too large" : why(r->a));
 }
