@@ -3,7 +3,6 @@
 #include "fw/opregion.h"
 
 #include "base/error.h"
-#include "base/text.h"
 
 #define SIZE_AT	      0x10 /* KiB */
 #define VERSION_AT    0x16
@@ -15,34 +14,6 @@
 #define RVDS_AT	      0x3c2
 #define ASLE_EXT_AT   0x1c00
 #define REGION_LEN    0x2000
-
-#define VBT_NAME_LEN   20 /* "$VBT" included */
-#define VBT_VERSION_AT 20
-#define VBT_HEADER_AT  22
-#define VBT_SIZE_AT    24
-#define VBT_HEADER_LEN 48
-
-int vbt_read(struct span bytes, struct vbt_info *ret, struct report *rep)
-{
-	uint16_t version, header, size;
-	struct vbt_info v = { 0 };
-	struct span name;
-
-	if (!span_is(bytes, 0, "$VBT"))
-		return report_refuse(rep, IGD_EMAGIC, 0, "no $VBT");
-	if (bytes.n < VBT_HEADER_LEN || !span_cut(bytes, 4, VBT_NAME_LEN - 4, &name) ||
-	    !span_le16(bytes, VBT_VERSION_AT, &version) || !span_le16(bytes, VBT_HEADER_AT, &header) ||
-	    !span_le16(bytes, VBT_SIZE_AT, &size))
-		return report_refuse(rep, IGD_ETRUNC, bytes.n, "ends inside the VBT's header");
-	if (header < VBT_HEADER_LEN || size < header || !span_cut(bytes, 0, size, &v.bytes))
-		return report_refuse(rep, IGD_ELENGTH, VBT_SIZE_AT, "a VBT of %u bytes does not fit into %zu", size,
-				     bytes.n);
-	v.version = version;
-	v.size = size;
-	text_copy(text_trim(span_before(name, 0)), v.name, sizeof(v.name));
-	*ret = v;
-	return 0;
-}
 
 /* Behind the OpRegion, for tables larger than the mailbox. */
 static enum opregion_vbt rvda_find(struct span bytes, struct opregion *o)

@@ -4,21 +4,15 @@
  *
  * Sources: Intel IGD OpRegion Specification (header and mailboxes), Linux
  * drivers/gpu/drm/i915/display/intel_opregion.c (layout, order in which the VBT is looked for),
- * drivers/gpu/drm/i915/display/intel_vbt_defs.h (VBT header), drivers/vfio/pci/vfio_pci_igd.c (size field).
+ * drivers/vfio/pci/vfio_pci_igd.c (size field).
  */
 #pragma once
 
 #include "base/report.h"
 #include "base/span.h"
+#include "fw/vbt.h"
 
 #define OPREGION_VBT_AT 0x400
-
-struct vbt_info {
-	char name[21]; /* what follows "$VBT", trimmed; "KABYLAKE" */
-	uint16_t version;
-	uint32_t size;	   /* bytes, as the header says */
-	struct span bytes; /* all of it, borrowed */
-};
 
 enum opregion_vbt {
 	OPREGION_NO_VBT,      /* looked everywhere, none is there */
@@ -42,9 +36,3 @@ struct opregion {
  * -IGD_ETRUNC (less than its header), -IGD_ELENGTH (a size of 0, which vfio-pci refuses too), @ret untouched.
  */
 int opregion_read(struct span bytes, struct opregion *ret, struct report *rep) _must_check_;
-
-/*
- * Read the header of a VBT at the front of @bytes. 0 and @ret; -IGD_EMAGIC, -IGD_ETRUNC, -IGD_ELENGTH (its size
- * does not fit), @ret untouched. Its checksum is not looked at: neither do i915 and xe.
- */
-int vbt_read(struct span bytes, struct vbt_info *ret, struct report *rep) _must_check_;
