@@ -54,7 +54,7 @@ struct command {
 };
 
 extern const struct command command_inspect, command_check, command_capture, command_help, command_vm_lint,
-	command_vm_render, command_plan;
+	command_vm_render, command_plan, command_vbt_show, command_vbt_diff;
 extern const struct command *const commands[]; /* ends with NULL */
 extern const struct option_row global_options[];
 extern const struct option_row making_options[]; /* of vm render and plan */

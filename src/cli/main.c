@@ -22,6 +22,8 @@ const struct command *const commands[] = {
 	&command_inspect,
 	&command_check,
 	&command_capture,
+	&command_vbt_show,
+	&command_vbt_diff,
 	&command_vm_lint,
 	&command_vm_render,
 	&command_plan,

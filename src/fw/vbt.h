@@ -101,6 +101,9 @@ struct vbt_child {	/* a display device; one that is not there (type 0) is left o
 	bool type_c, thunderbolt;
 };
 
+/* "A" to "I" for an AUX channel as the table writes it; NULL: none, or not known. */
+const char *vbt_aux_str(uint8_t aux_channel);
+
 /* The display devices. The number of them, at most VBT_CHILDREN. */
 size_t vbt_children(const struct vbt_bdb *b, struct vbt_child ret[VBT_CHILDREN]);
 
@@ -127,13 +130,17 @@ struct vbt_panel {
 
 struct vbt_panels {
 	bool known;	 /* there is an LFP options block */
-	uint8_t type[2]; /* the row of LFP 1 and LFP 2; 0xff: to be found by the EDID of the panel */
+	bool lfp[2];	 /* the board has an LFP 1, LFP 2 */
+	uint8_t type[2]; /* the row of each; 0xff: to be found by the EDID of the panel */
 	size_t n;	 /* 16, or 0: no table of panels that can be trusted */
 	struct vbt_panel panel[VBT_PANELS];
 };
 
 /* The built-in panels the firmware knows, and which of them it chose. */
 void vbt_panels(const struct vbt_bdb *b, struct vbt_panels *ret);
+
+/* Bit n: row n is the one of LFP 1 or, where the board has it, of LFP 2. All bits when rows are chosen by EDID. */
+uint16_t vbt_panels_chosen(const struct vbt_panels *p);
 
 /* Where the tables of block 42 lie, offsets from the start of its data. */
 struct vbt_lfp_layout {

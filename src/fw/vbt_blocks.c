@@ -202,7 +202,8 @@ static const struct shape_field features[] = {
 static const struct shape_group features_groups[] = { { FIELDS(features) } };
 
 static const struct shape_field definitions[] = {
-	HEX("crt_ddc_pin", 0, 8), FLAG("dpms_non_acpi", 1, 0), FLAG("skip_boot_crt_detect", 1, 1), FLAG("dpms_aim", 1, 2),
+	HEX("crt_ddc_pin", 0, 8), FLAG("dpms_non_acpi", 1, 0), FLAG("skip_boot_crt_detect", 1, 1),
+	FLAG("dpms_aim", 1, 2),
 	HEX("boot_display", 2, 16, .means = handle_means), NUM("child_size", 4, 8),
 };
 static const struct shape_field child[] = {
@@ -215,31 +216,39 @@ static const struct shape_field child[] = {
 	FLAG("dock_redriver", 6, 6, .since = 158),
 	BITS("dock_redriver_swing", 6, 3, 3, .since = 158, NAMES(swing)),
 	BITS("dock_redriver_emphasis", 6, 0, 3, .since = 158, NAMES(emphasis)),
-	BITS("hdmi_level_shifter", 7, 0, 5, .since = 158), BITS("hdmi_max_rate", 7, 5, 3, .since = 204, NAMES(hdmi_rate)),
+	BITS("hdmi_level_shifter", 7, 0, 5, .since = 158),
+	BITS("hdmi_max_rate", 7, 5, 3, .since = 204, NAMES(hdmi_rate)),
 	HEX("dtd_buffer", 8, 16, .since = 161),
 	FLAG("edidless_efp", 10, 0, .since = 161), FLAG("compression", 10, 1, .since = 198),
 	FLAG("compression_by_cps", 10, 2, .since = 198), FLAG("ganged_edp", 10, 3, .since = 202),
 	FLAG("lttpr_non_transparent", 10, 4, .since = 235), FLAG("no_external_compression", 10, 5, .since = 251),
-	BITS("compression_index", 11, 0, 4, .since = 198), BITS("hdmi_max_frl_rate", 12, 0, 4, .since = 237, NAMES(frl_rate)),
+	BITS("compression_index", 11, 0, 4, .since = 198),
+	BITS("hdmi_max_frl_rate", 12, 0, 4, .since = 237, NAMES(frl_rate)),
 	FLAG("hdmi_max_frl_rate_valid", 12, 4, .since = 237),
-	HEX("aim_offset", 14, 16), NUM("dvo_port", 16, 8, .since = 155, NAMES(dvo_port)), NUM("dvo_port", 16, 8, .until = 154),
+	HEX("aim_offset", 14, 16), NUM("dvo_port", 16, 8, .since = 155, NAMES(dvo_port)),
+	NUM("dvo_port", 16, 8, .until = 154),
 	HEX("i2c_pin", 17, 8), HEX("i2c_address", 18, 8), HEX("ddc_pin", 19, 8), HEX("edid_pointer", 20, 16),
 	HEX("dvo_config", 22, 8),
-	HEX("dvo2_port", 23, 8, .until = 154), HEX("i2c2_pin", 24, 8, .until = 154), HEX("i2c2_address", 25, 8, .until = 154),
+	HEX("dvo2_port", 23, 8, .until = 154), HEX("i2c2_pin", 24, 8, .until = 154),
+	HEX("i2c2_address", 25, 8, .until = 154),
 	HEX("ddc2_pin", 26, 8, .until = 154),
-	FLAG("efp_routed", 23, 0, .since = 158), FLAG("lane_reversal", 23, 1, .since = 184), FLAG("lspcon", 23, 2, .since = 192),
-	FLAG("iboost", 23, 3, .since = 196), FLAG("hpd_invert", 23, 4, .since = 196), FLAG("use_vbt_swing", 23, 5, .since = 218),
+	FLAG("efp_routed", 23, 0, .since = 158), FLAG("lane_reversal", 23, 1, .since = 184),
+	FLAG("lspcon", 23, 2, .since = 192),
+	FLAG("iboost", 23, 3, .since = 196), FLAG("hpd_invert", 23, 4, .since = 196),
+	FLAG("use_vbt_swing", 23, 5, .since = 218),
 	BITS("dp_max_lanes", 23, 6, 2, .since = 244, NAMES(lanes)),
 	FLAG("hdmi_support", 24, 0, .since = 158), FLAG("dp_support", 24, 1, .since = 158),
 	FLAG("tmds_support", 24, 2, .since = 158), HEX("aux_channel", 25, 8, .since = 155, .means = aux_means),
 	HEX("dongle_detect", 26, 8, .since = 155),
 	BITS("pipe_capability", 27, 0, 2), FLAG("sdvo_stall", 27, 2), BITS("hpd_status", 27, 3, 2),
 	FLAG("integrated_encoder", 27, 5), HEX("dvo_wiring", 28, 8), HEX("dvo2_wiring", 29, 8, .until = 170),
-	NUM("mipi_bridge", 29, 8, .since = 171, NAMES(bridge)), HEX("extended_type", 30, 16), HEX("dvo_function", 32, 8),
+	NUM("mipi_bridge", 29, 8, .since = 171, NAMES(bridge)), HEX("extended_type", 30, 16),
+	HEX("dvo_function", 32, 8),
 	FLAG("type_c", 33, 0, .since = 195), FLAG("thunderbolt", 33, 1, .since = 209),
 	BITS("dp_trace_length", 33, 4, 4, .since = 209), NUM("dp_gpio_index", 34, 8, .since = 195),
 	NUM("dp_gpio_pin", 35, 16, .since = 195), BITS("dp_iboost_level", 37, 0, 4, .since = 196),
-	BITS("hdmi_iboost_level", 37, 4, 4, .since = 196), BITS("dp_max_link_rate", 38, 0, 3, .since = 216, .means = link_rate_means),
+	BITS("hdmi_iboost_level", 37, 4, 4, .since = 196),
+	BITS("dp_max_link_rate", 38, 0, 3, .since = 216, .means = link_rate_means),
 	NUM("efp_index", 39, 8, .since = 256),
 };
 static const struct shape_group definitions_groups[] = {
@@ -262,7 +271,8 @@ static const struct shape_group toggle_options_groups[] = {
 /* ---- 9 to 28 ----------------------------------------------------------------------------------------------- */
 
 static const struct shape_field psr[] = {
-	FLAG("full_link", 0, 0, .step = 48), FLAG("aux_to_wake", 0, 1, .step = 48), BITS("idle_frames", 1, 0, 4, .step = 48),
+	FLAG("full_link", 0, 0, .step = 48), FLAG("aux_to_wake", 0, 1, .step = 48),
+	BITS("idle_frames", 1, 0, 4, .step = 48),
 	BITS("lines_to_wait", 1, 4, 3, .step = 48, NAMES(psr_lines)),
 	NUM("tp1_wakeup_100us", 2, 16, .step = 48, .means = delay_means),
 	NUM("tp2_tp3_wakeup_100us", 4, 16, .step = 48, .means = delay_means),
@@ -277,7 +287,8 @@ static const struct shape_group dot_clock_alm_groups[] = { { .key = "entry", FIE
 
 static const struct shape_field mode_removal_head[] = { NUM("row_size", 0, 8) };
 static const struct shape_field mode_removal[] = {
-	NUM("x", 0, 16), NUM("y", 2, 16), HEX("bpp", 4, 8), HEX("refresh", 5, 16), HEX("removal", 7, 8), HEX("panels", 8, 16),
+	NUM("x", 0, 16), NUM("y", 2, 16), HEX("bpp", 4, 8), HEX("refresh", 5, 16), HEX("removal", 7, 8),
+	HEX("panels", 8, 16),
 };
 static const struct shape_group mode_removal_groups[] = {
 	{ FIELDS(mode_removal_head) },
@@ -285,12 +296,16 @@ static const struct shape_group mode_removal_groups[] = {
 };
 
 static const struct shape_field driver_features[] = {
-	BITS("boot_device", 0, 0, 1, NAMES(boot_device)), FLAG("switch_display_in_dvd", 0, 1), FLAG("switch_display_in_dos", 0, 2),
-	FLAG("hotplug_dvo", 0, 3), FLAG("dual_view_zoom", 0, 4), FLAG("int15_hook", 0, 5), FLAG("sprite_in_clone", 0, 6),
+	BITS("boot_device", 0, 0, 1, NAMES(boot_device)), FLAG("switch_display_in_dvd", 0, 1),
+	FLAG("switch_display_in_dos", 0, 2),
+	FLAG("hotplug_dvo", 0, 3), FLAG("dual_view_zoom", 0, 4), FLAG("int15_hook", 0, 5),
+	FLAG("sprite_in_clone", 0, 6),
 	FLAG("primary_lfp_110", 0, 7),
 	NUM("boot_x", 1, 16), NUM("boot_y", 3, 16), NUM("boot_bpp", 5, 8), NUM("boot_refresh_hz", 6, 8),
-	FLAG("lfp_primary", 7, 0), FLAG("mode_pruning", 7, 1), FLAG("dual_frequency", 7, 2), FLAG("render_clock_low", 7, 3),
-	FLAG("nt_clone", 7, 4), FLAG("power_scheme_other", 7, 5), FLAG("sprite_primary", 7, 6), FLAG("aspect_scaling", 7, 7),
+	FLAG("lfp_primary", 7, 0), FLAG("mode_pruning", 7, 1), FLAG("dual_frequency", 7, 2),
+	FLAG("render_clock_low", 7, 3),
+	FLAG("nt_clone", 7, 4), FLAG("power_scheme_other", 7, 5), FLAG("sprite_primary", 7, 6),
+	FLAG("aspect_scaling", 7, 7),
 	FLAG("keep_aspect", 8, 0), FLAG("sdvo_power_down", 8, 1), FLAG("crt_hotplug", 8, 2),
 	BITS("lfp_config", 8, 3, 2, NAMES(lfp_kind)), FLAG("tv_hotplug", 8, 5), BITS("hdmi_config", 8, 6, 2),
 	FLAG("static_display", 9, 0, .since = 163), FLAG("embedded", 9, 1, .since = 163),
@@ -298,18 +313,24 @@ static const struct shape_field driver_features[] = {
 	NUM("crt_max_x", 10, 16), NUM("crt_max_y", 12, 16), NUM("crt_max_refresh_hz", 14, 8),
 	FLAG("hdmi_termination", 15, 0), FLAG("cea_861d", 15, 1), FLAG("self_refresh", 15, 2),
 	NUM("custom_version", 16, 8, .since = 155),
-	FLAG("rmpm", 17, 0, .since = 159), FLAG("s2ddt", 17, 1, .since = 159), FLAG("dpst", 17, 2, .since = 159, .until = 227),
+	FLAG("rmpm", 17, 0, .since = 159), FLAG("s2ddt", 17, 1, .since = 159),
+	FLAG("dpst", 17, 2, .since = 159, .until = 227),
 	FLAG("backlight_by_dxgk", 17, 3, .since = 159), FLAG("adb", 17, 4, .since = 159, .until = 227),
-	FLAG("drrs", 17, 5, .since = 159, .until = 227), FLAG("render_standby", 17, 6, .since = 159), FLAG("gpmt", 17, 7, .since = 159),
-	FLAG("turbo_boost", 18, 0, .since = 159), FLAG("psr", 18, 1, .since = 165, .until = 227), FLAG("ips", 18, 2, .since = 165),
-	FLAG("dfps", 18, 3, .since = 165), FLAG("dmrrs", 18, 4, .since = 174, .until = 227), FLAG("adt", 18, 5, .until = 228),
+	FLAG("drrs", 17, 5, .since = 159, .until = 227), FLAG("render_standby", 17, 6, .since = 159),
+	FLAG("gpmt", 17, 7, .since = 159),
+	FLAG("turbo_boost", 18, 0, .since = 159), FLAG("psr", 18, 1, .since = 165, .until = 227),
+	FLAG("ips", 18, 2, .since = 165),
+	FLAG("dfps", 18, 3, .since = 165), FLAG("dmrrs", 18, 4, .since = 174, .until = 227),
+	FLAG("adt", 18, 5, .until = 228),
 	FLAG("hpd_wake", 18, 6, .since = 201, .until = 240), FLAG("features_valid", 18, 7, .since = 159),
 };
 static const struct shape_group driver_features_groups[] = { { FIELDS(driver_features) } };
 
 static const struct shape_field persistence[] = {
-	FLAG("hotkey", 0, 0), FLAG("lid_switch", 0, 1), FLAG("power_management", 0, 2), FLAG("hotkey_on_twin", 0, 3),
-	FLAG("hotkey_on_refresh", 0, 4), FLAG("hotkey_on_pipe", 0, 5), FLAG("hotkey_on_mode", 0, 6), FLAG("edid_on_mode", 0, 7),
+	FLAG("hotkey", 0, 0), FLAG("lid_switch", 0, 1), FLAG("power_management", 0, 2),
+	FLAG("hotkey_on_twin", 0, 3),
+	FLAG("hotkey_on_refresh", 0, 4), FLAG("hotkey_on_pipe", 0, 5), FLAG("hotkey_on_mode", 0, 6),
+	FLAG("edid_on_mode", 0, 7),
 	FLAG("hotplug_on_mode", 1, 0), FLAG("docking", 1, 1), NUM("max_config", 2, 8),
 };
 static const struct shape_group persistence_groups[] = { { FIELDS(persistence) } };
@@ -327,7 +348,8 @@ static const struct shape_field sv_test[] = { PIECE("bits", 0, 8, SHAPE_BYTES) }
 static const struct shape_group sv_test_groups[] = { { FIELDS(sv_test) } };
 
 static const struct shape_field rotation[] = {
-	HEX("enable", 0, 8), HEX("flags_1", 1, 8), HEX("flags_2", 2, 16), HEX("flags_3", 4, 32), HEX("flags_4", 8, 32),
+	HEX("enable", 0, 8), HEX("flags_1", 1, 8), HEX("flags_2", 2, 16), HEX("flags_3", 4, 32),
+	HEX("flags_4", 8, 32),
 };
 static const struct shape_group rotation_groups[] = { { FIELDS(rotation) } };
 
@@ -347,8 +369,10 @@ LIST(remove_hsw_groups, display_16);
 
 static const struct shape_field oem_mode[] = {
 	FLAG("in_vbios", 0, 0), FLAG("in_os", 0, 1), FLAG("in_gop", 0, 2, .since = 207),
-	HEX("displays", 1, 8, .until = 216, .means = handle_means), NUM("x", 2, 16), NUM("y", 4, 16), HEX("color_depth", 6, 8),
-	NUM("refresh_hz", 7, 8), PIECE("timing", 8, 18, SHAPE_DTD), HEX("displays", 26, 16, .since = 217, .means = handle_means),
+	HEX("displays", 1, 8, .until = 216, .means = handle_means), NUM("x", 2, 16), NUM("y", 4, 16),
+	HEX("color_depth", 6, 8),
+	NUM("refresh_hz", 7, 8), PIECE("timing", 8, 18, SHAPE_DTD),
+	HEX("displays", 26, 16, .since = 217, .means = handle_means),
 };
 LIST(oem_groups, oem_mode);
 
@@ -357,7 +381,8 @@ LIST(efp_groups, efp);
 
 static const struct shape_field sdvo_options[] = {
 	HEX("panel_backlight", 0, 8), NUM("h40_panel_type", 1, 8), NUM("panel_type", 2, 8), NUM("ssc_clock", 3, 8),
-	NUM("als_low_trip", 4, 16), NUM("als_high_trip", 6, 16), NUM("scaler_rows", 8, 8), NUM("scaler_row_size", 9, 8),
+	NUM("als_low_trip", 4, 16), NUM("als_high_trip", 6, 16), NUM("scaler_rows", 8, 8),
+	NUM("scaler_row_size", 9, 8),
 	PIECE("coefficients", 10, 8, SHAPE_BYTES), HEX("misc_1", 18, 8), HEX("misc_2", 19, 8), HEX("misc_3", 20, 8),
 	HEX("misc_4", 21, 8),
 };
@@ -380,15 +405,18 @@ static const struct shape_field sdvo_power[] = {
 static const struct shape_group sdvo_power_groups[] = { { .key = "panel", FIELDS(sdvo_power), .rows = 4, .stride = 10 } };
 
 static const struct shape_field tv[] = {
-	BITS("overscan_component", 0, 0, 2), BITS("overscan_dvi", 1, 4, 2), FLAG("add_modes", 1, 6), FLAG("d_connector", 1, 7),
+	BITS("overscan_component", 0, 0, 2), BITS("overscan_dvi", 1, 4, 2), FLAG("add_modes", 1, 6),
+	FLAG("d_connector", 1, 7),
 };
 static const struct shape_group tv_groups[] = { { FIELDS(tv) } };
 
 /* ---- 27: eDP ----------------------------------------------------------------------------------------------- */
 
 static const struct shape_field edp[] = {
-	NUM("t1_t3_100us", 0, 16, .step = 80, .means = delay_means), NUM("t8_100us", 2, 16, .step = 80, .means = delay_means),
-	NUM("t9_100us", 4, 16, .step = 80, .means = delay_means), NUM("t10_100us", 6, 16, .step = 80, .means = delay_means),
+	NUM("t1_t3_100us", 0, 16, .step = 80, .means = delay_means),
+	NUM("t8_100us", 2, 16, .step = 80, .means = delay_means),
+	NUM("t9_100us", 4, 16, .step = 80, .means = delay_means),
+	NUM("t10_100us", 6, 16, .step = 80, .means = delay_means),
 	NUM("t11_t12_100us", 8, 16, .step = 80, .means = delay_means),
 	BITS("color_depth", 160, 0, 2, .step = 2, NAMES(edp_depth)),
 	BITS("fast_link_rate", 164, 0, 4, .step = 16, .until = 223, NAMES(edp_rate)),
@@ -396,18 +424,23 @@ static const struct shape_field edp[] = {
 	BITS("fast_link_emphasis", 165, 0, 4, .step = 16, NAMES(emphasis)),
 	BITS("fast_link_swing", 165, 4, 4, .step = 16, NAMES(swing)),
 	BITS("sdrrs_msa_delay", 196, 0, 2, .step = 2, NAMES(lane_of_four)),
-	FLAG("stereo_3d", 200, 0, .step = 1, .since = 162), FLAG("t3_optimization", 202, 0, .step = 1, .since = 165),
+	FLAG("stereo_3d", 200, 0, .step = 1, .since = 162),
+	FLAG("t3_optimization", 202, 0, .step = 1, .since = 165),
 	BITS("swing_table", 204, 0, 4, .step = 4, .since = 173, NAMES(edp_table)),
-	FLAG("fast_link_training", 212, 0, .step = 1, .since = 182), FLAG("dpcd_600_write", 214, 0, .step = 1, .since = 185),
+	FLAG("fast_link_training", 212, 0, .step = 1, .since = 182),
+	FLAG("dpcd_600_write", 214, 0, .step = 1, .since = 185),
 	NUM("pwm_to_backlight_100us", 216, 16, .step = 32, .since = 186, .means = delay_means),
 	NUM("backlight_to_pwm_off_100us", 218, 16, .step = 32, .since = 186, .means = delay_means),
 	FLAG("full_link_given", 280, 0, .step = 1, .since = 199),
 	BITS("full_link_emphasis", 282, 0, 4, .step = 8, .since = 199, NAMES(emphasis)),
 	BITS("full_link_swing", 282, 4, 4, .step = 8, .since = 199, NAMES(swing)),
 	FLAG("apical", 298, 0, .step = 1, .since = 203), HEX("apical_oui", 300, 32, .step = 224, .since = 203),
-	HEX("apical_dpcd_base", 304, 32, .step = 224, .since = 203), HEX("apical_irdidix_control", 308, 32, .step = 224, .since = 203),
-	HEX("apical_option_select", 312, 32, .step = 224, .since = 203), HEX("apical_backlight", 316, 32, .step = 224, .since = 203),
-	HEX("apical_ambient_light", 320, 32, .step = 224, .since = 203), HEX("apical_backlight_scale", 324, 32, .step = 224, .since = 203),
+	HEX("apical_dpcd_base", 304, 32, .step = 224, .since = 203),
+	HEX("apical_irdidix_control", 308, 32, .step = 224, .since = 203),
+	HEX("apical_option_select", 312, 32, .step = 224, .since = 203),
+	HEX("apical_backlight", 316, 32, .step = 224, .since = 203),
+	HEX("apical_ambient_light", 320, 32, .step = 224, .since = 203),
+	HEX("apical_backlight_scale", 324, 32, .step = 224, .since = 203),
 	NUM("fast_link_rate_200khz", 748, 16, .step = 16, .since = 224, .means = rate_means),
 	NUM("max_link_rate_200khz", 780, 16, .step = 16, .since = 244, .means = rate_means),
 	FLAG("no_dsc", 812, 0, .step = 1, .since = 251), FLAG("t6_delay", 814, 0, .step = 1, .since = 260),
@@ -418,15 +451,19 @@ static const struct shape_group edp_groups[] = { { .key = "panel", FIELDS(edp), 
 /* ---- 40 to 46: panels -------------------------------------------------------------------------------------- */
 
 static const struct shape_field lfp_options[] = {
-	NUM("panel_type", 0, 8, .means = panel_means), NUM("panel_type_2", 1, 8, .since = 212, .means = panel_means),
-	BITS("fit_mode", 2, 0, 2), FLAG("fit_text_enhanced", 2, 2), FLAG("fit_graphics_enhanced", 2, 3), FLAG("fit_auto_ratio", 2, 4),
+	NUM("panel_type", 0, 8, .means = panel_means),
+	NUM("panel_type_2", 1, 8, .since = 212, .means = panel_means),
+	BITS("fit_mode", 2, 0, 2), FLAG("fit_text_enhanced", 2, 2), FLAG("fit_graphics_enhanced", 2, 3),
+	FLAG("fit_auto_ratio", 2, 4),
 	FLAG("pixel_dither", 2, 5), FLAG("lvds_edid", 2, 6, .until = 240),
 };
 static const struct shape_field lfp_options_panel[] = {
 	BITS("channel", 4, 0, 2, .step = 2, NAMES(channel)), FLAG("ssc", 8, 0, .step = 1),
 	FLAG("ssc_alternate_frequency", 10, 0, .step = 1), FLAG("no_ssc_in_twin", 12, 0, .step = 1),
-	BITS("color_depth", 14, 0, 1, .step = 1, NAMES(depth_bit)), BITS("dps_type", 16, 0, 2, .step = 2, NAMES(dps)),
-	BITS("backlight_type", 20, 0, 2, .step = 2, .until = 240, NAMES(lamp)), FLAG("vcc_in_s0", 24, 0, .step = 1, .since = 200),
+	BITS("color_depth", 14, 0, 1, .step = 1, NAMES(depth_bit)),
+	BITS("dps_type", 16, 0, 2, .step = 2, NAMES(dps)),
+	BITS("backlight_type", 20, 0, 2, .step = 2, .until = 240, NAMES(lamp)),
+	FLAG("vcc_in_s0", 24, 0, .step = 1, .since = 200),
 	BITS("rotation", 26, 0, 2, .step = 2, .since = 228, NAMES(degrees)),
 	BITS("position", 30, 0, 2, .step = 2, .since = 240, NAMES(shell)),
 };
@@ -439,7 +476,8 @@ static const struct shape_field lfp_ptrs[] = {
 	NUM("n_tables", 0, 8), NUM("name_offset", 145, 16), NUM("name_size", 147, 8),
 };
 static const struct shape_field lfp_ptrs_panel[] = {
-	NUM("fp_timing_offset", 0, 16), NUM("fp_timing_size", 2, 8), NUM("dvo_timing_offset", 3, 16), NUM("dvo_timing_size", 5, 8),
+	NUM("fp_timing_offset", 0, 16), NUM("fp_timing_size", 2, 8), NUM("dvo_timing_offset", 3, 16),
+	NUM("dvo_timing_size", 5, 8),
 	NUM("pnp_id_offset", 6, 16), NUM("pnp_id_size", 8, 8),
 };
 static const struct shape_group lfp_ptrs_groups[] = {
@@ -449,12 +487,17 @@ static const struct shape_group lfp_ptrs_groups[] = {
 
 static const struct shape_field backlight_head[] = { NUM("entry_size", 0, 8) };
 static const struct shape_field backlight[] = {
-	BITS("type", 1, 0, 2, .step = 48, NAMES(inverter)), FLAG("active_low", 1, 2, .step = 48), BITS("i2c_pin", 1, 3, 3, .step = 48),
+	BITS("type", 1, 0, 2, .step = 48, NAMES(inverter)), FLAG("active_low", 1, 2, .step = 48),
+	BITS("i2c_pin", 1, 3, 3, .step = 48),
 	BITS("i2c_speed", 1, 6, 2, .step = 48, NAMES(speed_i2c)), NUM("pwm_hz", 2, 16, .step = 48),
-	NUM("min_brightness", 4, 8, .step = 48, .until = 233), HEX("i2c_address", 5, 8, .step = 48), HEX("i2c_command", 6, 8, .step = 48),
-	NUM("level", 97, 8, .step = 8, .since = 162, .until = 233), BITS("control", 113, 0, 4, .step = 8, .since = 191, NAMES(control)),
-	BITS("controller", 113, 4, 4, .step = 8, .since = 191), NUM("brightness", 129, 16, .step = 32, .since = 234),
-	NUM("min_brightness", 193, 16, .step = 32, .since = 234), NUM("precision_bits", 257, 8, .step = 8, .since = 236),
+	NUM("min_brightness", 4, 8, .step = 48, .until = 233), HEX("i2c_address", 5, 8, .step = 48),
+	HEX("i2c_command", 6, 8, .step = 48),
+	NUM("level", 97, 8, .step = 8, .since = 162, .until = 233),
+	BITS("control", 113, 0, 4, .step = 8, .since = 191, NAMES(control)),
+	BITS("controller", 113, 4, 4, .step = 8, .since = 191),
+	NUM("brightness", 129, 16, .step = 32, .since = 234),
+	NUM("min_brightness", 193, 16, .step = 32, .since = 234),
+	NUM("precision_bits", 257, 8, .step = 8, .since = 236),
 	NUM("hdr_refresh_timeout_10us", 273, 16, .step = 16, .since = 239),
 };
 /* Six bytes an entry in every table seen; with others nothing would be where it is looked for. */
@@ -465,7 +508,8 @@ static const struct shape_group backlight_groups[] = {
 
 static const struct shape_field power[] = {
 	FLAG("dpst_support", 0, 0, .until = 159), BITS("power_preference", 0, 1, 3, .until = 227),
-	FLAG("lace_enabled_by_default", 0, 5, .since = 210, .until = 227), FLAG("lace_supported", 0, 6, .since = 210, .until = 227),
+	FLAG("lace_enabled_by_default", 0, 5, .since = 210, .until = 227),
+	FLAG("lace_supported", 0, 6, .since = 210, .until = 227),
 	FLAG("als", 0, 7, .until = 227), BITS("lace_profile", 21, 0, 3, .since = 210, .until = 227),
 };
 static const struct shape_field als[] = { NUM("backlight_percent", 0, 16), NUM("lux", 2, 16) };
@@ -474,17 +518,22 @@ static const struct shape_field power_panel[] = {
 	FLAG("drrs", 26, 0, .step = 1, .since = 228), FLAG("lace", 28, 0, .step = 1, .since = 228),
 	FLAG("adt", 30, 0, .step = 1, .since = 228), FLAG("dmrrs", 32, 0, .step = 1, .since = 228),
 	FLAG("adb", 34, 0, .step = 1, .since = 228), FLAG("lace_on", 36, 0, .step = 1, .since = 228),
-	BITS("dpst_level", 38, 0, 4, .step = 8, .since = 228, .until = 256), BITS("lace_level", 38, 4, 4, .step = 8, .since = 228),
+	BITS("dpst_level", 38, 0, 4, .step = 8, .since = 228, .until = 256),
+	BITS("lace_level", 38, 4, 4, .step = 8, .since = 228),
 	FLAG("hobl", 54, 0, .step = 1, .since = 232), FLAG("vrr", 56, 0, .step = 1, .since = 233),
-	FLAG("elp", 58, 0, .step = 1, .since = 247, .until = 256), FLAG("opst", 60, 0, .step = 1, .since = 247, .until = 256),
+	FLAG("elp", 58, 0, .step = 1, .since = 247, .until = 256),
+	FLAG("opst", 60, 0, .step = 1, .since = 247, .until = 256),
 	BITS("opst_level", 62, 0, 4, .step = 8, .since = 247, .until = 256),
 	BITS("elp_level", 62, 4, 4, .step = 8, .since = 247, .until = 256),
-	FLAG("apd", 78, 0, .step = 1, .since = 253, .until = 256), FLAG("pixoptix", 80, 0, .step = 1, .since = 253, .until = 256),
+	FLAG("apd", 78, 0, .step = 1, .since = 253, .until = 256),
+	FLAG("pixoptix", 80, 0, .step = 1, .since = 253, .until = 256),
 	BITS("apd_level", 82, 0, 4, .step = 8, .since = 253, .until = 256),
 	BITS("pixoptix_level", 82, 4, 4, .step = 8, .since = 253, .until = 256),
 	BITS("technology", 98, 0, 4, .step = 8, .since = 257), FLAG("xpst", 114, 0, .step = 1, .since = 257),
-	FLAG("tcon_backlight", 116, 0, .step = 1, .since = 257), BITS("xpst_level", 118, 0, 4, .step = 8, .since = 257),
-	BITS("tcon_level", 118, 4, 4, .step = 8, .since = 257), FLAG("tcon_with_xpst", 134, 0, .step = 1, .since = 257),
+	FLAG("tcon_backlight", 116, 0, .step = 1, .since = 257),
+	BITS("xpst_level", 118, 0, 4, .step = 8, .since = 257),
+	BITS("tcon_level", 118, 4, 4, .step = 8, .since = 257),
+	FLAG("tcon_with_xpst", 134, 0, .step = 1, .since = 257),
 };
 static const struct shape_group power_groups[] = {
 	{ FIELDS(power) },
@@ -506,14 +555,16 @@ static const struct shape_field luminance[] = {
 	NUM("one_percent_max_luminance", 5, 16), NUM("gamma_value", 7, 8),
 };
 static const struct shape_group chromaticity_groups[] = {
-	{ .key = "luminance", FIELDS(luminance), .at = 176, .rows = 16, .stride = 8, .since = 211, .by_panel = true },
+	{ .key = "luminance", FIELDS(luminance),
+	.at = 176, .rows = 16, .stride = 8, .since = 211, .by_panel = true },
 };
 
 /* ---- 50 to 58 ---------------------------------------------------------------------------------------------- */
 
 static const struct shape_field mipi_old[] = {
 	HEX("panel_id", 0, 16), HEX("bridge_revision", 2, 16), FLAG("dithering", 4, 0), FLAG("format_18bpp", 4, 1),
-	FLAG("dphy_valid", 4, 3), HEX("port_info", 8, 16), BITS("lanes", 10, 2, 2, NAMES(lanes)), BITS("virtual_channel", 12, 0, 2),
+	FLAG("dphy_valid", 4, 3), HEX("port_info", 8, 16), BITS("lanes", 10, 2, 2, NAMES(lanes)),
+	BITS("virtual_channel", 12, 0, 2),
 	BITS("transfer_mode", 12, 2, 2, NAMES(dsi_transfer)), NUM("ddr_clock", 14, 32), NUM("bridge_clock", 18, 32),
 	HEX("power_conservation", 22, 16), BITS("prepare_count", 24, 0, 5), BITS("clock_zero_count", 25, 0, 8),
 	BITS("trail_count", 26, 0, 5), BITS("exit_zero_count", 27, 0, 6), NUM("high_low_switch_count", 28, 32),
@@ -528,20 +579,26 @@ static const struct shape_group fixed_mode_groups[] = { { FIELDS(fixed_mode) } }
 
 #define CONFIG (122 * 8) /* a configuration's length, bits */
 static const struct shape_field mipi[] = {
-	NUM("panel_id", 0, 16, .step = CONFIG), FLAG("dithering", 2, 0, .step = CONFIG), FLAG("bridge", 2, 2, .step = CONFIG),
+	NUM("panel_id", 0, 16, .step = CONFIG), FLAG("dithering", 2, 0, .step = CONFIG),
+	FLAG("bridge", 2, 2, .step = CONFIG),
 	BITS("architecture", 2, 3, 2, .step = CONFIG), FLAG("command_mode", 2, 5, .step = CONFIG),
 	BITS("transfer_mode", 2, 6, 2, .step = CONFIG, NAMES(dsi_transfer)), FLAG("cabc", 3, 0, .step = CONFIG),
 	FLAG("pwm_of_soc", 3, 1, .step = CONFIG), BITS("color_format", 3, 2, 4, .step = CONFIG, NAMES(dsi_format)),
 	BITS("rotation", 3, 6, 2, .step = CONFIG, NAMES(degrees)), FLAG("no_bta", 4, 0, .step = CONFIG),
-	BITS("dual_link", 6, 0, 2, .step = CONFIG, NAMES(dsi_dual)), BITS("lanes", 6, 2, 2, .step = CONFIG, NAMES(lanes)),
+	BITS("dual_link", 6, 0, 2, .step = CONFIG, NAMES(dsi_dual)),
+	BITS("lanes", 6, 2, 2, .step = CONFIG, NAMES(lanes)),
 	BITS("pixel_overlap", 6, 4, 3, .step = CONFIG), FLAG("rgb_flip", 6, 7, .step = CONFIG),
 	BITS("cabc_ports", 7, 0, 2, .step = CONFIG, NAMES(dsi_ports)),
 	BITS("backlight_ports", 7, 2, 2, .step = CONFIG, NAMES(dsi_ports)),
-	FLAG("port_sync", 7, 4, .step = CONFIG, .since = 219, .until = 230), FLAG("dsi_usage", 8, 0, .step = CONFIG),
+	FLAG("port_sync", 7, 4, .step = CONFIG, .since = 219, .until = 230),
+	FLAG("dsi_usage", 8, 0, .step = CONFIG),
 	NUM("burst_frequency", 11, 32, .step = CONFIG), NUM("ddr_clock", 15, 32, .step = CONFIG),
-	NUM("bridge_clock", 19, 32, .step = CONFIG), BITS("byte_clock", 23, 0, 2, .step = CONFIG, NAMES(byte_clock)),
-	FLAG("dphy_valid", 24, 0, .step = CONFIG), FLAG("no_eot", 24, 1, .step = CONFIG), FLAG("clock_stop", 24, 2, .step = CONFIG),
-	FLAG("blanking_in_bllp", 24, 3, .step = CONFIG, .since = 219), FLAG("lp_clock_in_lpm", 24, 4, .step = CONFIG, .since = 219),
+	NUM("bridge_clock", 19, 32, .step = CONFIG),
+	BITS("byte_clock", 23, 0, 2, .step = CONFIG, NAMES(byte_clock)),
+	FLAG("dphy_valid", 24, 0, .step = CONFIG), FLAG("no_eot", 24, 1, .step = CONFIG),
+	FLAG("clock_stop", 24, 2, .step = CONFIG),
+	FLAG("blanking_in_bllp", 24, 3, .step = CONFIG, .since = 219),
+	FLAG("lp_clock_in_lpm", 24, 4, .step = CONFIG, .since = 219),
 	NUM("hs_tx_timeout", 26, 32, .step = CONFIG), NUM("lp_rx_timeout", 30, 32, .step = CONFIG),
 	NUM("turn_around_timeout", 34, 32, .step = CONFIG), NUM("reset_timer", 38, 32, .step = CONFIG),
 	NUM("master_init_timer", 42, 32, .step = CONFIG), NUM("dbi_bandwidth_timer", 46, 32, .step = CONFIG),
@@ -549,13 +606,20 @@ static const struct shape_field mipi[] = {
 	BITS("clock_zero_count", 55, 0, 8, .step = CONFIG), BITS("trail_count", 56, 0, 5, .step = CONFIG),
 	BITS("exit_zero_count", 57, 0, 6, .step = CONFIG), NUM("clock_lane_switch_count", 58, 32, .step = CONFIG),
 	NUM("high_low_switch_count", 62, 32, .step = CONFIG), NUM("tclk_miss", 90, 8, .step = CONFIG),
-	NUM("tclk_post", 91, 8, .step = CONFIG), NUM("tclk_pre", 93, 8, .step = CONFIG), NUM("tclk_prepare", 94, 8, .step = CONFIG),
-	NUM("tclk_settle", 95, 8, .step = CONFIG), NUM("tclk_term_enable", 96, 8, .step = CONFIG), NUM("tclk_trail", 97, 8, .step = CONFIG),
-	NUM("tclk_prepare_zero", 98, 16, .step = CONFIG), NUM("td_term_enable", 101, 8, .step = CONFIG), NUM("teot", 102, 8, .step = CONFIG),
-	NUM("ths_exit", 103, 8, .step = CONFIG), NUM("ths_prepare", 104, 8, .step = CONFIG), NUM("ths_prepare_zero", 105, 16, .step = CONFIG),
-	NUM("ths_settle", 108, 8, .step = CONFIG), NUM("ths_skip", 109, 8, .step = CONFIG), NUM("ths_trail", 110, 8, .step = CONFIG),
-	NUM("tinit", 111, 8, .step = CONFIG), NUM("tlpx", 112, 8, .step = CONFIG), HEX("gpio_panel_enable", 116, 8, .step = CONFIG),
-	HEX("gpio_backlight", 117, 8, .step = CONFIG), HEX("gpio_pwm", 118, 8, .step = CONFIG), HEX("gpio_reset", 119, 8, .step = CONFIG),
+	NUM("tclk_post", 91, 8, .step = CONFIG), NUM("tclk_pre", 93, 8, .step = CONFIG),
+	NUM("tclk_prepare", 94, 8, .step = CONFIG),
+	NUM("tclk_settle", 95, 8, .step = CONFIG), NUM("tclk_term_enable", 96, 8, .step = CONFIG),
+	NUM("tclk_trail", 97, 8, .step = CONFIG),
+	NUM("tclk_prepare_zero", 98, 16, .step = CONFIG), NUM("td_term_enable", 101, 8, .step = CONFIG),
+	NUM("teot", 102, 8, .step = CONFIG),
+	NUM("ths_exit", 103, 8, .step = CONFIG), NUM("ths_prepare", 104, 8, .step = CONFIG),
+	NUM("ths_prepare_zero", 105, 16, .step = CONFIG),
+	NUM("ths_settle", 108, 8, .step = CONFIG), NUM("ths_skip", 109, 8, .step = CONFIG),
+	NUM("ths_trail", 110, 8, .step = CONFIG),
+	NUM("tinit", 111, 8, .step = CONFIG), NUM("tlpx", 112, 8, .step = CONFIG),
+	HEX("gpio_panel_enable", 116, 8, .step = CONFIG),
+	HEX("gpio_backlight", 117, 8, .step = CONFIG), HEX("gpio_pwm", 118, 8, .step = CONFIG),
+	HEX("gpio_reset", 119, 8, .step = CONFIG),
 	HEX("gpio_power_down", 120, 8, .step = CONFIG), HEX("gpio_standby", 121, 8, .step = CONFIG),
 	NUM("panel_on_100us", 732, 16, .step = 80, .since = 177, .means = delay_means),
 	NUM("backlight_on_100us", 734, 16, .step = 80, .since = 177, .means = delay_means),
@@ -576,9 +640,12 @@ static const struct shape_group palette_groups[] = { { FIELDS(palette) } };
 
 static const struct shape_field dsc_head[] = { NUM("entry_size", 0, 16) };
 static const struct shape_field dsc[] = {
-	BITS("major", 0, 0, 4), BITS("minor", 0, 4, 4), BITS("rc_block_size", 1, 0, 2, NAMES(buffer_block)), NUM("rc_buffer_size", 2, 8),
-	HEX("slices_per_line", 3, 32), BITS("line_buffer_depth", 7, 0, 4, .means = line_depth_means), FLAG("block_prediction", 8, 0),
-	NUM("max_bpp", 9, 8, .means = max_bpp_means), FLAG("bpc_8", 10, 1), FLAG("bpc_10", 10, 2), FLAG("bpc_12", 10, 3),
+	BITS("major", 0, 0, 4), BITS("minor", 0, 4, 4), BITS("rc_block_size", 1, 0, 2, NAMES(buffer_block)),
+	NUM("rc_buffer_size", 2, 8),
+	HEX("slices_per_line", 3, 32), BITS("line_buffer_depth", 7, 0, 4, .means = line_depth_means),
+	FLAG("block_prediction", 8, 0),
+	NUM("max_bpp", 9, 8, .means = max_bpp_means), FLAG("bpc_8", 10, 1), FLAG("bpc_10", 10, 2),
+	FLAG("bpc_12", 10, 3),
 	NUM("slice_height", 11, 16),
 };
 static const struct shape_group dsc_groups[] = {

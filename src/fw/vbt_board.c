@@ -16,6 +16,7 @@
 
 #define TYPE_ANALOG    (1u << 0)
 #define TYPE_DP	       (1u << 2)
+#define TYPE_VIDEO     (1u << 3)
 #define TYPE_TMDS      (1u << 4)
 #define TYPE_LVDS      (1u << 5)
 #define TYPE_COMPOSITE (1u << 9)
@@ -54,11 +55,19 @@ static const char *kind_of(uint16_t type, uint8_t dvo_port)
 		return hdmi ? "HDMI" : "DVI";
 	if (type & TYPE_LVDS)
 		return "LVDS";
-	if (type & TYPE_COMPOSITE)
+	if (type & (TYPE_COMPOSITE | TYPE_VIDEO))
 		return "TV";
 	if (type & TYPE_ANALOG)
 		return "CRT";
 	return dvo_port < ARRAY_SIZE(dvo_ports) && dvo_port > 0 ? dvo_ports[dvo_port].kind : "?";
+}
+
+const char *vbt_aux_str(uint8_t aux_channel)
+{
+	static const char *const letters[] = { NULL, "B", "C", "D", "A", "E", "F", "G", "H", "I" }; /* DP_AUX_* */
+
+	return (aux_channel & 0xf) == 0 && aux_channel >> 4 < (int)ARRAY_SIZE(letters) ? letters[aux_channel >> 4]
+										       : NULL;
 }
 
 static void child_fill(uint16_t version, struct span row, struct vbt_child *c)
@@ -228,10 +237,16 @@ static void panel_read(struct span data, const struct vbt_lfp_layout *l, size_t 
 
 void vbt_panels(const struct vbt_bdb *b, struct vbt_panels *ret)
 {
+	struct vbt_child child[VBT_CHILDREN];
 	struct vbt_lfp_layout l;
 	struct vbt_block k;
+	size_t n_child;
 
 	*ret = (struct vbt_panels) { 0 };
+	n_child = vbt_children(b, child);
+	for (size_t i = 0; i < n_child; i++)
+		if (child[i].lfp)
+			ret->lfp[child[i].lfp_no] = true;
 	if (vbt_block_find(b, LFP_OPTIONS, &k) && span_u8(k.data, 0, &ret->type[0])) {
 		ret->known = true;
 		ret->type[1] = ret->type[0];
@@ -243,6 +258,15 @@ void vbt_panels(const struct vbt_bdb *b, struct vbt_panels *ret)
 	ret->n = VBT_PANELS;
 	for (size_t i = 0; i < VBT_PANELS; i++)
 		panel_read(k.data, &l, i, &ret->panel[i]);
+}
+
+uint16_t vbt_panels_chosen(const struct vbt_panels *p)
+{
+	unsigned mask = 0;
+
+	for (size_t i = 0; i < 2; i++)
+		mask |= p->known && (i == 0 || p->lfp[i]) && p->type[i] < VBT_PANELS ? 1u << p->type[i] : 0;
+	return mask ? (uint16_t)mask : 0xffff;
 }
 
 /* ---- one line ---------------------------------------------------------------------------------------------- */

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/vbt_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+#define FILE_MAX    ((size_t)128 << 20) /* four times the largest flash chip of a PC */
+#define FIRST_CHUNK 32768		/* most tables fit, and then one read is enough */
+#define DEPTH_MAX   32			/* folders in folders */
+#define FILES_MAX   1000000
+
+static int read_all(int fd, struct buffer *ret, struct report *rep)
+{
+	size_t room = 0;
+	ssize_t got;
+
+	do {
+		if (ret->n == room) {
+			size_t more = room ? room * 2 : FIRST_CHUNK;
+			uint8_t *p = realloc(ret->p, more);
+
+			if (!p)
+				return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "out of memory");
+			ret->p = p;
+			room = more;
+		}
+		got = read(fd, ret->p + ret->n, room - ret->n);
+		if (got > 0)
+			ret->n += (size_t)got;
+		if (ret->n > FILE_MAX)
+			return report_refuse(
+				rep, IGD_ELIMIT, REPORT_NOWHERE,
+				"longer than 128 MiB: no firmware image is; cut the part out that matters");
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	if (got < 0)
+		return report_refuse(rep, IGD_EIO, REPORT_NOWHERE, "cannot be read: %s", strerror(errno));
+	return 0;
+}
+
+int vbt_file_read(const char *name, struct vbt_file *ret, struct report *rep)
+{
+	struct vbt_file f = { 0 };
+	int fd = strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC), r;
+
+	report_subject(rep, "%s", name);
+	if (fd < 0)
+		return report_refuse(rep, errno == ENOENT ? IGD_ENOENT : IGD_EACCES, REPORT_NOWHERE,
+				     "cannot be opened: %s", strerror(errno));
+	r = read_all(fd, &f.bytes, rep);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	if (r == 0)
+		r = vbt_find(buffer_span(&f.bytes), &f.info, &f.at, &f.place, rep);
+	if (r < 0) {
+		buffer_done(&f.bytes);
+		return r;
+	}
+	*ret = f;
+	return 0;
+}
+
+void vbt_file_done(struct vbt_file *f)
+{
+	buffer_done(&f->bytes);
+}
+
+const char *vbt_place_str(const struct vbt_file *f, char *buf, size_t n)
+{
+	static const char *const words[] = {
+		[VBT_ALONE] = "",
+		[VBT_IN_ROM] = "in an option ROM, at",
+		[VBT_IN_IGD] = "in an OpRegion, at",
+		[VBT_SOMEWHERE] = "the first one of this file, at",
+	};
+
+	buf[0] = '\0';
+	if (f->place != VBT_ALONE)
+		snprintf(buf, n, "%s 0x%zx", words[f->place], f->at);
+	return buf;
+}
+
+/* ---- folders ----------------------------------------------------------------------------------------------- */
+
+static int list_add(struct file_list *l, const char *name, bool walked, struct report *rep)
+{
+	char **names;
+	bool *flags;
+
+	if (l->n == FILES_MAX)
+		return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "more than %d files", FILES_MAX);
+	if ((l->n & (l->n - 1)) == 0) { /* full at each power of two */
+		size_t room = l->n ? l->n * 2 : 1;
+
+		names = realloc(l->names, room * sizeof(*names));
+		l->names = names ? names : l->names;
+		flags = realloc(l->walked, room * sizeof(*flags));
+		l->walked = flags ? flags : l->walked;
+		if (!names || !flags)
+			return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "out of memory");
+	}
+	l->names[l->n] = strdup(name);
+	if (!l->names[l->n])
+		return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "out of memory");
+	l->walked[l->n++] = walked;
+	return 0;
+}
+
+static int folder_add(struct file_list *l, const char *folder, unsigned depth, struct report *rep);
+
+/* One entry of a folder; links are followed to files, never to folders. */
+static int entry_add(struct file_list *l, const char *path, unsigned depth, struct report *rep)
+{
+	struct stat here, there;
+
+	if (lstat(path, &here) < 0)
+		return 0; /* gone meanwhile */
+	if (S_ISDIR(here.st_mode))
+		return folder_add(l, path, depth + 1, rep);
+	if (stat(path, &there) == 0 && S_ISREG(there.st_mode))
+		return list_add(l, path, true, rep);
+	return 0;
+}
+
+static int folder_add(struct file_list *l, const char *folder, unsigned depth, struct report *rep)
+{
+	struct dirent **found = NULL;
+	char path[4096];
+	int n = -1, r = 0;
+
+	report_subject(rep, "%s", folder);
+	if (depth > DEPTH_MAX)
+		return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "folders in folders, more than %d deep",
+				     DEPTH_MAX);
+	n = scandir(folder, &found, NULL, alphasort);
+	if (n < 0)
+		return report_refuse(rep, IGD_EACCES, REPORT_NOWHERE, "cannot be listed: %s", strerror(errno));
+	for (int i = 0; i < n; i++) {
+		int len = snprintf(path, sizeof(path), "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/",
+				   found[i]->d_name);
+
+		if (r == 0 && len > 0 && (size_t)len < sizeof(path) && strcmp(found[i]->d_name, ".") != 0 &&
+		    strcmp(found[i]->d_name, "..") != 0)
+			r = entry_add(l, path, depth, rep);
+		free(found[i]);
+	}
+	free(found);
+	return r;
+}
+
+int file_list_make(char *const *names, int n_names, struct file_list *ret, struct report *rep)
+{
+	struct stat st;
+	int r = 0;
+
+	*ret = (struct file_list) { 0 };
+	for (int i = 0; i < n_names && r == 0; i++)
+		if (strcmp(names[i], "-") != 0 && stat(names[i], &st) == 0 && S_ISDIR(st.st_mode))
+			r = folder_add(ret, names[i], 0, rep);
+		else
+			r = list_add(ret, names[i], false, rep);
+	return r;
+}
+
+void file_list_done(struct file_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->names[i]);
+	free(l->names);
+	free(l->walked);
+	*l = (struct file_list) { 0 };
+}
