@@ -16,7 +16,7 @@
 #include "fw/vbt_walk.h"
 
 struct item {
-	const char *path, *value;
+	const char *path, *value; /* .value NULL: a block or a row of a list, what is in it follows */
 	bool paired;
 	size_t next; /* in its chain of .heads, plus one */
 };
@@ -54,14 +54,31 @@ static void path_push(struct flat *f, const char *step)
 	snprintf(f->path + n, sizeof(f->path) - n, "%s%s", n && *step ? "/" : "", step);
 }
 
+static void item_add(struct flat *f, const char *path, const char *value)
+{
+	struct item *it = arena_push(&f->arena, f->items, f->n);
+	size_t h = hash_of(path);
+
+	if (!it)
+		return; /* the arena says that it is full */
+	it->path = arena_str(&f->arena, path);
+	it->value = value;
+	it->next = f->heads[h];
+	f->heads[h] = f->n;
+}
+
 static void flat_block(void *ctx, const struct vbt_block *b, const char *key, unsigned nth)
 {
 	struct flat *f = ctx;
 	char step[48];
 
-	snprintf(step, sizeof(step), nth ? "%s#%u" : "%s", key, nth + 1);
+	if (nth)
+		snprintf(step, sizeof(step), "%s#%u", key, nth + 1);
+	else
+		snprintf(step, sizeof(step), "%s", key);
 	f->in_children = b->id == 2;
 	path_push(f, step);
+	item_add(f, f->path, NULL);
 }
 
 static void flat_begin(void *ctx, const char *key, int index)
@@ -80,6 +97,8 @@ static void flat_begin(void *ctx, const char *key, int index)
 		snprintf(step, sizeof(step), "%s[%d]", key,
 			 f->in_children && index < (int)ARRAY_SIZE(f->rename) ? f->rename[index] : index);
 	path_push(f, step);
+	if (index >= 0)
+		item_add(f, f->path, NULL);
 }
 
 static void flat_end(void *ctx)
@@ -114,19 +133,6 @@ static const char *value_of(struct arena *a, const struct vbt_value *v)
 	return arena_printf(a, "%zu bytes %s%s", v->bytes.n, hex, v->bytes.n > 24 ? "..." : "");
 }
 
-static void item_add(struct flat *f, const char *path, const char *value)
-{
-	struct item *it = arena_push(&f->arena, f->items, f->n);
-	size_t h = hash_of(path);
-
-	if (!it)
-		return; /* the arena says that it is full */
-	it->path = arena_str(&f->arena, path);
-	it->value = value;
-	it->next = f->heads[h];
-	f->heads[h] = f->n;
-}
-
 /* Bytes that are shown shortened are told one by one where they differ, 16 in a line. */
 static void bytes_add(struct flat *f, const char *path, struct span s)
 {
@@ -152,10 +158,12 @@ static void flat_field(void *ctx, const char *key, const struct vbt_value *v)
 		item_add(f, path, value_of(&f->arena, v));
 }
 
-static struct item *item_find(struct flat *f, const char *path)
+/* The like of @it in @f. */
+static struct item *item_find(struct flat *f, const struct item *it)
 {
-	for (size_t i = f->heads[hash_of(path)]; i; i = f->items[i - 1].next)
-		if (!f->items[i - 1].paired && strcmp(f->items[i - 1].path, path) == 0)
+	for (size_t i = f->heads[hash_of(it->path)]; i; i = f->items[i - 1].next)
+		if (!f->items[i - 1].paired && strcmp(f->items[i - 1].path, it->path) == 0 &&
+		    (f->items[i - 1].value == NULL) == (it->value == NULL))
 			return &f->items[i - 1];
 	return NULL;
 }
@@ -237,19 +245,51 @@ static void differ(struct tell *t, const char *path, const char *a, const char *
 		paint_off(t->v), paint_on(t->v, PAINT_GOOD), b ? b : "not there", paint_off(t->v));
 }
 
+/* What a row or block that only one table has is, by its first fields: "0x0004 (EFP 1), 0x60d6 (...)". */
+static const char *whole_str(struct flat *f, size_t at)
+{
+	size_t n = strlen(f->items[at].path);
+
+	if (at + 1 >= f->n || strncmp(f->items[at + 1].path, f->items[at].path, n) != 0 ||
+	    strcmp(f->items[at + 1].path + n, "/handle") != 0)
+		return "there";
+	return f->items[at + 1].value;
+}
+
+/* The index behind what follows item @at and is part of it. */
+static size_t behind(const struct flat *f, size_t at)
+{
+	size_t n = strlen(f->items[at].path), i = at + 1;
+
+	while (i < f->n && strncmp(f->items[i].path, f->items[at].path, n) == 0 &&
+	       (f->items[i].path[n] == '/' || f->items[i].path[n] == '+'))
+		i++;
+	return i;
+}
+
 static void compare(struct flat *a, struct flat *b, struct tell *t)
 {
 	for (size_t i = 0; i < a->n; i++) {
-		struct item *other = item_find(b, a->items[i].path);
+		const struct item *it = &a->items[i];
+		struct item *other = item_find(b, it);
 
 		if (other)
 			other->paired = true;
-		if (!other || strcmp(other->value, a->items[i].value) != 0)
-			differ(t, a->items[i].path, a->items[i].value, other ? other->value : NULL);
+		if (it->value && (!other || strcmp(other->value, it->value) != 0))
+			differ(t, it->path, it->value, other ? other->value : NULL);
+		if (!it->value && !other) {
+			differ(t, it->path, whole_str(a, i), NULL);
+			i = behind(a, i) - 1;
+		}
 	}
-	for (size_t i = 0; i < b->n; i++)
-		if (!b->items[i].paired)
-			differ(t, b->items[i].path, NULL, b->items[i].value);
+	for (size_t i = 0; i < b->n; i++) {
+		const struct item *it = &b->items[i];
+
+		if (!it->paired)
+			differ(t, it->path, NULL, it->value ? it->value : whole_str(b, i));
+		if (!it->paired && !it->value)
+			i = behind(b, i) - 1;
+	}
 }
 
 static int files_compare(const struct cli *cli, const struct vbt_file *fa, const struct vbt_file *fb)

@@ -225,8 +225,7 @@ static const struct shape_field child[] = {
 	BITS("compression_index", 11, 0, 4, .since = 198),
 	BITS("hdmi_max_frl_rate", 12, 0, 4, .since = 237, NAMES(frl_rate)),
 	FLAG("hdmi_max_frl_rate_valid", 12, 4, .since = 237),
-	HEX("aim_offset", 14, 16), NUM("dvo_port", 16, 8, .since = 155, NAMES(dvo_port)),
-	NUM("dvo_port", 16, 8, .until = 154),
+	HEX("aim_offset", 14, 16), NUM("dvo_port", 16, 8, NAMES(dvo_port)),
 	HEX("i2c_pin", 17, 8), HEX("i2c_address", 18, 8), HEX("ddc_pin", 19, 8), HEX("edid_pointer", 20, 16),
 	HEX("dvo_config", 22, 8),
 	HEX("dvo2_port", 23, 8, .until = 154), HEX("i2c2_pin", 24, 8, .until = 154),
@@ -472,19 +471,6 @@ static const struct shape_group lfp_options_groups[] = {
 	{ .key = "panel", FIELDS(lfp_options_panel), .rows = 16, .by_panel = true },
 };
 
-static const struct shape_field lfp_ptrs[] = {
-	NUM("n_tables", 0, 8), NUM("name_offset", 145, 16), NUM("name_size", 147, 8),
-};
-static const struct shape_field lfp_ptrs_panel[] = {
-	NUM("fp_timing_offset", 0, 16), NUM("fp_timing_size", 2, 8), NUM("dvo_timing_offset", 3, 16),
-	NUM("dvo_timing_size", 5, 8),
-	NUM("pnp_id_offset", 6, 16), NUM("pnp_id_size", 8, 8),
-};
-static const struct shape_group lfp_ptrs_groups[] = {
-	{ FIELDS(lfp_ptrs) },
-	{ .key = "panel", FIELDS(lfp_ptrs_panel), .at = 1, .rows = 16, .stride = 9, .by_panel = true },
-};
-
 static const struct shape_field backlight_head[] = { NUM("entry_size", 0, 8) };
 static const struct shape_field backlight[] = {
 	BITS("type", 1, 0, 2, .step = 48, NAMES(inverter)), FLAG("active_low", 1, 2, .step = 48),
@@ -690,7 +676,7 @@ const struct shape_block vbt_shapes[] = {
 	{ 31, "display_select_hsw", .walk = vbt_walk_toggles },
 	{ 32, "display_remove_hsw", GROUPS(remove_hsw_groups) },
 	{ 40, "lfp_options", GROUPS(lfp_options_groups) },
-	{ 41, "lfp_data_pointers", GROUPS(lfp_ptrs_groups) },
+	{ 41, "lfp_data_pointers", .walk = vbt_walk_lfp_pointers },
 	{ 42, "lfp_data", .walk = vbt_walk_lfp_data },
 	{ 43, "lfp_backlight", GROUPS(backlight_groups) },
 	{ 44, "lfp_power", GROUPS(power_groups) },

@@ -28,8 +28,9 @@
 #define HANDLE_LFP2 0x0080
 
 /*
- * Ports since BDB 155 (intel_vbt_defs.h, DVO_PORT_*). Whether a letter is a port of its own or a Type-C one is known
- * to the driver by the device, not to the table: 'D' of a Tiger Lake is its first Type-C port.
+ * Ports since BDB 155 (intel_vbt_defs.h, DVO_PORT_*); those of older tables seen are the same. Whether a letter is a
+ * port of its own or a Type-C one is known to the driver by the device, not to the table: 'D' of a Tiger Lake is its
+ * first Type-C port.
  */
 static const struct {
 	char letter;
@@ -74,11 +75,9 @@ static void child_fill(uint16_t version, struct span row, struct vbt_child *c)
 {
 	uint8_t flags = 0;
 
-	c->kind = kind_of(c->type, version >= 155 ? c->dvo_port : 0);
-	if (version >= 155 && c->dvo_port < ARRAY_SIZE(dvo_ports))
+	c->kind = kind_of(c->type, c->dvo_port);
+	if (c->dvo_port < ARRAY_SIZE(dvo_ports) && (version >= 155 || c->dvo_port > 0)) /* 0 was "none" */
 		c->port = dvo_ports[c->dvo_port].letter;
-	else if (version < 155 && (c->dvo_port == 1 || c->dvo_port == 2))
-		c->port = (char)('A' + c->dvo_port); /* DVOB, DVOC */
 	c->lfp = c->handle == HANDLE_LFP1 || c->handle == HANDLE_LFP2;
 	c->lfp_no = c->handle == HANDLE_LFP2;
 	if (version >= 158)

@@ -94,6 +94,49 @@ void vbt_walk_lfp_data(const struct vbt_walker *w, const struct vbt_block *b)
 	end(w);
 }
 
+/* ---- 41: where these are, told from the begin of block 42: from that of the BDB they move with any block before --
+ */
+
+#define LFP_DATA 42
+
+static void pointer_tell(const struct vbt_walker *w, struct span data, size_t at, size_t begin_at,
+			 const char *const keys[2])
+{
+	uint16_t offset;
+	uint8_t size;
+
+	if (!span_le16(data, at, &offset) || !span_u8(data, at + 2, &size))
+		return;
+	vbt_tell_number(w, keys[0], offset >= begin_at ? offset - begin_at : offset);
+	vbt_tell_number(w, keys[1], size);
+}
+
+void vbt_walk_lfp_pointers(const struct vbt_walker *w, const struct vbt_block *b)
+{
+	static const char *const keys[][2] = { { "fp_timing_offset", "fp_timing_size" },
+					       { "dvo_timing_offset", "dvo_timing_size" },
+					       { "pnp_id_offset", "pnp_id_size" },
+					       { "name_offset", "name_size" } };
+	struct vbt_block data;
+	size_t from = vbt_block_find(w->bdb, LFP_DATA, &data) ? data.at : 0;
+	uint8_t n;
+
+	if (!span_u8(b->data, 0, &n))
+		return;
+	vbt_tell_number(w, "n_tables", n);
+	begin(w, "panel", VBT_LIST);
+	for (size_t i = 0; i < VBT_PANELS && 1 + 9 * i < b->data.n; i++) {
+		if (!(w->wish->panels >> i & 1))
+			continue;
+		begin(w, "panel", (int)i);
+		for (size_t k = 0; k < 3; k++)
+			pointer_tell(w, b->data, 1 + 9 * i + 3 * k, from, keys[k]);
+		end(w);
+	}
+	end(w);
+	pointer_tell(w, b->data, 1 + 9 * VBT_PANELS, from, keys[3]);
+}
+
 /* ---- 46: chromaticity, ten bits in two places -------------------------------------------------------------- */
 
 void vbt_walk_chromaticity(const struct vbt_walker *w, const struct vbt_block *b)

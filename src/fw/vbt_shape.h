@@ -87,6 +87,7 @@ void vbt_tell_bytes(const struct vbt_walker *w, const char *key, struct span s);
 void vbt_tell_dtd(const struct vbt_walker *w, const char *key, struct span dtd);
 
 /* Blocks that no table describes (vbt_odd.c). */
+void vbt_walk_lfp_pointers(const struct vbt_walker *w, const struct vbt_block *b);
 void vbt_walk_lfp_data(const struct vbt_walker *w, const struct vbt_block *b);
 void vbt_walk_chromaticity(const struct vbt_walker *w, const struct vbt_block *b);
 void vbt_walk_toggles(const struct vbt_walker *w, const struct vbt_block *b);

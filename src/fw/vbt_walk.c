@@ -154,6 +154,19 @@ void vbt_tell_fields(const struct vbt_walker *w, struct span data, size_t at, un
 	}
 }
 
+/* Is there a field of this row at all? Older tables end before those that came later. */
+static bool row_has(const struct vbt_walker *w, struct span data, size_t at, unsigned row,
+		    const struct shape_group *g)
+{
+	for (const struct shape_field *f = g->fields; f < g->fields + g->n_fields; f++) {
+		size_t end = (at + f->at) * 8 + f->bit + (size_t)row * f->step + f->width;
+
+		if (in_version(w->version, f->since, f->until) && (end + 7) / 8 <= data.n)
+			return true;
+	}
+	return false;
+}
+
 /* ---- groups and blocks ------------------------------------------------------------------------------------- */
 
 /* How long are rows, and how many may there be? */
@@ -208,7 +221,8 @@ void vbt_tell_group(const struct vbt_walker *w, struct span data, const struct s
 	rows_measure(data, g, &stride, &rows);
 	sink->begin(sink->ctx, g->key, VBT_LIST);
 	for (size_t i = 0; i < rows && i < SHAPE_ROWS_MAX; i++) {
-		if ((g->by_panel && !(w->wish->panels >> i & 1)) || !row_cut(data, g, stride, i, &cut, &at))
+		if ((g->by_panel && !(w->wish->panels >> i & 1)) || !row_cut(data, g, stride, i, &cut, &at) ||
+		    !row_has(w, cut, at, (unsigned)i, g))
 			continue;
 		sink->begin(sink->ctx, g->key, (int)i);
 		vbt_tell_fields(w, cut, at, (unsigned)i, g->fields, g->n_fields);
