@@ -252,27 +252,39 @@ void definition_done(struct definition *d)
 /* ---- ROM files
  * --------------------------------------------------------------------------------------------------------- */
 
+/* Why no firmware gets to all of its images; NULL: it does. */
+static const char *chain_fault(const struct oprom_chain *c, struct arena *a)
+{
+	if (c->images[0].at)
+		return arena_printf(a, "its first image begins at 0x%zx; firmware looks at the beginning alone",
+				    c->images[0].at);
+	if (c->end == OPROM_END_PARTIAL)
+		return "it ends within an image";
+	return c->end == OPROM_END_STUCK ? "it has an image without a length" : NULL;
+}
+
 static void rom_judge(struct rom_look *l, struct span rom, const struct facts *f, struct arena *a)
 {
 	const struct pci_fn *gpu = f->igd.pci >= 0 ? &f->pci[f->igd.pci] : NULL;
 	struct report rep = { 0 };
-	struct oprom img;
-	size_t n = 0;
-	int r;
+	struct oprom_chain chain;
 
-	while ((r = oprom_next(&rom, &n, &img, &rep)) > 0) {
-		l->looked = true;
-		if (n == 1) {
-			l->vendor = img.vendor;
-			l->device = img.device;
-		}
-		l->vbios |= img.code_type == OPROM_PC;
-		l->efi |= img.code_type == OPROM_EFI;
-		l->fits |= gpu && gpu->id.known && oprom_is_for(&img, pci_fn_vendor(gpu), pci_fn_device(gpu));
-	}
-	if (r < 0) {
-		l->looked = false;
+	if (oprom_chain_read(rom, &chain, &rep) < 0) {
 		l->fault = arena_str(a, rep.refusal.text);
+		return;
+	}
+	l->fault = chain_fault(&chain, a);
+	l->looked = !l->fault;
+	l->vendor = chain.images[0].vendor;
+	l->device = chain.images[0].device;
+	for (size_t i = 0; i < chain.n; i++) {
+		const struct oprom *img = &chain.images[i];
+
+		if (img->place != OPROM_CHAINED && img->place != OPROM_GAP)
+			continue;
+		l->vbios |= img->code_type == OPROM_PC;
+		l->efi |= img->code_type == OPROM_EFI;
+		l->fits |= gpu && gpu->id.known && oprom_is_for(img, pci_fn_vendor(gpu), pci_fn_device(gpu));
 	}
 }
 
