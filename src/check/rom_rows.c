@@ -118,11 +118,11 @@ static enum verdict too_big(const struct rom_case *c, struct evidence *ev)
 }
 
 static enum verdict class(const struct rom_case *c, struct evidence *ev) {
-	for (size_t i = 0; i < c->chain->n; i++) {
-		const struct oprom *o = &c->chain->images[i];
+	for (size_t i = 0; i < c->chain->n;
+	     i++) { const struct oprom *o = &c->chain->images[i];
 
-		if (visible(o) && o->class_code >> 16 != 0x03)
-			evidence_add(ev, c->path, "image %zu at 0x%zx: class %06x", i + 1, o->at, o->class_code); }
+		    if (visible(o) && o->class_code && o->class_code >> 16 != 0x03) /* 0: not said */
+		    evidence_add(ev, c->path, "image %zu at 0x%zx: class %06x", i + 1, o->at, o->class_code); }
 return verdict_by(ev);
 }
 
@@ -674,8 +674,9 @@ const struct rom_row rom_rows[] = {
 	    .catalog = "F127",
 	    .severity = SEV_WARN,
 	    .after = "rom.no-efi",
-	    .says = "AMD's GOP driver needs the chip's VBIOS, and the ROM has none.",
-	    .fix = "Take the VBIOS from the host's VFCT table, and put it before the driver.",
+	    .says = "AMD's GOP driver needs the chip's VBIOS, and this ROM has none.",
+	    .fix = "Give the GPU the VBIOS of the host's VFCT table as its ROM; this one may go to its audio "
+		   "function.",
 	    .source = "ACPI table VFCT (Linux drivers/gpu/drm/amd/amdgpu/amdgpu_bios.c)" },
 	  .ask = ROM_ASK_OVMF,
 	  .test = amd_needs_vbios },

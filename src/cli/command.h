@@ -31,7 +31,7 @@ struct cli {
 	const char *root, *capture;
 	bool json, dry_run, yes, no_color, verbose;
 	const char *mode, *min, *vm, *output, *format; /* options of single commands; NULL: not given */
-	const char *qemu, *target, *from, *rom, *mdev, *guest, *memory, *cores, *name, *device;
+	const char *qemu, *target, *from, *rom, *mdev, *guest, *memory, *cores, *name, *device, *machine, *guest_firmware;
 	const char *with[16];
 	size_t n_with;
 	bool all, force, host;
@@ -54,7 +54,7 @@ struct command {
 };
 
 extern const struct command command_inspect, command_check, command_capture, command_help, command_vm_lint,
-	command_vm_render, command_plan, command_vbt_show, command_vbt_diff;
+	command_vm_render, command_plan, command_vbt_show, command_vbt_diff, command_rom_info, command_rom_verify;
 extern const struct command *const commands[]; /* ends with NULL */
 extern const struct option_row global_options[];
 extern const struct option_row making_options[]; /* of vm render and plan */

@@ -30,52 +30,6 @@ bool definition_is_id(const char *name)
 /* ---- bytes
  * ------------------------------------------------------------------------------------------------------------- */
 
-static int read_all(int fd, struct arena *a, struct span *ret, struct report *rep)
-{
-	size_t n = 0, room = 0;
-	uint8_t *buf = NULL;
-	ssize_t got;
-
-	do {
-		if (n == room) {
-			uint8_t *more = arena_alloc(a, room ? room * 2 : 16384);
-
-			if (!more)
-				return -IGD_ENOMEM;
-			if (n)
-				memcpy(more, buf, n);
-			buf = more;
-			room = room ? room * 2 : 16384;
-		}
-		got = read(fd, buf + n, room - n);
-		if (got > 0)
-			n += (size_t)got;
-		if (n > DEFINITION_MAX)
-			return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE,
-					     "longer than 1 MiB: no definition of a VM is");
-	} while (got > 0);
-	if (got < 0)
-		return report_refuse(rep, IGD_EIO, REPORT_NOWHERE, "cannot be read");
-	*ret = (struct span) { buf, n };
-	return 0;
-}
-
-static int file_read(const char *name, struct arena *a, struct span *ret, struct report *rep)
-{
-	int fd = strcmp(name, "-") == 0 ? dup(STDIN_FILENO) : open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK), r;
-	struct stat st;
-
-	if (fd < 0)
-		return report_refuse(rep, access(name, F_OK) == 0 ? IGD_EACCES : IGD_ENOENT, REPORT_NOWHERE, "%s",
-				     access(name, F_OK) == 0 ? "may not be read" : "there is no such file");
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-		r = report_refuse(rep, IGD_EIO, REPORT_NOWHERE, "is a folder; name a file in it");
-	else
-		r = read_all(fd, a, ret, rep);
-	close(fd);
-	return r;
-}
-
 static int guest_read(const struct facts *f, const char *id, struct definition *d, struct report *rep)
 {
 	for (size_t i = 0; f && i < f->n_guests; i++) {
@@ -216,7 +170,8 @@ int definition_read(const struct facts *f, const char *name, struct definition *
 
 	*d = (struct definition) { .name = name, .arena.limit = (size_t)64 << 20 };
 	report_subject(rep, "%s", name);
-	r = definition_is_id(name) ? guest_read(f, name, d, rep) : file_read(name, &d->arena, &d->text, rep);
+	r = definition_is_id(name) ? guest_read(f, name, d, rep)
+				   : input_bytes(name, DEFINITION_MAX, &d->arena, &d->text, rep);
 	if (r < 0)
 		return r;
 	d->text = without_prompt(d->text);

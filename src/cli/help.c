@@ -170,6 +170,8 @@ static const struct {
 	{ "target", "pve libvirt qemu" },
 	{ "qemu", "7.2 8.2 9.2 10.0 10.1 10.2 11.1" },
 	{ "guest", "windows linux" },
+	{ "machine", "pc q35" },
+	{ "guest-firmware", "seabios ovmf" },
 	{ "with", "keyboard mouse bluetooth wifi audio" },
 };
 

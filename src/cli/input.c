@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/input.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "facts/read.h"
 
 const char *input_name(const struct cli *cli, const char *name)
@@ -121,4 +124,66 @@ int input_read(const struct cli *cli, const char *name, struct facts **ret, stru
 	}
 	*ret = f;
 	return 0;
+}
+
+/* ---- files that are no machine
+ * ------------------------------------------------------------------------------------- */
+
+static int read_all(int fd, size_t max, struct arena *a, struct span *ret, struct report *rep)
+{
+	size_t n = 0, room = 0;
+	uint8_t *buf = NULL;
+	ssize_t got;
+
+	do {
+		if (n == room) {
+			uint8_t *more = arena_alloc(a, room ? room * 2 : 16384);
+
+			if (!more)
+				return -IGD_ENOMEM;
+			if (n)
+				memcpy(more, buf, n);
+			buf = more;
+			room = room ? room * 2 : 16384;
+		}
+		got = read(fd, buf + n, room - n);
+		if (got > 0)
+			n += (size_t)got;
+		if (n > max)
+			return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE,
+					     "longer than %zu MiB, which no such file is", max >> 20);
+	} while (got > 0);
+	if (got < 0)
+		return report_refuse(rep, IGD_EIO, REPORT_NOWHERE, "cannot be read");
+	*ret = (struct span) { buf, n };
+	return 0;
+}
+
+int input_bytes(const char *name, size_t max, struct arena *a, struct span *ret, struct report *rep)
+{
+	int fd = strcmp(name, "-") == 0 ? dup(STDIN_FILENO) : open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK), r;
+	struct stat st;
+
+	if (fd < 0)
+		return report_refuse(rep, access(name, F_OK) == 0 ? IGD_EACCES : IGD_ENOENT, REPORT_NOWHERE, "%s",
+				     access(name, F_OK) == 0 ? "may not be read" : "there is no such file");
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+		r = report_refuse(rep, IGD_EIO, REPORT_NOWHERE, "is a folder; name a file in it");
+	else
+		r = read_all(fd, max, a, ret, rep);
+	close(fd);
+	return r;
+}
+
+bool input_device(const char *s, uint16_t *ret_vendor, uint16_t *ret_device)
+{
+	struct span rest = span_str(s);
+	uint64_t vendor, device;
+
+	if (!text_digits(&rest, 16, &vendor) || !text_skip(&rest, ":") || !text_digits(&rest, 16, &device) ||
+	    rest.n || vendor > 0xffff || device > 0xffff)
+		return false;
+	*ret_vendor = (uint16_t)vendor;
+	*ret_device = (uint16_t)device;
+	return true;
 }

@@ -22,6 +22,8 @@ const struct command *const commands[] = {
 	&command_inspect,
 	&command_check,
 	&command_capture,
+	&command_rom_info,
+	&command_rom_verify,
 	&command_vbt_show,
 	&command_vbt_diff,
 	&command_vm_lint,
@@ -87,6 +89,8 @@ static const struct {
 	{ "name", OPT(22), TEXT, offsetof(struct cli, name) },
 	{ "with", OPT(23), WORDS, 0 },
 	{ "device", OPT(24), TEXT, offsetof(struct cli, device) },
+	{ "machine", OPT(25), TEXT, offsetof(struct cli, machine) },
+	{ "guest-firmware", OPT(26), TEXT, offsetof(struct cli, guest_firmware) },
 };
 
 #define OPT_VERSION OPT(0)

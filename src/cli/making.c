@@ -28,23 +28,12 @@ static bool number_take(const char *s, uint64_t least, uint64_t most, uint64_t *
 	return true;
 }
 
-static bool device_read(const char *s, uint32_t *ret)
-{
-	struct span rest = span_str(s);
-	uint64_t vendor, device;
-
-	if (!text_digits(&rest, 16, &vendor) || !text_skip(&rest, ":") || !text_digits(&rest, 16, &device) ||
-	    rest.n || vendor > 0xffff || device > 0xffff)
-		return false;
-	*ret = (uint32_t)(vendor << 16 | device);
-	return true;
-}
-
 static int wish_read(struct making *m, const char *command)
 {
 	const struct cli *cli = m->cli;
 	struct render_wish *w = &m->wish;
 	uint64_t cores = CORES, memory = MEMORY_MIB;
+	uint16_t vendor = 0, device = 0;
 
 	if (input_mode(cli, command, &w->look.mode, &w->look.mode_asked) != EXIT_DONE)
 		return EXIT_USAGE;
@@ -65,8 +54,9 @@ static int wish_read(struct making *m, const char *command)
 		return usage_error(command, "--cores wants 1 to 512");
 	w->memory_mib = memory;
 	w->cores = (unsigned)cores;
-	if (cli->device && !device_read(cli->device, &m->device))
+	if (cli->device && !input_device(cli->device, &vendor, &device))
 		return usage_error(command, "\"%.20s\" is no id of a device; they look like 8086:3e92", cli->device);
+	m->device = (uint32_t)vendor << 16 | device;
 	if (cli->device && (cli->root || cli->capture || cli->host))
 		return usage_error(command,
 				   "--device is for a GPU without its host; --root, --capture or --host name one");

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/macros.h"
+#include "fw/codec.h"
 
 #define SIGNATURE    0xaa55
 #define SIGNATURE_NV 0x4e56 /* "VN" (Linux drivers/gpu/drm/nouveau/nvkm/subdev/bios/image.c) */
@@ -308,7 +309,7 @@ int oprom_chain_read(struct span file, struct oprom_chain *ret, struct report *r
 		return report_refuse(rep, file.n < 0x1a ? IGD_ETRUNC : IGD_EMAGIC, 0, "%s", instead(file));
 	*ret = (struct oprom_chain) { .file = file };
 	if (w.at)
-		report_note(rep, 0, "the first image begins at 0x%zx%s", w.at,
+		report_note(rep, 0, "the first image begins at 0x%zx%s; firmware looks at the front alone", w.at,
 			    span_is(file, 0, "NVGI") ? ", behind NVIDIA's NVGI header" : "");
 	while (w.at != SIZE_MAX && ret->n < OPROM_IMAGES_MAX) {
 		walk_step(&w);
@@ -371,6 +372,26 @@ bool oprom_saved_bdsm(const struct oprom *o, size_t *ret_at, uint32_t *ret_value
 		return true;
 	}
 	return false;
+}
+
+int oprom_driver(const struct oprom *o, size_t limit, struct buffer *decoded, struct span *ret, struct report *rep)
+{
+	struct buffer out = { 0 };
+	int r;
+
+	if (!o->efi.valid || !o->efi.payload.p || o->efi.compression > 1)
+		return report_refuse(rep, IGD_EMAGIC, o->at, "no driver that could be loaded is in the image");
+	if (o->efi.compression == 0) {
+		*ret = o->efi.payload;
+		return 0;
+	}
+	r = codec_decode(CODEC_EFI11, o->efi.payload, 0, limit, &out, rep);
+	if (r < 0)
+		return r;
+	buffer_done(decoded);
+	*decoded = out;
+	*ret = buffer_span(decoded);
+	return 0;
 }
 
 const char *oprom_code_str(const struct oprom *o)

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "base/buffer.h"
 #include "base/report.h"
 #include "base/span.h"
 
@@ -124,6 +125,15 @@ bool oprom_is_for(const struct oprom *o, uint16_t vendor, uint16_t device);
  * 11.1, commit 256229e8f9, which clears it in a ROM read from the host).
  */
 bool oprom_saved_bdsm(const struct oprom *o, size_t *ret_at, uint32_t *ret_value);
+
+/*
+ * The driver of an EFI image, with the padding behind it where it is not compressed: 0 and @ret, which borrows from
+ * the image or, of a compressed one, from @decoded (the caller's to free, also after a refusal). -IGD_EMAGIC: the
+ * image has none, or its compression is neither 0 nor 1; or what codec_decode() says of the compressed one, which is
+ * UEFI's own (UEFI Specification 2.10, 14.4.2 and 19). At most @limit bytes are decoded.
+ */
+int oprom_driver(const struct oprom *o, size_t limit, struct buffer *decoded, struct span *ret,
+		 struct report *rep) _must_check_;
 
 /* "PC", "EFI", "vendor data"; "0x91" has no word: "other". */
 const char *oprom_code_str(const struct oprom *o);

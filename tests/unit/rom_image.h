@@ -7,6 +7,7 @@
 #define ROM_PCIR 0x40 /* where these images have theirs */
 
 struct rom_part {
+	bool there;	 /* for tables with room for several */
 	uint8_t type;	 /* 0 PC, 3 EFI, 0xe0 NVIDIA's data */
 	uint16_t blocks; /* by PCIR */
 	uint16_t vendor, device;

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/rom.h"
+
+#include <string.h>
+
+#include "cli/input.h"
+#include "plan/plan.h"
+
+#define FILE_MAX   ((size_t)64 << 20)
+#define DRIVER_MAX ((size_t)16 << 20) /* decoded; the largest GOP driver seen has 160 KiB */
+
+/* The PE in the decoded bytes of an image: what it is, or why no loader takes it. */
+static void driver_look(struct rom_file *r, size_t i, struct span driver)
+{
+	struct rom_payload *p = &r->payloads[i];
+	struct rom_driver *d = &r->drivers[i];
+	struct report rep = { 0 };
+	struct span pe;
+
+	d->size = driver.n;
+	if (pe_read(driver, &p->pe, &rep) < 0) {
+		p->fault = arena_str(&r->arena, rep.refusal.text);
+		return;
+	}
+	if (p->pe.te)
+		p->fault = "a TE image, which is not loaded from option ROMs";
+	else if (p->pe.partial)
+		p->fault = "a PE image whose sections reach past its end";
+	d->pe_size = p->pe.file_size;
+	if (span_cut(driver, 0, d->pe_size, &pe))
+		plan_sha256(pe, d->sha256);
+}
+
+/* Whether it is a GOP driver stays unknown here: nothing yet tells one from others. */
+static void payload_look(struct rom_file *r, size_t i)
+{
+	_cleanup_(buffer_done) struct buffer decoded = { 0 };
+	const struct oprom *o = &r->chain.images[i];
+	struct rom_payload *p = &r->payloads[i];
+	struct report rep = { 0 };
+	struct span driver;
+
+	if (!o->efi.valid || o->partial)
+		return;
+	p->looked = true;
+	if (oprom_driver(o, DRIVER_MAX, &decoded, &driver, &rep) < 0)
+		p->fault = arena_str(&r->arena, rep.refusal.text);
+	else
+		driver_look(r, i, driver);
+}
+
+int rom_file_read(const char *name, struct rom_file *ret)
+{
+	int r;
+
+	*ret = (struct rom_file) { .name = name };
+	report_subject(&ret->rep, "%s", name);
+	r = input_bytes(name, FILE_MAX, &ret->arena, &ret->bytes, &ret->rep);
+	if (r < 0)
+		return r;
+	ret->found = oprom_chain_read(ret->bytes, &ret->chain, &ret->rep) == 0;
+	for (size_t i = 0; ret->found && i < ret->chain.n; i++)
+		payload_look(ret, i);
+	return 0;
+}
+
+void rom_file_done(struct rom_file *r)
+{
+	arena_done(&r->arena);
+}

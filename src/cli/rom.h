@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rom.h - a file with an option ROM, read and looked into: what rom info and rom verify both begin with. */
+#pragma once
+
+#include "base/arena.h"
+#include "check/rom_check.h"
+#include "fw/opregion.h"
+
+struct rom_driver {	 /* what was found in an EFI image, beside the verdict in rom_payload */
+	size_t size;	 /* decoded, with padding */
+	size_t pe_size;	 /* of the PE alone */
+	char sha256[65]; /* of the PE alone; "" when it is none */
+};
+
+struct rom_file {
+	const char *name;
+	struct arena arena;
+	struct report rep;
+	struct span bytes;
+	bool found;		  /* it holds a ROM; else .rep says what it is instead */
+	struct oprom_chain chain; /* the rest only when found */
+	struct rom_payload payloads[OPROM_IMAGES_MAX];
+	struct rom_driver drivers[OPROM_IMAGES_MAX];
+};
+
+/* Read the file @name: 0, with or without a ROM found; or the refusal, with the sentence in .rep. rom_file_done() in
+ * each case. */
+int rom_file_read(const char *name, struct rom_file *ret) _must_check_;
+void rom_file_done(struct rom_file *r);
