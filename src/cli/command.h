@@ -31,7 +31,8 @@ struct cli {
 	const char *root, *capture;
 	bool json, dry_run, yes, no_color, verbose;
 	const char *mode, *min, *vm, *output, *format; /* options of single commands; NULL: not given */
-	const char *qemu, *target, *from, *rom, *mdev, *guest, *memory, *cores, *name, *device, *machine, *guest_firmware;
+	const char *qemu, *target, *from, *rom, *mdev, *guest, *memory, *cores, *name, *device, *machine,
+		*guest_firmware;
 	const char *with[16];
 	size_t n_with;
 	bool all, force, host;

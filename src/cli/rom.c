@@ -6,8 +6,8 @@
 #include "cli/input.h"
 #include "plan/plan.h"
 
-#define FILE_MAX   ((size_t)64 << 20)
-#define DRIVER_MAX ((size_t)16 << 20) /* decoded; the largest GOP driver seen has 160 KiB */
+#define FILE_MAX    ((size_t)64 << 20)
+#define DRIVERS_MAX ((size_t)16 << 20) /* decoded, of all images together; a GOP driver has 160 KiB */
 
 /* The PE in the decoded bytes of an image: what it is, or why no loader takes it. */
 static void driver_look(struct rom_file *r, size_t i, struct span driver)
@@ -32,7 +32,7 @@ static void driver_look(struct rom_file *r, size_t i, struct span driver)
 }
 
 /* Whether it is a GOP driver stays unknown here: nothing yet tells one from others. */
-static void payload_look(struct rom_file *r, size_t i)
+static void payload_look(struct rom_file *r, size_t i, size_t *room)
 {
 	_cleanup_(buffer_done) struct buffer decoded = { 0 };
 	const struct oprom *o = &r->chain.images[i];
@@ -43,14 +43,16 @@ static void payload_look(struct rom_file *r, size_t i)
 	if (!o->efi.valid || o->partial)
 		return;
 	p->looked = true;
-	if (oprom_driver(o, DRIVER_MAX, &decoded, &driver, &rep) < 0)
+	if (oprom_driver(o, *room, &decoded, &driver, &rep) < 0)
 		p->fault = arena_str(&r->arena, rep.refusal.text);
 	else
 		driver_look(r, i, driver);
+	*room -= decoded.n;
 }
 
 int rom_file_read(const char *name, struct rom_file *ret)
 {
+	size_t room = DRIVERS_MAX;
 	int r;
 
 	*ret = (struct rom_file) { .name = name };
@@ -60,7 +62,7 @@ int rom_file_read(const char *name, struct rom_file *ret)
 		return r;
 	ret->found = oprom_chain_read(ret->bytes, &ret->chain, &ret->rep) == 0;
 	for (size_t i = 0; ret->found && i < ret->chain.n; i++)
-		payload_look(ret, i);
+		payload_look(ret, i, &room);
 	return 0;
 }
 

@@ -5,6 +5,8 @@
 
 #include "fw/oprom.h"
 
+#define DRIVER_MAX ((size_t)1 << 16)
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void must(bool holds)
@@ -16,6 +18,19 @@ static void must(bool holds)
 static bool within(struct span inner, struct span outer)
 {
 	return !inner.p || (inner.p >= outer.p && inner.p + inner.n <= outer.p + outer.n);
+}
+
+/* What is unpacked keeps to its limit; a refusal hands out nothing. */
+static void driver_check(const struct oprom *o)
+{
+	struct buffer decoded = { 0 };
+	struct span driver = { NULL, 0 };
+
+	if (oprom_driver(o, DRIVER_MAX, &decoded, &driver, NULL) == 0)
+		must(decoded.p ? driver.n <= DRIVER_MAX : within(driver, o->bytes));
+	else
+		must(!driver.p);
+	buffer_done(&decoded);
 }
 
 static void image_check(const struct oprom *o, struct span file)
@@ -33,6 +48,7 @@ static void image_check(const struct oprom *o, struct span file)
 		must(i < OPROM_DEVICES_MAX && oprom_is_for(o, o->vendor, id));
 	must(!oprom_saved_bdsm(o, &at, &value) || at + 4 <= o->bytes.n);
 	must(oprom_code_str(o) != NULL);
+	driver_check(o);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

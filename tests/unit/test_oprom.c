@@ -328,6 +328,63 @@ static void finds_the_saved_bdsm(void **state)
 	assert_false(oprom_saved_bdsm(&c.images[0], &at, &value));
 }
 
+static void put_bits(struct image *m, size_t *at, uint32_t value, unsigned n)
+{
+	for (; n > 0; n--, ++*at) {
+		assert_true(*at / 8 < IMAGE_MAX);
+		if (value >> (n - 1) & 1)
+			m->b[*at / 8] = (uint8_t)(m->b[*at / 8] | 0x80 >> *at % 8);
+	}
+}
+
+/* "MZ" as UEFI compresses it (UEFI Specification 2.10, 19.2), in the simplest way: each byte is a block whose tables
+ * know that one symbol. */
+static void put_packed(struct image *m, size_t at)
+{
+	size_t bit = (at + 8) * 8;
+
+	for (size_t i = 0; i < 2; i++) {
+		put_bits(m, &bit, 1, 16); /* symbols */
+		put_bits(m, &bit, 0, 10); /* table of lengths: one */
+		put_bits(m, &bit, 0, 9);  /* table of characters: one */
+		put_bits(m, &bit, "MZ"[i], 9);
+		put_bits(m, &bit, 0, 8); /* table of positions: one */
+	}
+	set(m, at, (bit + 7) / 8 - at - 8, 4);
+	set(m, at + 4, 2, 4);
+}
+
+static void unpacks_a_driver(void **state)
+{
+	struct image m = { 0 };
+	struct buffer decoded = { 0 };
+	struct report rep = { 0 };
+	struct span driver = { NULL, 7 };
+	struct oprom_chain c;
+
+	(void)state;
+	rom_add(&m, (struct rom_part) { .type = 3, .blocks = 1, INTEL, .indicator = 0x80 });
+	assert_int_equal(read(&m, &c, NULL), 0);
+	assert_int_equal(oprom_driver(&c.images[0], 1024, &decoded, &driver, &rep), 0);
+	assert_true(driver.p == m.b + ROM_DRIVER && driver.n == 512 - ROM_DRIVER && !decoded.p);
+	set(&m, 0x0c, 1, 2);
+	set(&m, ROM_DRIVER, 0, 2);
+	put_packed(&m, ROM_DRIVER);
+	assert_int_equal(read(&m, &c, NULL), 0);
+	assert_int_equal(oprom_driver(&c.images[0], 1024, &decoded, &driver, &rep), 0);
+	assert_true(driver.p == decoded.p && driver.n == 2 && memcmp(driver.p, "MZ", 2) == 0);
+	buffer_done(&decoded);
+
+	driver = (struct span) { NULL, 7 };
+	assert_int_equal(oprom_driver(&c.images[0], 1, &decoded, &driver, &rep), -IGD_ELIMIT);
+	c.images[0].efi.compression = 2;
+	assert_int_equal(oprom_driver(&c.images[0], 1024, &decoded, &driver, &rep), -IGD_EMAGIC);
+	c.images[0].efi.compression = 0;
+	c.images[0].efi.payload.p = NULL;
+	assert_int_equal(oprom_driver(&c.images[0], 1024, &decoded, &driver, &rep), -IGD_EMAGIC);
+	assert_true(driver.n == 7 && !driver.p && !decoded.p);
+}
+
 static void try(struct span s)
 {
 	static struct oprom_chain c, before;
@@ -381,6 +438,7 @@ int main(void)
 		cmocka_unit_test(ends_a_list_of_devices),
 		cmocka_unit_test(counts_what_has_no_room),
 		cmocka_unit_test(finds_the_saved_bdsm),
+		cmocka_unit_test(unpacks_a_driver),
 		cmocka_unit_test(survives_damage),
 	};
 
