@@ -88,6 +88,8 @@ int vbt_find(struct span file, struct vbt_info *ret, size_t *ret_at, enum vbt_pl
 	}
 	if (!span_from(file, first, &rest))
 		return report_refuse(rep, IGD_EMAGIC, REPORT_NOWHERE, "there is no VBT in these %zu bytes", file.n);
+	if (first > 0)
+		return report_refuse(rep, IGD_ELENGTH, first, "the VBT that begins here does not fit into the file");
 	return vbt_read(rest, &(struct vbt_info) { 0 }, rep);
 }
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """mkvbt.py RECIPE OUT - build a VBT from a readable description; with --hex a seed for the fuzzer.
 
+mkvbt.py --c RECIPE...: all of them as arrays of C, on stdout.
+
 A recipe is lines of words, "#" begins a comment:
 
     vbt NAME            the table's name ("TIGERLAKE"), first line
@@ -155,14 +157,24 @@ def hexed(data):
         run = 1
         while at + run < len(data) and data[at + run] == data[at]:
             run += 1
-        words += [f'{data[at]:02x}', f'x{run}'] if run > 3 else [f'{data[at]:02x}'] * run
+        words += [f'{data[at]:02x}x{run}'] if run > 3 else [f'{data[at]:02x}'] * run
         at += run
     for i in range(0, len(words), 24):
         out.append(' '.join(words[i:i + 24]))
     return '\n'.join(out) + '\n'
 
 
+def arrays(paths):
+    for path in map(Path, paths):
+        data = build(path)
+        rows = [', '.join(f'0x{b:02x}' for b in data[i:i + 20]) for i in range(0, len(data), 20)]
+        print(f'static const uint8_t {path.stem.replace("-", "_")}[] = {{\n\t' + ',\n\t'.join(rows) + '\n};\n')
+
+
 def main():
+    if sys.argv[1] == '--c':
+        arrays(sys.argv[2:])
+        return 0
     args = [a for a in sys.argv[1:] if a != '--hex']
     data = build(args[0])
     if '--hex' in sys.argv:
