@@ -126,7 +126,7 @@ int vbt_bdb_read(const struct vbt_info *v, struct vbt_bdb *ret, struct report *r
 
 uint16_t vbt_bdb_version(const struct vbt_info *v)
 {
-	struct vbt_bdb b;
+	struct vbt_bdb b = { 0 };
 
 	return vbt_bdb_read(v, &b, NULL) == 0 ? b.version : 0;
 }

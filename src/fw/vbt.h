@@ -15,7 +15,7 @@
 #include "base/span.h"
 
 #define VBT_HEADER_LEN 48
-#define VBT_PANELS     16 /* every table by panel has as many rows */
+#define VBT_PANELS     ((size_t)16) /* every table by panel has as many rows */
 
 struct vbt_info {
 	char name[21]; /* what follows "$VBT", trimmed; "KABYLAKE" */

@@ -78,7 +78,8 @@ void vbt_walk_lfp_data(const struct vbt_walker *w, const struct vbt_block *b)
 			continue;
 		begin(w, "panel", (int)i);
 		if (l.name_at)
-			vbt_tell_fields(w, b->data, l.name_at + i * 13u, 0, panel_name, ARRAY_SIZE(panel_name));
+			vbt_tell_fields(w, b->data, l.name_at + (size_t)i * 13, 0, panel_name,
+					ARRAY_SIZE(panel_name));
 		if (span_cut(row, l.dtd_at, 18, &dtd))
 			vbt_tell_dtd(w, "timing", dtd);
 		vbt_tell_fields(w, row, l.pnp_at, 0, pnp_id, ARRAY_SIZE(pnp_id));
@@ -153,7 +154,8 @@ void vbt_walk_chromaticity(const struct vbt_walker *w, const struct vbt_block *b
 
 	begin(w, "panel", VBT_LIST);
 	for (unsigned i = 0; i < VBT_PANELS; i++) {
-		if (!(w->wish->panels >> i & 1) || !span_cut(b->data, i * 11u, 11, &row) || !span_u8(row, 0, &flags))
+		if (!(w->wish->panels >> i & 1) || !span_cut(b->data, (size_t)i * 11, 11, &row) ||
+		    !span_u8(row, 0, &flags))
 			continue;
 		begin(w, "panel", (int)i);
 		vbt_tell_flag(w, "enabled", (flags & 1) != 0);
@@ -251,6 +253,7 @@ void vbt_walk_swing(const struct vbt_walker *w, const struct vbt_block *b)
 {
 	uint8_t tables, columns;
 	struct span row;
+	size_t len;
 
 	if (!span_u8(b->data, 0, &tables) || !span_u8(b->data, 1, &columns))
 		return;
@@ -258,8 +261,9 @@ void vbt_walk_swing(const struct vbt_walker *w, const struct vbt_block *b)
 	vbt_tell_number(w, "n_columns", columns);
 	if (columns == 0)
 		return;
+	len = (size_t)10 * 4 * columns;
 	begin(w, "table", VBT_LIST);
-	for (unsigned i = 0; i < tables && span_cut(b->data, 2 + i * 40u * columns, 40u * columns, &row); i++) {
+	for (unsigned i = 0; i < tables && span_cut(b->data, 2 + i * len, len, &row); i++) {
 		begin(w, "table", (int)i);
 		vbt_tell_bytes(w, "values", row);
 		end(w);
