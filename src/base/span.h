@@ -94,6 +94,12 @@ static inline struct span span_before(struct span s, uint8_t byte)
 	return (struct span) { s.p, end ? (size_t)(end - s.p) : s.n };
 }
 
+/* Is every byte of @s @byte? An empty span is filled with anything. */
+static inline bool span_is_filled(struct span s, uint8_t byte)
+{
+	return s.n == 0 || (s.p[0] == byte && memcmp(s.p, s.p + 1, s.n - 1) == 0); /* each equals its neighbour */
+}
+
 /*
  * Cut the next line off the front of @rest, without its "\n" or "\r\n". False when nothing is left.
  * Each call consumes at least one byte, so a loop over it ends.
