@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pe.h - the head of a UEFI driver: a PE32 or PE32+ image (Microsoft PE and COFF Specification; UEFI Specification 2.10,
- * 2.1.1), or the cut-down TE of PI Specification 1.8, volume 1, 15.
+ * pe.h - the head of a UEFI driver: a PE32 or PE32+ image (Microsoft PE and COFF Specification; UEFI
+ * Specification 2.10, 2.1.1), or the cut-down TE of PI Specification 1.8, volume 1, 15.
  */
 #pragma once
 

@@ -13,11 +13,11 @@
 #include "base/span.h"
 
 struct wrap_member {
-	const char *name;   /* of a file inside, or what the format calls the part ("BIOS", "payload 2"); never NULL */
-	struct span bytes;  /* borrowed; lives until the sink returns */
-	uint64_t at;	    /* where @bytes lie in the wrapper; REPORT_NOWHERE for what was decoded or put together */
-	const char *how;    /* how they were made: "deflate", "chunks joined"; NULL: they lie there as they are */
-	bool partial;	    /* the wrapper ends before the member does; what is there is here */
+	const char *name;  /* of a file inside, or what the format calls the part ("BIOS", "payload 2"); never NULL */
+	struct span bytes; /* borrowed; lives until the sink returns */
+	uint64_t at;	   /* where @bytes lie in the wrapper; REPORT_NOWHERE for what was decoded or put together */
+	const char *how;   /* how they were made: "deflate", "chunks joined"; NULL: they lie there as they are */
+	bool partial;	   /* the wrapper ends before the member does; what is there is here */
 };
 
 struct wrap_sink {
