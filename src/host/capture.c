@@ -8,18 +8,15 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "host/redact.h"
+#include "host/whole_file.h"
 
 struct item { /* an entry as others may see it */
 	const char *path;
@@ -361,123 +358,22 @@ int capture_pack(struct host *h, const char *file, const struct capture_options 
 
 /* ---- the file ---------------------------------------------------------------------------------- */
 
-static int refuse_errno(struct report *rep, const char *file, int err)
-{
-	int code = err == ENOENT || err == ENOTDIR		   ? IGD_ENOENT
-		   : err == EACCES || err == EPERM || err == EROFS ? IGD_EACCES
-		   : err == EEXIST				   ? IGD_EPATH
-								   : IGD_EIO;
-
-	return report_refuse(rep, code, REPORT_NOWHERE, "%s: %s", file, strerror(err));
-}
-
-/* 0, or an errno. */
-static int put_all(int fd, struct span all)
-{
-	ssize_t n;
-
-	while (all.n > 0) {
-		n = write(fd, all.p, all.n);
-		if (n < 0 && errno != EINTR)
-			return errno;
-		if (n > 0 && !span_from(all, (size_t)n, &all))
-			return EIO;
-	}
-	return fsync(fd) < 0 ? errno : 0;
-}
-
-/* Give the finished file its name. RENAME_NOREPLACE is not known to every file system: then a hard link does it,
- * which fails as well when the name is taken. 0, or an errno. */
-static int give_name(const char *temporary, const char *file, bool force)
-{
-	if (force)
-		return rename(temporary, file) < 0 ? errno : 0;
-	if (renameat2(AT_FDCWD, temporary, AT_FDCWD, file, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return errno;
-	if (link(temporary, file) < 0)
-		return errno;
-	return unlink(temporary) < 0 ? errno : 0;
-}
-
-/* The name must outlive a power cut as well. A folder that may not be opened is no reason to fail. */
-static void sync_folder(const char *folder)
-{
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	if (fsync(fd) < 0)
-		errno = 0; /* some file systems have no such thing for folders */
-	close(fd);
-}
-
-static int write_beside(const char *folder, const char *file, struct span all, bool force)
-{
-	char temporary[HOST_PATH_MAX];
-	int n = snprintf(temporary, sizeof(temporary), "%s/.igdctl-capture.XXXXXX", folder), fd, err;
-
-	if (n < 0 || (size_t)n >= sizeof(temporary))
-		return ENAMETOOLONG;
-	fd = mkostemp(temporary, O_CLOEXEC); /* with O_EXCL, mode 0600 */
-	if (fd < 0)
-		return errno;
-	err = put_all(fd, all);
-	if (close(fd) < 0 && !err)
-		err = errno;
-	if (!err)
-		err = give_name(temporary, file, force);
-	if (err)
-		unlink(temporary);
-	return err;
-}
-
-static int check_folder(const char *file, struct report *rep)
-{
-	char *copy = strdup(file);
-	int err = !copy ? ENOMEM : access(dirname(copy), W_OK | X_OK) < 0 ? errno : 0;
-
-	free(copy);
-	return err ? refuse_errno(rep, file, err) : 0;
-}
-
 int capture_check(const char *file, bool force, struct report *rep)
 {
-	struct stat st;
-
-	if (file[0] == '\0' || strcmp(file, "-") == 0 || text_ends(span_str(file), "/"))
-		return report_refuse(rep, IGD_EUSAGE, REPORT_NOWHERE, "\"%s\" is not the name of a file", file);
-	if (lstat(file, &st) < 0)
-		return check_folder(file, rep);
-	if (!force)
-		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE, "%s: there is one already", file);
-	if (!S_ISREG(st.st_mode))
-		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE, "%s: not a regular file", file);
-	return check_folder(file, rep);
+	return whole_file_check(file, force, rep);
 }
 
 int capture_write(struct host *h, const char *file, const struct capture_options *options, struct report *rep)
 {
 	uint8_t *owned = NULL;
 	struct span all = { NULL, 0 };
-	char *copy;
-	int r, err;
+	int r;
 
 	r = capture_check(file, options->force, rep);
 	if (r == 0)
 		r = capture_pack(h, file, options, &owned, &all, rep);
-	if (r)
-		return r;
-	copy = strdup(file);
-	err = copy ? write_beside(dirname(copy), file, all, options->force) : ENOMEM;
+	if (r == 0) /* for its owner alone: what was redacted is still much of a machine */
+		r = whole_file_write(file, all, 0600, options->force, rep);
 	free(owned);
-	free(copy);
-	if (err)
-		return refuse_errno(rep, file, err);
-	copy = strdup(file);
-	if (copy)
-		sync_folder(dirname(copy));
-	free(copy);
-	return 0;
+	return r;
 }

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/deliver.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "host/host.h"
+#include "host/whole_file.h"
+
+const char *deliver_folder(const struct cli *cli)
+{
+	return cli->output ? cli->output : ".";
+}
+
+bool deliver_is_name(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || n > DELIVER_NAME_MAX || name[0] == '.' || name[0] == '-' || strchr(name, '/') ||
+	    text_bad_utf8(span_str(name)) < n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)name[i] < ' ' || name[i] == 0x7f)
+			return false;
+	return true;
+}
+
+int deliver_folder_make(const struct cli *cli, const char *dir)
+{
+	return !cli->dry_run && mkdir(dir, 0777) == 0;
+}
+
+void deliver_folder_drop(const char *dir)
+{
+	if (rmdir(dir) < 0)
+		errno = 0; /* it holds something, which is what it was made for */
+}
+
+/* 0: @dir is there, or was made; 1: it would be made. */
+static int folder_want(const struct cli *cli, const char *dir, struct report *rep)
+{
+	struct stat st;
+
+	if (stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
+		return 0;
+	if (stat(dir, &st) == 0)
+		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE, "%s: not a folder; -o names another", dir);
+	if (errno == ENOENT && cli->dry_run)
+		return 1;
+	if (errno == ENOENT && mkdir(dir, 0777) == 0)
+		return 0;
+	return report_refuse(rep,
+			     errno == ENOENT   ? IGD_ENOENT
+			     : errno == EACCES ? IGD_EACCES
+					       : IGD_EIO,
+			     REPORT_NOWHERE, "%s: the folder cannot be made: %s%s", dir, strerror(errno),
+			     errno == ENOENT ? "; make the one above it first" : "");
+}
+
+/* The library's sentence, and what to do. */
+static int taken(const struct cli *cli, const char *file, struct report *rep)
+{
+	struct stat st;
+
+	if (!cli->force && lstat(file, &st) == 0)
+		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE,
+				     "%s: there is one already; --force replaces it, -o DIR writes elsewhere", file);
+	return whole_file_check(file, cli->force, rep);
+}
+
+int deliver_file(const struct cli *cli, const char *dir, const char *name, struct span bytes, struct report *rep)
+{
+	char file[HOST_PATH_MAX];
+	int n, r;
+
+	if (!deliver_is_name(name))
+		return report_refuse(rep, IGD_EUSAGE, REPORT_NOWHERE, "\"%.80s\" is not a name for a file", name);
+	n = snprintf(file, sizeof(file), "%s%s%s", dir, text_ends(span_str(dir), "/") ? "" : "/", name);
+	if (n < 0 || (size_t)n >= sizeof(file))
+		return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "%.80s...: the path is too long", dir);
+	r = folder_want(cli, dir, rep);
+	if (r < 0 || r == 1)
+		return r;
+	r = taken(cli, file, rep);
+	if (r < 0 || cli->dry_run)
+		return r < 0 ? r : 1;
+	return whole_file_write(file, bytes, 0644, cli->force, rep);
+}
