@@ -51,6 +51,10 @@ struct command {
 	const struct option_row *options;
 	const char *const *examples; /* pairs: what for, command line; ends with NULL */
 	const int *exits;	     /* the statuses it can end with; ends with -1 */
+	bool into_folder;	     /* -o names a folder, "." without it; made before the command runs (deliver.h) */
+	/* Files of this machine that it will write, as patterns of glob(7) that end with NULL; NULL: none, which is
+	 * what nearly all answer. Asked only where the machine itself is read. */
+	const char *const *(*touches)(const struct cli *cli);
 	int (*run)(const struct cli *cli);
 };
 

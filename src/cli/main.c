@@ -14,8 +14,10 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/deliver.h"
 #include "cli/sandbox.h"
 #include "facts/facts.h"
+#include "host/host.h"
 
 /* clang-format off */
 const struct command *const commands[] = {
@@ -344,6 +346,31 @@ int command_missing(const char *who, const char *word)
 			   near ? "\"?" : "");
 }
 
+/* Close the sandbox, as the command's effect wants it, and let it work. */
+static int command_run(const struct command *c, const struct cli *cli)
+{
+	const char *const *touches = c->touches ? c->touches(cli) : NULL;
+	char folder[HOST_PATH_MAX];
+	bool made;
+	int n, r;
+
+	if (!c->into_folder) {
+		if (c->effect != CHANGES)
+			sandbox_enter(cli, cli->output, touches);
+		return c->run(cli);
+	}
+	n = snprintf(folder, sizeof(folder), "%s/", deliver_folder(cli));
+	if (n < 2 || (size_t)n >= sizeof(folder))
+		return usage_error(c->name, "\"%.80s\" is not the name of a folder", deliver_folder(cli));
+	made = deliver_folder_make(cli, folder);
+	if (c->effect != CHANGES)
+		sandbox_enter(cli, folder, touches);
+	r = c->run(cli);
+	if (made)
+		deliver_folder_drop(folder);
+	return r;
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = { 0 };
@@ -371,9 +398,7 @@ int main(int argc, char **argv)
 	if (cli.root && cli.capture)
 		return usage_error(c->name, "--root and --capture name two machines; give one");
 	terminal_look(&cli);
-	if (c->effect != CHANGES)
-		sandbox_enter(&cli, cli.output);
-	r = c->run(&cli);
+	r = command_run(c, &cli);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "igdctl: the answer could not be written\n");
 		return EXIT_FAILED;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
@@ -103,28 +104,55 @@ static bool calls_forbid(void)
 	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
 #define OUTPUT (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG)
 
-/* The folder of @file stays writable in @rules. */
-static bool folder_allow(int rules, const char *file)
+/* What is at @path may be used as @access says. True as well when it is not there: whoever wants it will say so. */
+static bool path_allow(int rules, const char *path, int flags, uint64_t access)
 {
-	char folder[4096];
-	const char *slash = strrchr(file, '/');
-	size_t n = slash ? (size_t)(slash - file) + 1 : 0;
-	struct landlock_path_beneath_attr beneath = { .allowed_access = OUTPUT };
+	struct landlock_path_beneath_attr beneath = { .allowed_access = access };
 	bool ok;
 
-	if (n >= sizeof(folder))
-		return false;
-	memcpy(folder, file, n);
-	folder[n] = '\0';
-	beneath.parent_fd = open(n ? folder : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	beneath.parent_fd = open(path, O_PATH | O_CLOEXEC | flags);
 	if (beneath.parent_fd < 0)
-		return true; /* there is no such folder: the writer will say so */
+		return true;
 	ok = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0;
 	close(beneath.parent_fd);
 	return ok;
 }
 
-static bool files_protect(const char *writes)
+/* The folder of @file stays writable in @rules. Where @file is a folder itself it may also go again when it stays
+ * empty, which its parent has to allow. */
+static bool folder_allow(int rules, const char *file)
+{
+	char folder[4096];
+	const char *slash = strrchr(file, '/');
+	size_t n = slash ? (size_t)(slash - file) + 1 : 0;
+
+	if (n + sizeof("..") > sizeof(folder))
+		return false;
+	memcpy(folder, file, n);
+	folder[n] = '\0';
+	if (!path_allow(rules, n ? folder : ".", O_DIRECTORY, OUTPUT))
+		return false;
+	if (n == 0 || file[n] != '\0')
+		return true;
+	memcpy(folder + n, "..", sizeof(".."));
+	return path_allow(rules, folder, O_DIRECTORY, LANDLOCK_ACCESS_FS_REMOVE_DIR);
+}
+
+static bool touches_allow(int rules, const char *const *patterns)
+{
+	bool ok = true;
+	glob_t found;
+
+	for (; patterns && *patterns; patterns++) {
+		if (glob(*patterns, 0, NULL, &found) == 0)
+			for (size_t i = 0; i < found.gl_pathc; i++)
+				ok &= path_allow(rules, found.gl_pathv[i], 0, LANDLOCK_ACCESS_FS_WRITE_FILE);
+		globfree(&found);
+	}
+	return ok;
+}
+
+static bool files_protect(const char *writes, const char *const *touches)
 {
 	const struct landlock_ruleset_attr attr = { .handled_access_fs = WRITING };
 	long rules = syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
@@ -132,7 +160,8 @@ static bool files_protect(const char *writes)
 
 	if (rules < 0)
 		return false;
-	ok = (!writes || folder_allow((int)rules, writes)) && syscall(SYS_landlock_restrict_self, (int)rules, 0) == 0;
+	ok = (!writes || folder_allow((int)rules, writes)) && touches_allow((int)rules, touches) &&
+	     syscall(SYS_landlock_restrict_self, (int)rules, 0) == 0;
 	close((int)rules);
 	return ok;
 }
@@ -184,14 +213,14 @@ static bool is_live(const struct cli *cli)
 	return !cli->capture && (!cli->root || is_top(cli->root));
 }
 
-void sandbox_enter(const struct cli *cli, const char *writes)
+void sandbox_enter(const struct cli *cli, const char *writes, const char *const *touches)
 {
 	bool live = is_live(cli);
 	const char *missing = "";
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		missing = "no_new_privs ";
-	if (!files_protect(writes) && cli->verbose)
+	if (!files_protect(writes, live ? touches : NULL) && cli->verbose)
 		fprintf(stderr, "note: this kernel has no Landlock\n");
 	if (!capabilities_drop(live, writes != NULL) && cli->verbose)
 		fprintf(stderr, "note: capabilities could not be dropped\n");

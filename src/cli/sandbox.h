@@ -10,5 +10,10 @@
 
 #include "cli/command.h"
 
-/* Of a command that only reads. @writes: the file that it will write, or NULL. Ends with words for --verbose. */
-void sandbox_enter(const struct cli *cli, const char *writes);
+/*
+ * Of a command that only reads. @writes: the file that it will write, or the folder of its files, which then ends
+ * with
+ * "/"; NULL: none. @touches: patterns of the machine's own files that it writes, as in struct command, or NULL. Ends
+ * with words for --verbose.
+ */
+void sandbox_enter(const struct cli *cli, const char *writes, const char *const *touches);
