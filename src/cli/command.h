@@ -35,7 +35,8 @@ struct cli {
 		*guest_firmware;
 	const char *with[16];
 	size_t n_with;
-	bool all, force, host;
+	const char *guid, *path, *text, *hex, *filter, *depth;
+	bool all, force, host, gop, vbt, vbios, whole;
 	char **args; /* what is left: words that are no options */
 	int n_args;
 	bool color;   /* stdout is a terminal that wants it */
@@ -58,8 +59,9 @@ struct command {
 	int (*run)(const struct cli *cli);
 };
 
-extern const struct command command_inspect, command_check, command_capture, command_help, command_vm_lint,
-	command_vm_render, command_plan, command_vbt_show, command_vbt_diff, command_rom_info, command_rom_verify;
+extern const struct command command_inspect, command_check, command_capture, command_fw_scan, command_fw_extract,
+	command_fw_tree, command_fw_find, command_rom_info, command_rom_verify, command_vbt_show, command_vbt_diff,
+	command_vm_lint, command_vm_render, command_plan, command_help;
 extern const struct command *const commands[]; /* ends with NULL */
 extern const struct option_row global_options[];
 extern const struct option_row making_options[]; /* of vm render and plan */

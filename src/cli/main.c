@@ -24,6 +24,10 @@ const struct command *const commands[] = {
 	&command_inspect,
 	&command_check,
 	&command_capture,
+	&command_fw_scan,
+	&command_fw_extract,
+	&command_fw_tree,
+	&command_fw_find,
 	&command_rom_info,
 	&command_rom_verify,
 	&command_vbt_show,
@@ -49,53 +53,56 @@ const struct option_row global_options[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-/*
- * What each option is to getopt and where it leaves its mark: a number (its letter, or one above any letter), and a
- * field of struct cli.
- */
+/* What each option is, and where it leaves its mark: a field of struct cli. */
 enum option_kind { ALONE, FLAG, TEXT, WORDS };
-
-#define OPT(n) (256 + (n))
 
 static const struct {
 	const char *name;
-	int code;
+	int letter; /* 0: none */
 	enum option_kind kind;
 	size_t field;
 } codes[] = {
-	{ "version", OPT(0), ALONE, 0 },
+	{ "version", 0, ALONE, 0 },
 	{ "help", 'h', ALONE, 0 },
-	{ "root", OPT(1), TEXT, offsetof(struct cli, root) },
-	{ "capture", OPT(2), TEXT, offsetof(struct cli, capture) },
-	{ "json", OPT(3), FLAG, offsetof(struct cli, json) },
+	{ "root", 0, TEXT, offsetof(struct cli, root) },
+	{ "capture", 0, TEXT, offsetof(struct cli, capture) },
+	{ "json", 0, FLAG, offsetof(struct cli, json) },
 	{ "dry-run", 'n', FLAG, offsetof(struct cli, dry_run) },
-	{ "yes", OPT(4), FLAG, offsetof(struct cli, yes) },
-	{ "no-color", OPT(5), FLAG, offsetof(struct cli, no_color) },
-	{ "verbose", OPT(6), FLAG, offsetof(struct cli, verbose) },
-	{ "mode", OPT(7), TEXT, offsetof(struct cli, mode) },
-	{ "min", OPT(8), TEXT, offsetof(struct cli, min) },
-	{ "all", OPT(9), FLAG, offsetof(struct cli, all) },
+	{ "yes", 0, FLAG, offsetof(struct cli, yes) },
+	{ "no-color", 0, FLAG, offsetof(struct cli, no_color) },
+	{ "verbose", 0, FLAG, offsetof(struct cli, verbose) },
+	{ "mode", 0, TEXT, offsetof(struct cli, mode) },
+	{ "min", 0, TEXT, offsetof(struct cli, min) },
+	{ "all", 0, FLAG, offsetof(struct cli, all) },
 	{ "output", 'o', TEXT, offsetof(struct cli, output) },
-	{ "force", OPT(10), FLAG, offsetof(struct cli, force) },
-	{ "format", OPT(11), TEXT, offsetof(struct cli, format) },
-	{ "qemu", OPT(12), TEXT, offsetof(struct cli, qemu) },
-	{ "target", OPT(13), TEXT, offsetof(struct cli, target) },
-	{ "from", OPT(14), TEXT, offsetof(struct cli, from) },
-	{ "host", OPT(15), FLAG, offsetof(struct cli, host) },
-	{ "vm", OPT(16), TEXT, offsetof(struct cli, vm) },
-	{ "rom", OPT(17), TEXT, offsetof(struct cli, rom) },
-	{ "mdev", OPT(18), TEXT, offsetof(struct cli, mdev) },
-	{ "guest", OPT(19), TEXT, offsetof(struct cli, guest) },
-	{ "memory", OPT(20), TEXT, offsetof(struct cli, memory) },
-	{ "cores", OPT(21), TEXT, offsetof(struct cli, cores) },
-	{ "name", OPT(22), TEXT, offsetof(struct cli, name) },
-	{ "with", OPT(23), WORDS, 0 },
-	{ "device", OPT(24), TEXT, offsetof(struct cli, device) },
-	{ "machine", OPT(25), TEXT, offsetof(struct cli, machine) },
-	{ "guest-firmware", OPT(26), TEXT, offsetof(struct cli, guest_firmware) },
+	{ "force", 0, FLAG, offsetof(struct cli, force) },
+	{ "format", 0, TEXT, offsetof(struct cli, format) },
+	{ "qemu", 0, TEXT, offsetof(struct cli, qemu) },
+	{ "target", 0, TEXT, offsetof(struct cli, target) },
+	{ "from", 0, TEXT, offsetof(struct cli, from) },
+	{ "host", 0, FLAG, offsetof(struct cli, host) },
+	{ "vm", 0, TEXT, offsetof(struct cli, vm) },
+	{ "rom", 0, TEXT, offsetof(struct cli, rom) },
+	{ "mdev", 0, TEXT, offsetof(struct cli, mdev) },
+	{ "guest", 0, TEXT, offsetof(struct cli, guest) },
+	{ "memory", 0, TEXT, offsetof(struct cli, memory) },
+	{ "cores", 0, TEXT, offsetof(struct cli, cores) },
+	{ "name", 0, TEXT, offsetof(struct cli, name) },
+	{ "with", 0, WORDS, 0 },
+	{ "device", 0, TEXT, offsetof(struct cli, device) },
+	{ "machine", 0, TEXT, offsetof(struct cli, machine) },
+	{ "guest-firmware", 0, TEXT, offsetof(struct cli, guest_firmware) },
+	{ "gop", 0, FLAG, offsetof(struct cli, gop) },
+	{ "vbt", 0, FLAG, offsetof(struct cli, vbt) },
+	{ "vbios", 0, FLAG, offsetof(struct cli, vbios) },
+	{ "guid", 0, TEXT, offsetof(struct cli, guid) },
+	{ "path", 0, TEXT, offsetof(struct cli, path) },
+	{ "text", 0, TEXT, offsetof(struct cli, text) },
+	{ "hex", 0, TEXT, offsetof(struct cli, hex) },
+	{ "filter", 0, TEXT, offsetof(struct cli, filter) },
+	{ "depth", 0, TEXT, offsetof(struct cli, depth) },
+	{ "whole", 0, FLAG, offsetof(struct cli, whole) },
 };
-
-#define OPT_VERSION OPT(0)
 
 const char *command_word(const struct command *c, char buf[COMMAND_WORD])
 {
@@ -238,11 +245,17 @@ struct getopt_tables {
 	char shorts[OPTIONS_MAX * 2 + 2];
 };
 
+/* What getopt answers for an option: its letter, or a number above any letter. */
+static int code_at(size_t row)
+{
+	return codes[row].letter ? codes[row].letter : 256 + (int)row;
+}
+
 static int code_of(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
 		if (strcmp(codes[i].name, name) == 0)
-			return codes[i].code;
+			return code_at(i);
 	return '?'; /* the test of every option finds one without a code */
 }
 
@@ -271,7 +284,7 @@ static bool option_take(struct cli *cli, int code)
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
 		char *field = (char *)cli + codes[i].field;
 
-		if (codes[i].code != code || codes[i].kind == ALONE)
+		if (code_at(i) != code || codes[i].kind == ALONE)
 			continue;
 		if (codes[i].kind == FLAG)
 			*(bool *)field = true;
@@ -308,7 +321,7 @@ static int options_take(struct cli *cli, const struct command *c, int argc, char
 								  : argv[optind - 1]);
 		if (option_take(cli, code))
 			continue;
-		if (code == OPT_VERSION)
+		if (code == code_of("version"))
 			printf("igdctl %s\n", IGDCTL_VERSION);
 		else
 			help_text(c, stdout);

@@ -17,3 +17,12 @@
  * with words for --verbose.
  */
 void sandbox_enter(const struct cli *cli, const char *writes, const char *const *touches);
+
+/*
+ * Of a child that reads one stranger's file, already open, and answers through a pipe (cli/worker.h): no file may be
+ * opened and no system call made but for memory, time and the descriptors at hand; no capability is left; it ends
+ * after @seconds, or when it wants more memory than SEAL_MEMORY. False: a part of that is not to be had here.
+ */
+bool sandbox_seal(unsigned seconds);
+
+#define SEAL_MEMORY ((size_t)4 << 30) /* bytes of address space */

@@ -584,7 +584,11 @@ static int inside_wrapper(struct walk *w, const struct fw_node *n)
 
 	if (o.answer < 0)
 		return o.answer;
-	tell_all(w, n, r < 0);
+	if (r == -IGD_EMAGIC && w->rep.code && span_is(n->body, 0, "MZ")) { /* a program with no archive in it */
+		report_note(&w->rep, w->rep.refusal.at, "%s", w->rep.refusal.text);
+		w->rep.code = 0;
+	}
+	tell_all(w, n, r < 0 && w->rep.code);
 	/* What could not be taken apart may still be seen through. */
 	return r < 0 && o.n == 0 ? walk_area(w, n, 0, n->body, true, true) : 0;
 }

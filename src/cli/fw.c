@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/fw.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "cli/input.h"
+#include "cli/json.h"
+#include "cli/worker.h"
+#include "fw/igd_id.h"
+
+/* ---- the command line
+ * ---------------------------------------------------------------------------------------------- */
+
+/* The display device of a machine: Intel's, else the first GPU that the table knows. */
+static bool display_of(const struct facts *f, struct fw_device *d)
+{
+	const struct pci_fn *fn = f->igd.pci >= 0 ? &f->pci[f->igd.pci] : NULL;
+
+	for (size_t i = 0; i < f->n_pci && !fn; i++)
+		if (f->pci[i].id.known && igd_id_find((uint16_t)(f->pci[i].id.v >> 16), (uint16_t)f->pci[i].id.v))
+			fn = &f->pci[i];
+	if (!fn || !fn->id.known)
+		return false;
+	*d = (struct fw_device) { true, (uint16_t)(fn->id.v >> 16), (uint16_t)fn->id.v };
+	return true;
+}
+
+int fw_device_get(const struct cli *cli, const char *command, struct fw_device *ret)
+{
+	struct report rep = { 0 };
+	struct facts *f = NULL;
+	bool found;
+	int r;
+
+	*ret = (struct fw_device) { .known = false };
+	if (cli->device && !input_device(cli->device, &ret->vendor, &ret->device))
+		return usage_error(command, "\"%.20s\" is no id of a device; they look like 8086:3e92", cli->device);
+	ret->known = cli->device;
+	if (cli->device || (!cli->host && !cli->root && !cli->capture))
+		return EXIT_DONE;
+	r = input_read(cli, NULL, &f, &rep);
+	if (r < 0)
+		return report_failed(&rep, r, input_name(cli, NULL));
+	found = display_of(f, ret);
+	facts_free(f);
+	if (!found)
+		fprintf(stderr, "igdctl: %s shows no GPU that is known; --device 8086:3e92 names one\n",
+			input_name(cli, NULL));
+	return found ? EXIT_DONE : EXIT_FAILED;
+}
+
+int fw_inputs(const struct cli *cli, const char *command, char ***ret, size_t *ret_n)
+{
+	if (cli->n_args == 0)
+		return usage_error(command, "name a vendor's firmware file, as it was downloaded");
+	*ret = inputs_expand(cli->args, (size_t)cli->n_args, ret_n);
+	if (!*ret)
+		return report_failed(NULL, -IGD_ENOMEM, command);
+	if (*ret_n == 0) {
+		fprintf(stderr, "igdctl: %s: no file in this folder\n", cli->args[0]);
+		inputs_free(*ret);
+		return EXIT_FAILED;
+	}
+	return EXIT_DONE;
+}
+
+void fw_progress(struct outbox *box, const struct fw_node *n, size_t total)
+{
+	if (n->file_at != REPORT_NOWHERE)
+		outbox_progress(box, n->file_at, total);
+}
+
+/* ---- artifacts in words
+ * --------------------------------------------------------------------------------------------- */
+
+const char *fw_artifact_str(const struct fw_artifact *a, char *buf, size_t n)
+{
+	char sum[24] = "";
+
+	if (!a->sum_ok)
+		snprintf(sum, sizeof(sum), ", checksum wrong");
+	switch (a->kind) {
+	case ART_GOP:
+	case ART_AMD_GOP:
+		snprintf(buf, n, "%s, %s, %zu bytes", *a->gop->version ? a->gop->version : "build not stated",
+			 pe_machine_str(a->gop->pe.machine), a->size);
+		break;
+	case ART_VBT:
+		snprintf(buf, n, "%s, BDB %u, %zu bytes%s%s", or_dash(a->platform), a->bdb_version, a->size, sum,
+			 a->is_default ? ", the board's default" : "");
+		break;
+	case ART_VBIOS:
+	case ART_AMD_VBIOS:
+		snprintf(buf, n, "%04x:%04x, %zu bytes%s%s%s%s%s", a->vendor, a->device, a->size, sum,
+			 *a->version ? ", version " : "", a->version, a->bdb_version ? ", with a VBT for " : "",
+			 a->bdb_version ? a->platform : "");
+		break;
+	}
+	return buf;
+}
+
+/* ---- JSON
+ * ------------------------------------------------------------------------------------------------------------ */
+
+static json_t *id_json(uint16_t vendor, uint16_t device)
+{
+	char id[12];
+
+	snprintf(id, sizeof(id), "%04x:%04x", vendor, device);
+	return json_string(id);
+}
+
+static json_t *sha256_json(const uint8_t digest[32])
+{
+	char hex[65];
+
+	for (size_t i = 0; i < 32; i++)
+		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	return json_string(hex);
+}
+
+static json_t *copies_json(const struct fw_artifact *a)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < a->n_copies; i++)
+		json_array_append_new(
+			list, json_pack("{s:o, s:I, s:b, s:b, s:b}", "path", json_text(a->copies[i].path), "offset",
+					(json_int_t)a->copies[i].at, "decoded", a->copies[i].decoded, "carved",
+					a->copies[i].carved, "partial", a->copies[i].partial));
+	return list;
+}
+
+static json_t *devices_json(const struct fw_artifact *a)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; a->gop && i < a->gop->n_devices; i++)
+		json_array_append_new(list, id_json(a->gop->vendor, a->gop->devices[i]));
+	if (a->kind == ART_VBIOS || a->kind == ART_AMD_VBIOS)
+		json_array_append_new(list, id_json(a->vendor, a->device));
+	return list;
+}
+
+static json_t *version_json(const struct fw_artifact *a)
+{
+	char bdb[8];
+
+	if (a->gop)
+		return *a->gop->version ? json_text(a->gop->version) : json_null();
+	if (a->kind == ART_VBT && a->bdb_version) {
+		snprintf(bdb, sizeof(bdb), "%u", a->bdb_version);
+		return json_string(bdb);
+	}
+	return *a->version ? json_text(a->version) : json_null();
+}
+
+static json_t *vbt_json(const struct fw_artifact *a)
+{
+	if (a->bdb_version == 0)
+		return json_null();
+	return json_pack("{s:o, s:i, s:I, s:o, s:b}", "platform", json_text(a->platform), "bdb_version",
+			 (int)a->bdb_version, "size", (json_int_t)a->vbt_size, "outputs", json_text(a->outputs),
+			 "default", a->is_default);
+}
+
+static json_t *fit_json(const struct fw_artifact *a, const struct fw_device *d)
+{
+	char why[256];
+	enum fit f;
+
+	if (!d->known)
+		return json_null();
+	f = fw_fit(a, d->vendor, d->device, why, sizeof(why));
+	return json_pack("{s:o, s:s, s:o}", "device", id_json(d->vendor, d->device), "verdict", fit_str(f), "why",
+			 json_text(why));
+}
+
+json_t *fw_artifact_json(const struct fw_artifact *a, const struct fw_device *device)
+{
+	const struct fw_copy *first = &a->copies[0];
+	json_t *o = json_pack("{s:s, s:o, s:I, s:o, s:I, s:b, s:b, s:b, s:b}", "kind", fw_artifact_kind_str(a->kind),
+			      "sha256", sha256_json(a->sha256), "size", (json_int_t)a->size, "path",
+			      json_text(first->path), "offset", (json_int_t)first->at, "decoded", first->decoded,
+			      "carved", first->carved, "partial", first->partial, "whole", a->whole);
+
+	json_object_set_new(o, "name", *a->name ? json_text(a->name) : json_null());
+	json_object_set_new(o, "guid", *a->guid ? json_text(a->guid) : json_null());
+	json_object_set_new(o, "version", version_json(a));
+	json_object_set_new(o, "machine", a->gop ? json_text(pe_machine_str(a->gop->pe.machine)) : json_null());
+	json_object_set_new(o, "device_ids", devices_json(a));
+	json_object_set_new(o, "checksum_ok", a->gop ? json_null() : json_boolean(a->sum_ok));
+	json_object_set_new(o, "vbt", vbt_json(a));
+	json_object_set_new(o, "module_id", a->box_vendor ? id_json(a->box_vendor, a->box_id) : json_null());
+	json_object_set_new(o, "copies", copies_json(a));
+	json_object_set_new(o, "fit", fit_json(a, device));
+	return o;
+}
+
+json_t *fw_troubles_json(const struct fw_scan *scan)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < scan->n_kept; i++) {
+		const struct fw_trouble *t = &scan->troubles[i];
+
+		json_array_append_new(
+			list, json_pack("{s:o, s:o, s:b, s:o}", "path", json_text(t->path), "at",
+					t->at == REPORT_NOWHERE ? json_null() : json_integer((json_int_t)t->at),
+					"damage", t->damage, "says", json_text(t->text)));
+	}
+	return list;
+}
+
+void fw_failed_json(const char *schema, const char *input, const char *line)
+{
+	json_t *top = json_top(schema, input);
+
+	json_object_set_new(top, "error", json_text(line));
+	json_print(top, false, stdout);
+}
+
+/* ---- what was not in order
+ * -------------------------------------------------------------------------------------------- */
+
+void fw_troubles_text(const struct cli *cli, const struct fw_scan *scan, const char *input, FILE *err)
+{
+	for (size_t i = 0; i < scan->n_kept; i++) {
+		const struct fw_trouble *t = &scan->troubles[i];
+		char at[32] = "";
+
+		if (!t->damage && !cli->verbose)
+			continue;
+		if (t->at != REPORT_NOWHERE)
+			snprintf(at, sizeof(at), "+0x%llx", (unsigned long long)t->at);
+		fprintf(err, "%s%s: %s%s: %s\n", t->damage ? "igdctl: " : "note: ", input, t->path, at, t->text);
+	}
+	if (scan->n_troubles > scan->n_kept)
+		fprintf(err, "igdctl: %s: and %zu more remarks\n", input, scan->n_troubles - scan->n_kept);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fw.h - what the four fw commands share: which device is asked for, and how an artifact is put in words. */
+#pragma once
+
+#include <jansson.h>
+
+#include "cli/command.h"
+#include "cli/view.h"
+#include "fw/scan.h"
+
+struct fw_device { /* the GPU that artifacts should fit */
+	bool known;
+	uint16_t vendor, device;
+};
+
+/*
+ * What --device says, else the display device of the machine that --root or --capture name, or, with --host, of this
+ * one. EXIT_DONE, or a mistake that was told.
+ */
+int fw_device_get(const struct cli *cli, const char *command, struct fw_device *ret) _must_check_;
+
+/* "GOP 9.0.1107 for X64, 56 device ids" */
+const char *fw_artifact_str(const struct fw_artifact *a, char *buf, size_t n);
+
+/* As in docs/schema/fw-scan.json; the caller owns it. */
+json_t *fw_artifact_json(const struct fw_artifact *a, const struct fw_device *device);
+
+/* What was not in order, as "path+0x12: text" lines; all with --verbose, else damage only. */
+void fw_troubles_text(const struct cli *cli, const struct fw_scan *scan, const char *input, FILE *err);
+json_t *fw_troubles_json(const struct fw_scan *scan);
+
+/* Progress of a walk over @total bytes of input. */
+struct outbox;
+void fw_progress(struct outbox *box, const struct fw_node *n, size_t total);
+
+/* The inputs of the command line, folders expanded; EXIT_DONE or a mistake that was told. */
+int fw_inputs(const struct cli *cli, const char *command, char ***ret, size_t *ret_n) _must_check_;
+
+/* The answer in JSON for an input that could not be read at all. */
+void fw_failed_json(const char *schema, const char *input, const char *line);
