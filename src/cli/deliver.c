@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "host/host.h"
 #include "host/whole_file.h"
 
 const char *deliver_folder(const struct cli *cli)
@@ -28,6 +27,18 @@ bool deliver_is_name(const char *name)
 		if ((unsigned char)name[i] < ' ' || name[i] == 0x7f)
 			return false;
 	return true;
+}
+
+int deliver_path(const char *dir, const char *name, char ret[HOST_PATH_MAX])
+{
+	const char *slash = text_ends(span_str(dir), "/") ? "" : "/";
+	bool here = strcmp(dir, ".") == 0;
+	int n = snprintf(ret, HOST_PATH_MAX, "%s%s%s", here ? "" : dir, here ? "" : slash, name);
+
+	if (n >= 0 && n < HOST_PATH_MAX)
+		return 0;
+	ret[0] = '\0';
+	return -IGD_ELIMIT;
 }
 
 int deliver_folder_make(const struct cli *cli, const char *dir)
@@ -76,12 +87,11 @@ static int taken(const struct cli *cli, const char *file, struct report *rep)
 int deliver_file(const struct cli *cli, const char *dir, const char *name, struct span bytes, struct report *rep)
 {
 	char file[HOST_PATH_MAX];
-	int n, r;
+	int r;
 
 	if (!deliver_is_name(name))
 		return report_refuse(rep, IGD_EUSAGE, REPORT_NOWHERE, "\"%.80s\" is not a name for a file", name);
-	n = snprintf(file, sizeof(file), "%s%s%s", dir, text_ends(span_str(dir), "/") ? "" : "/", name);
-	if (n < 0 || (size_t)n >= sizeof(file))
+	if (deliver_path(dir, name, file) < 0)
 		return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "%.80s...: the path is too long", dir);
 	r = folder_want(cli, dir, rep);
 	if (r < 0 || r == 1)

@@ -10,11 +10,15 @@
 #include "base/report.h"
 #include "base/span.h"
 #include "cli/command.h"
+#include "host/host.h"
 
 #define DELIVER_NAME_MAX 255 /* bytes of a name, as Linux file systems have it */
 
 /* What -o says, "." without it. */
 const char *deliver_folder(const struct cli *cli);
+
+/* "DIR/NAME" as it is shown and opened, and "NAME" in ".". -IGD_ELIMIT when it does not fit, @ret is then "". */
+int deliver_path(const char *dir, const char *name, char ret[HOST_PATH_MAX]) _must_check_;
 
 /* Is @name fit to be that of a file that is delivered? */
 bool deliver_is_name(const char *name);
