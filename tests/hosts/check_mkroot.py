@@ -28,6 +28,7 @@ BAD = [  # a recipe, and what the refusal must say
     ('link a b\nlink b a\nfile a/c text\n', 'links lead in a circle'),
     ('remove etc/nothing\n', 'remove etc/nothing: it is not there'),
     ('include bad.recipe\n', 'recipes include each other'),
+    ('vfct 03:00.0=1002:1638\n', ':1: "03:00.0=1002:1638" is not BB:DD.F/VVVV:DDDD'),
     ('drhd base=0 scope=00:02.0\n', ':1: "00:02.0" is not KIND'),
 ]
 

@@ -33,6 +33,9 @@ links that the recipe made. Numbers are decimal, or hex where the word has no ot
     rmrr base=A end=B scope=...
     acpi NAME oem="OEM" table="TABLE" [HEX or <<END]   another table: header, then these bytes
     opregion PATH version=0200 vbt=NAME|none        8 KiB of OpRegion
+    vbt PATH NAME                                   the same VBT alone, as the driver shows it, with zeros behind
+    oprom PATH VVVV:DDDD[:efi][:badsum]...          an option ROM of so many images, 1 KiB each
+    vfct BB:DD.F/VVVV:DDDD[:badsum]...              AMD's table in ACPI: such a ROM for each GPU
     connector ADDR CARD NAME [maker=DEL product=A0C1 name="Screen" serial=N]   with a maker it has a monitor
     vtcon N "NAME" bind=0
     usb PATH VVVV:DDDD dev=N speed=480 [pci=ADDR] [name="N"] [class=CC/SS/PP] [if=CC/SS/PP:DRIVER]...
@@ -353,16 +356,50 @@ def rmrr(keys, scopes):
                                     hexint(keys['end'])) + scopes)
 
 
+def video_bios_table(name):
+    """A header and an empty BIOS data block."""
+    bdb = struct.pack('<16sHHH', b'BIOS_DATA_BLOCK ', 228, 22, 22)
+    return struct.pack('<20sHHHBBI4I', fixed('$VBT ' + name, 20), 100, 48, 48 + len(bdb), 0, 0, 48, 0, 0, 0, 0) + bdb
+
+
+def option_rom(words):
+    """Images of 1 KiB: signature and length, PCIR at 1Ch (PCI Firmware Specification 3.0, 5.1), a sum that is zero."""
+    rom = b''
+    for n, word in enumerate(words):
+        ids, flags = word[:9], word[9:].split(':')[1:]
+        image = bytearray(1024)
+        struct.pack_into('<HB', image, 0, 0xaa55, 2)
+        if 'efi' in flags:  # UEFI Specification 2.10, 14.4.2: a boot service driver for x86-64, not compressed
+            struct.pack_into('<HIHHH', image, 2, 2, 0x0ef1, 0xb, 0x8664, 0)
+        struct.pack_into('<H', image, 0x18, 0x1c)
+        struct.pack_into('<4sHHHHBBHHHBB', image, 0x1c, b'PCIR', *pair(ids), 0, 0x18, 0, 0, 0x0300, 2, 0,
+                         3 if 'efi' in flags else 0, 0x80 if n == len(words) - 1 else 0)
+        image[-1] = (-sum(image) + ('badsum' in flags)) & 0xff
+        rom += image
+    return rom
+
+
+def vfct(images):
+    body = bytes(16) + struct.pack('<II16x', 0x4c, 0)
+    for image in images:
+        m = re.fullmatch(r'([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])/(.+)', image)
+        if not m:
+            raise Bad(f'"{image}" is not BB:DD.F/VVVV:DDDD')
+        bus, dev, fn, ids = m.groups()
+        rom = option_rom([ids])
+        body += struct.pack('<IIIHHHHII', int(bus, 16), int(dev, 16), int(fn), *pair(ids[:9]), 0, 0, 0, len(rom)) + rom
+    return acpi_table('VFCT', 1, 'ALASKA', 'A M I', body)
+
+
 def opregion(version, vbt):
-    """Header and mailboxes; the VBT in mailbox 4 is a header and an empty BIOS data block."""
+    """Header and mailboxes; the VBT in mailbox 4."""
     o = bytearray(8192)
     struct.pack_into('<16sI', o, 0, b'IntelGraphicsMem', 8)  # its size in KiB
     struct.pack_into('<H', o, 0x16, version)
     struct.pack_into('<I', o, 0x58, 0x0d)  # mailboxes 1, 3 and 4
     if vbt != 'none':
-        bdb = struct.pack('<16sHHH', b'BIOS_DATA_BLOCK ', 228, 22, 22)
-        head = struct.pack('<20sHHHBBI4I', fixed('$VBT ' + vbt, 20), 100, 48, 48 + len(bdb), 0, 0, 48, 0, 0, 0, 0)
-        o[0x400:0x400 + len(head) + len(bdb)] = head + bdb
+        table = video_bios_table(vbt)
+        o[0x400:0x400 + len(table)] = table
     return bytes(o)
 
 
@@ -462,6 +499,17 @@ class Machine:
     def do_opregion(self, words, keys, _body):
         data = opregion(hexint(keys['version']), keys['vbt'])
         self.later.append(lambda: self.t.put(words[0], data))
+
+    def do_vbt(self, words, _keys, _body):
+        data = video_bios_table(words[1]).ljust(6144, b'\0')
+        self.later.append(lambda: self.t.put(words[0], data))
+
+    def do_oprom(self, words, _keys, _body):
+        data = option_rom(words[1:])
+        self.later.append(lambda: self.t.put(words[0], data))
+
+    def do_vfct(self, words, _keys, _body):
+        self.t.put('sys/firmware/acpi/tables/VFCT', vfct(words))
 
     def do_connector(self, words, keys, _body):
         self.later.append(lambda: self.connector(*words, keys))
