@@ -164,17 +164,26 @@ static void ranges(struct tree *t)
 /* ---- OpRegion and mediated devices
  * ---------------------------------------------------------------------------------- */
 
+/* The VBT as the driver took it, which tells where the OpRegion points to memory that is not shown with it. */
+static void driver_vbt(struct tree *t, const char *folder)
+{
+	struct vbt_info v;
+	struct span bytes;
+
+	if (tree_read(t, tree_path(t, "%s/i915_vbt", folder), &bytes) && t->f->igd.vbt.v == TRI_UNKNOWN)
+		fact_tri_set(&t->f->igd.vbt, bytes.n && vbt_read(bytes, &v, NULL) == 0, t->path);
+}
+
 /* debugfs of i915 and xe: by address since Linux 6.12, by minor number always. */
 static void opregion(struct tree *t, const char *addr)
 {
-	const char *const paths[] = { tree_path(t, "sys/kernel/debug/dri/%s/i915_opregion", addr),
-				      "sys/kernel/debug/dri/0/i915_opregion",
-				      "sys/kernel/debug/dri/1/i915_opregion" };
+	const char *const folders[] = { tree_path(t, "sys/kernel/debug/dri/%s", addr), "sys/kernel/debug/dri/0",
+					"sys/kernel/debug/dri/1" };
 	struct opregion o;
 	struct span bytes;
 
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		if (!tree_read(t, paths[i], &bytes)) {
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		if (!tree_read(t, tree_path(t, "%s/i915_opregion", folders[i]), &bytes)) {
 			fact_tri_why(&t->f->igd.opregion, t->why);
 			continue;
 		}
@@ -183,6 +192,7 @@ static void opregion(struct tree *t, const char *addr)
 		fact_tri_set(&t->f->igd.opregion, true, t->path);
 		if (o.where != OPREGION_VBT_UNREAD)
 			fact_tri_set(&t->f->igd.vbt, o.where != OPREGION_NO_VBT, t->path);
+		driver_vbt(t, folders[i]);
 		return;
 	}
 }
