@@ -80,7 +80,9 @@ void ask_unread(struct ask *q, struct host_fw_source *s, int r, const char *path
 {
 	const bool copy = !host_is_live(q->h);
 
-	if (r == -IGD_ENOENT)
+	if (host_is_capture(q->h)) /* what nobody asked when it was made cannot be had as another user */
+		ask_says(q, s, HOST_FW_ABSENT, "%s", host_why(q->h, r, path, &q->to->arena));
+	else if (r == -IGD_ENOENT)
 		ask_says(q, s, HOST_FW_ABSENT, "/%s: %s", path, copy ? "not among these files" : "there is none");
 	else
 		ask_says(q, s, r == -IGD_EACCES ? HOST_FW_DENIED : HOST_FW_REFUSED, "%s",

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "facts/host_fw_ask.h"
+#include "facts/tree.h"
 #include "fw/opregion.h"
 
 #define DEBUGFS	    "sys/kernel/debug"
@@ -35,16 +36,15 @@ static bool name_tells(struct ask *q, const char *folder)
 	return false;
 }
 
-/* /sys/class/drm/card1/device leads to the PCI function. */
+/* /sys/class/drm/card1 leads to "../../devices/pci0000:00/0000:00:02.0/drm/card1". */
 static bool class_tells(struct ask *q, const char *folder)
 {
-	const char *target, *last;
+	const char *target;
+	struct pci_addr a;
 
-	if (host_link(q->h, arena_printf(&q->to->arena, "sys/class/drm/card%s/device", folder), &q->to->arena,
-		      &target) < 0)
-		return false;
-	last = strrchr(target, '/');
-	return strcmp(last ? last + 1 : target, q->addr) == 0;
+	return host_link(q->h, arena_printf(&q->to->arena, "sys/class/drm/card%s", folder), &q->to->arena, &target) ==
+		       0 &&
+	       tree_last_pci(target, &a) && pci_addr_eq(a, q->gpu->addr);
 }
 
 /* There is only one of Intel's, and here is what only a driver of Intel's shows. */
@@ -58,9 +58,6 @@ static const char *folder_find(struct ask *q, const struct host_names *names)
 {
 	static bool (*const ways[])(struct ask *, const char *) = { name_tells, class_tells, only_one };
 
-	for (size_t i = 0; i < names->n; i++)
-		if (strcmp(names->v[i], q->addr) == 0)
-			return names->v[i];
 	for (size_t w = 0; w < ARRAY_SIZE(ways); w++)
 		for (size_t i = 0; i < names->n && i < FOLDERS_MAX; i++)
 			if (ways[w](q, names->v[i]))
@@ -83,16 +80,25 @@ static void no_dri(struct ask *q, struct host_fw_source *s, int r)
 
 const char *ask_debugfs(struct ask *q, struct host_fw_source *s)
 {
+	static const char *numbers[] = { "0", "1" }; /* what a capture was asked for: facts/tree_devices.c */
 	struct host_names names = { 0 };
 	const char *folder;
-	int r = host_list(q->h, DRI, &q->to->arena, &names);
+	int r;
 
-	folder = r == 0 ? folder_find(q, &names) : NULL;
+	folder = arena_printf(&q->to->arena, DRI "/%s", q->addr);
+	if (host_has(q->h, folder) == 1)
+		return folder;
+	r = host_list(q->h, DRI, &q->to->arena, &names);
+	if (r < 0 && host_is_capture(q->h))
+		names = (struct host_names) { numbers, ARRAY_SIZE(numbers) };
+	folder = folder_find(q, &names);
+	if (folder)
+		return arena_printf(&q->to->arena, DRI "/%s", folder);
 	if (r < 0)
 		no_dri(q, s, r);
-	else if (!folder)
+	else
 		ask_says(q, s, HOST_FW_ABSENT, "/%s: no folder there is that of %s", DRI, q->addr);
-	return folder ? arena_printf(&q->to->arena, DRI "/%s", folder) : NULL;
+	return NULL;
 }
 
 /* A driver that shows nothing of this kind: say which one it is, before anything is looked for. */

@@ -73,7 +73,7 @@ static const char *ids_say(struct ask *q, const struct judged *j)
 	if (j->for_device)
 		return "";
 	return arena_printf(&q->to->arena,
-			    "; it names %04x:%04x and not this GPU, which guests' firmware insists on: "
+			    "; it names %04x:%04x and not this GPU, which SeaBIOS insists on: "
 			    "igdctl rom fix",
 			    o->vendor, o->device);
 }
@@ -169,7 +169,7 @@ void ask_vfct(struct ask *q)
 	if (r < 0)
 		ask_unread(q, s, r, VFCT_PATH);
 	else if (table.n == 0)
-		ask_says(q, s, HOST_FW_ABSENT, "/" VFCT_PATH ": a capture holds that it is there, not what is in it");
+		ask_says(q, s, HOST_FW_ABSENT, "/" VFCT_PATH ": empty here; a capture holds its name alone");
 	else if (vfct_read(table, &v, &why) < 0)
 		ask_says(q, s, HOST_FW_REFUSED, "/" VFCT_PATH ": %s", why.refusal.text);
 	else
