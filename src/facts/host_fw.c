@@ -163,8 +163,8 @@ static int device_parse(const char *s, bool *is_addr, struct pci_addr *addr, uin
 	*is_addr = pci_addr_parse(s, addr);
 	if (*is_addr)
 		return 0;
-	if (!text_digits(&rest, 16, &vendor) || !text_skip(&rest, ":") || !text_digits(&rest, 16, &device) ||
-	    rest.n != 0 || vendor > 0xffff || device > 0xffff)
+	if (rest.n != strlen("8086:3e92") || !text_digits(&rest, 16, &vendor) || !text_skip(&rest, ":") ||
+	    !text_digits(&rest, 16, &device) || rest.n != 0 || vendor > 0xffff || device > 0xffff)
 		return -IGD_EUSAGE;
 	*id = (uint32_t)(vendor << 16 | device);
 	return 0;
