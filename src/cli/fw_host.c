@@ -33,7 +33,7 @@ struct job {
 	struct facts *f;
 	struct host *h;
 	struct host_fw fw;
-	struct file *files;
+	struct file files[FILES_MAX];
 	size_t n_files;
 	bool failed; /* something could not be written */
 	struct report rep;
@@ -327,9 +327,6 @@ static bool answer_json(struct job *j)
 
 static int answer(struct job *j)
 {
-	struct file files[FILES_MAX];
-
-	j->files = files;
 	pieces_deliver(j);
 	report_notes(j->cli, &j->rep);
 	if (j->cli->json && !answer_json(j))

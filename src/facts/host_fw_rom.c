@@ -81,7 +81,7 @@ static const char *ids_say(struct ask *q, const struct judged *j)
 void ask_gives_rom(struct ask *q, struct host_fw_source *s, struct span rom, const char *of)
 {
 	struct report why = { 0 };
-	struct judged j;
+	struct judged j = { 0 };
 
 	if (rom.n == 0) {
 		ask_says(q, s, HOST_FW_ABSENT, "%s: it is empty here", of);

@@ -110,8 +110,7 @@ static int device_open(struct vfio *v, struct pci_addr addr)
 
 	if (call(v, v->group, VFIO_GROUP_SET_CONTAINER, &v->container) < 0)
 		return failed(v, "VFIO container");
-	/* the value itself is the argument */
-	if (call(v, v->container, VFIO_SET_IOMMU, (void *)(uintptr_t)VFIO_TYPE1v2_IOMMU) < 0)
+	if (call(v, v->container, VFIO_SET_IOMMU, (void *)VFIO_TYPE1v2_IOMMU) < 0) /* the value itself */
 		return failed(v, "VFIO IOMMU");
 	v->device = call(v, v->group, VFIO_GROUP_GET_DEVICE_FD, pci_addr_str(addr, name));
 	return v->device < 0 ? failed(v, name) : 0;
