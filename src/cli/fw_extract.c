@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "cli/deliver.h"
 #include "cli/fw.h"
+#include "cli/fw_host.h"
 #include "cli/json.h"
 #include "cli/worker.h"
 #include "fw/fv_section.h"
@@ -406,8 +407,11 @@ static int fw_extract_run(const struct cli *cli)
 {
 	struct wish w = { .cli = cli };
 	struct workers workers = { .cli = cli, .work = work, .take = take, .end = end, .ctx = &w };
-	int status = options_read(cli, &w);
+	int status;
 
+	if (cli->host && cli->n_args == 0)
+		return fw_extract_host(cli, (struct fw_host_want) { .gop = cli->gop, .vbt = cli->vbt, .vbios = cli->vbios });
+	status = options_read(cli, &w);
 	if (status == EXIT_DONE)
 		status = fw_inputs(cli, "fw extract", &w.inputs, &w.n_inputs);
 	if (status != EXIT_DONE)
@@ -433,6 +437,7 @@ static const struct option_row extract_options[] = {
 	{ 0, "path", "PATH", "take what fw tree --json shows at PATH; its end is enough, * stands for any letters" },
 	{ 0, "whole", NULL, "with --guid and --path: the header too, not the body alone" },
 	{ 0, "device", "ID", "only what fits this GPU, 8086:3e92" },
+	{ 0, "host", NULL, "without FILE: what the running machine still has; with it: only what fits this machine's GPU" },
 	{ 0, "all", NULL, "with a device: what does not fit too" },
 	{ 0, "force", NULL, "write over files that are there" },
 	{ 0, NULL, NULL, NULL },
@@ -443,6 +448,8 @@ static const char *const extract_examples[] = {
 	"igdctl fw extract -o rom E7B17IMS.zip",
 	"only what a Coffee Lake GPU can use",
 	"igdctl fw extract --device 8086:3e92 -o rom bios.cap",
+	"VBT, OpRegion and VBIOS of the machine this runs on",
+	"sudo igdctl fw extract --host -o rom",
 	"a driver by its GUID",
 	"igdctl fw extract --path '8d59ebc8-*/*/pe32' bios.bin",
 	NULL,
@@ -452,14 +459,18 @@ const struct command command_fw_extract = {
 	.name = "fw extract",
 	.effect = READS,
 	.into_folder = true,
-	.synopsis = "[OPTION...] FILE|FOLDER...",
+	.touches = fw_host_touches,
+	.synopsis = "[OPTION...] FILE|FOLDER... | --host",
 	.summary = "GOP, VBT and VBIOS out of a vendor's firmware file, as files",
 	.about = "Finds what fw scan lists and writes each as a file with the exact bytes it has there: gop.efi, "
 		 "vbt.bin, vbios.rom. Where there are several of a kind, the one that suits best - the device asked "
 		 "for, the board's default, X64 - has the plain name, and the others say what tells them apart. A "
 		 "file that is there already is never written over without --force.\n\nAny other part of the file "
 		 "can be taken by its GUID or path. The file is read as fw scan reads it: by a process that can "
-		 "open nothing; only bytes and names come back from it.",
+		 "open nothing; only bytes and names come back from it.\n\nWith --host and no file the running machine is "
+		 "asked, best source first: the VBT and OpRegion that the driver was given, what vfio-pci shows of "
+		 "them (that resets the device, so it wants --yes), AMD's VFCT table, the ROM in sysfs, which is "
+		 "switched on for the reading. What each gave, or why not, is told. The GOP cannot be had there.",
 	.options = extract_options,
 	.examples = extract_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, -1 },
