@@ -43,13 +43,14 @@ ALLOWED |= set("""
     BrotliDecoderCreateInstance BrotliDecoderDestroyInstance BrotliDecoderDecompressStream
     inflate inflateInit2_ inflateEnd crc32
     LZ4_decompress_safe LZ4F_createDecompressionContext LZ4F_freeDecompressionContext LZ4F_decompress LZ4F_isError
-    archive_read_new archive_read_free archive_read_open_memory archive_read_next_header archive_read_data
+    archive_read_new archive_read_free archive_read_open_memory archive_read_next_header
+    archive_read_data_block archive_entry_is_data_encrypted
     archive_entry_pathname archive_entry_size archive_entry_size_is_set archive_entry_filetype archive_error_string
     archive_read_support_format_zip archive_read_support_format_7zip archive_read_support_format_rar
     archive_read_support_format_rar5 archive_read_support_format_cab archive_read_support_format_iso9660
     archive_read_support_format_tar archive_read_support_format_raw
     archive_read_support_filter_gzip archive_read_support_filter_xz archive_read_support_filter_bzip2
-    archive_read_support_filter_zstd archive_read_support_filter_lzma
+    archive_read_support_filter_zstd
 """.split())
 
 

@@ -173,7 +173,7 @@ static int decode_zlib(struct span in, size_t max, struct buffer *ret)
 	size_t room = 0;
 	int r = 0;
 
-	if (inflateInit(&z) != Z_OK)
+	if (inflateInit2(&z, MAX_WBITS) != Z_OK)
 		return -IGD_ENOMEM;
 	for (int got = Z_OK; got == Z_OK;) {
 		if (ret->n == room) {
@@ -271,8 +271,8 @@ static int pieces(struct span s, struct buffer *ret)
 /* A block: u32 CRC of u32 size and u8 whether it is compressed. @at moves behind it. */
 static int block_read(struct inno *in, size_t *at, struct buffer *ret)
 {
-	_cleanup_(buffer_done) struct buffer packed = { 0 };
 	size_t room = in->sink->room(in->sink->ctx);
+	struct buffer packed = { 0 };
 	const char *how;
 	uint32_t crc, size;
 	uint8_t compressed;
@@ -284,16 +284,15 @@ static int block_read(struct inno *in, size_t *at, struct buffer *ret)
 	    !span_cut(in->all, *at + 9, size, &body) || body.n > room)
 		return -IGD_EMAGIC;
 	r = pieces(body, &packed);
-	if (r < 0)
-		return r;
 	*at += 9 + (size_t)size;
-	if (!compressed) {
+	if (r == 0 && !compressed) {
 		*ret = packed;
-		packed = (struct buffer) { 0 };
 		return 0;
 	}
-	r = decode(buffer_span(&packed), room < INNO_BLOCK_MAX ? room : INNO_BLOCK_MAX, ret, &how);
+	if (r == 0)
+		r = decode(buffer_span(&packed), room < INNO_BLOCK_MAX ? room : INNO_BLOCK_MAX, ret, &how);
 	in->sink->spend(in->sink->ctx, ret->n);
+	buffer_done(&packed);
 	return r;
 }
 
@@ -562,7 +561,7 @@ static int refuse(struct report *rep, size_t at, const char *version)
 
 static int open(struct span s, const struct wrap_sink *sink, struct report *rep)
 {
-	_cleanup_(buffer_done) struct buffer script = { 0 }, rows = { 0 }, names = { 0 }, done = { 0 };
+	_cleanup_(buffer_done) struct buffer script = { 0 }, rows = { 0 };
 	struct inno in = { .sink = sink, .rep = rep };
 	char version[ID_LEN + 1] = "";
 	int r;
@@ -582,13 +581,12 @@ static int open(struct span s, const struct wrap_sink *sink, struct report *rep)
 	in.rows = buffer_span(&rows);
 	if (r < 0 || !span_from(s, in.data_at, &in.data) || !layout_find(&in))
 		return refuse(rep, in.header_at, version);
-	names.p = malloc(in.n * sizeof(*in.names));
-	done.p = calloc(in.n, 1);
-	if (!names.p || !done.p)
-		return report_refuse(rep, IGD_ENOMEM, 0, "no memory");
-	in.names = (uint32_t *)(void *)names.p;
-	in.done = done.p;
-	return files(&in);
+	in.names = calloc(in.n, sizeof(*in.names));
+	in.done = calloc(in.n, sizeof(*in.done));
+	r = in.names && in.done ? files(&in) : report_refuse(rep, IGD_ENOMEM, 0, "no memory");
+	free(in.names);
+	free(in.done);
+	return r;
 }
 
 const struct wrapper wrapper_inno = { "inno-setup", "Inno Setup package", is, open };

@@ -64,6 +64,10 @@ static int give_lzma(const struct pack *k, struct wrap_member *m, int *ret_answe
 		report_note(k->rep, m->at, "%s: not unpacked: %s", m->name, inner.refusal.text);
 		return 1;
 	}
+	if (b.n == 0) {
+		report_note(k->rep, m->at, "%s: decodes to nothing", m->name);
+		return 1;
+	}
 	k->sink->spend(k->sink->ctx, b.n);
 	m->bytes = buffer_span(&b);
 	m->how = "lzma";
