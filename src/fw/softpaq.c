@@ -4,6 +4,7 @@
 #include "base/error.h"
 
 #define STEP	      16
+#define ERASE_BLOCK   4096 /* volumes begin at multiples of it */
 #define FV_HEAD_MIN   0x48 /* PI Specification 1.8, volume 3, 3.2.1: with one entry and the end of its block map */
 #define FV_HEAD_MAX   0x1000
 #define DESCRIPTOR_IS "\x5a\xa5\xf0\x0f"
@@ -23,9 +24,9 @@ static bool is_volume(struct span s)
 	return sum == 0;
 }
 
-static bool is_image(struct span s)
+static bool is_descriptor(struct span s)
 {
-	return span_is(s, 0x10, DESCRIPTOR_IS) || is_volume(s);
+	return span_is(s, 0x10, DESCRIPTOR_IS);
 }
 
 /* All of it one byte that erased or zeroed flash has. */
@@ -44,9 +45,10 @@ static bool image_find(struct span s, size_t *ret)
 	struct span rest, front;
 
 	for (size_t at = 0; at <= SOFTPAQ_FRONT_MAX && span_from(s, at, &rest) && rest.n > 0; at += STEP)
-		if (is_image(rest)) {
+		if (is_descriptor(rest) || is_volume(rest)) {
 			*ret = at;
-			return at > 0 && span_cut(s, 0, at, &front) && !is_padding(front);
+			return at > 0 && (is_descriptor(rest) || at % ERASE_BLOCK) && span_cut(s, 0, at, &front) &&
+			       !is_padding(front);
 		}
 	return false;
 }

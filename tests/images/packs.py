@@ -476,11 +476,12 @@ def vendors(p):
     yield Variant(w, 'bad', 'a row outside', phoenix(files)[:-16] + struct.pack('<4I', 0x7fffffff, 1, 0, 0), ['Readme.txt'],
                   'not in the file', 0, SMALL)
     w, name = 'signed-image', ['image behind signature block']
-    front = (b'a signature of the vendor' * 99)[:0x800]
+    front = (b'a signature of the vendor' * 99)[:0x840]
     for what, image in (('a volume', volume(p)), ('a flash descriptor', descriptor(p))):
         yield Variant(w, 'good', what, front + image, name, None, 0, image)
     yield Variant(w, 'odd', 'a mark that is none in front', b'signed: ' + bytes(0x20) + b'_FVH'.ljust(0x18, b'x') + volume(p), name,
                   None, 0, volume(p))
+    yield Variant(None, 'bad', 'a volume where a flash has one', front.ljust(0x1000, b'x') + volume(p), [], None, None, True)
     yield Variant(None, 'bad', 'padding in front', b'\xff' * 0x800 + volume(p), [], None, None, True)
     yield Variant(None, 'bad', 'a volume whose sum is wrong', front + damaged(volume(p), 0x32), [], None, None, True)
 

@@ -425,7 +425,7 @@ static void phoenix_files(void **state)
 static void volume_put(struct image *m)
 {
 	size_t at = m->n;
-	uint16_t word, sum = 0;
+	uint16_t word = 0, sum = 0;
 
 	put_text(m, "", 0x20);
 	put(m, 0x48 + strlen(PAYLOAD), 8);
@@ -528,6 +528,7 @@ static void coreboot_files(void **state)
 
 static void what_a_cd_boots(void **state)
 {
+	enum { CD_RECORD = 17 * 2048, CD_CATALOG = 20 * 2048 };
 	static uint8_t cd[24 * 2048];
 	struct span image, s = SPAN_OF(cd);
 	bool partial;
@@ -535,21 +536,21 @@ static void what_a_cd_boots(void **state)
 
 	(void)state;
 	assert_false(eltorito_read(s, &image, &at, &partial));
-	memcpy(cd + 17 * 2048, "\0CD001\1EL TORITO SPECIFICATION", 30);
-	cd[17 * 2048 + 0x47] = 20;
-	cd[20 * 2048] = 1;
-	cd[20 * 2048 + 0x20] = 0x88;
-	cd[20 * 2048 + 0x26] = 5; /* sectors of 512 */
-	cd[20 * 2048 + 0x28] = 22;
+	memcpy(cd + (size_t)CD_RECORD, "\0CD001\1EL TORITO SPECIFICATION", 30);
+	cd[CD_RECORD + 0x47] = 20;
+	cd[CD_CATALOG] = 1;
+	cd[CD_CATALOG + 0x20] = 0x88;
+	cd[CD_CATALOG + 0x26] = 5; /* sectors of 512 */
+	cd[CD_CATALOG + 0x28] = 22;
 	assert_true(eltorito_read(s, &image, &at, &partial));
 	assert_int_equal(at, 22 * 2048);
 	assert_int_equal(image.n, 5 * 512);
 	assert_false(partial);
-	cd[20 * 2048 + 0x21] = 2; /* a floppy of 1.44 MB */
+	cd[CD_CATALOG + 0x21] = 2; /* a floppy of 1.44 MB */
 	assert_true(eltorito_read(s, &image, &at, &partial));
 	assert_int_equal(image.n, 2 * 2048);
 	assert_true(partial);
-	cd[20 * 2048 + 0x28] = 24; /* behind the end */
+	cd[CD_CATALOG + 0x28] = 24; /* behind the end */
 	assert_false(eltorito_read(s, &image, &at, &partial));
 }
 
