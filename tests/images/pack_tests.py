@@ -27,7 +27,7 @@ def main():
         for v in packs.variants(bytes_):
             if v.kind in kinds:
                 counts.setdefault(v.wrapper, set()).add(v.kind)
-                tap.result(f'{v.wrapper}: {v.kind}: {v.defect} ({name}, {locale})', judge(program, v, bytes_))
+                tap.result(f'{v.wrapper}: {v.kind}: {v.defect} ({name}, {locale})', judge(program, v))
     for w, kinds in counts.items():
         if w and w != 'signed-image':  # a bad one of those is not recognised
             tap.result(f'{w} has good, odd and bad ones', [] if len(kinds) == 3 else [kinds])

@@ -17,7 +17,8 @@ import tarfile
 import zipfile
 import zlib
 
-from wrap import Variant, changed, efi_compress, pieces
+import wrap
+from wrap import changed, efi_compress, pieces
 
 SMALL = b'synthetic, not firmware\n'
 
@@ -369,27 +370,32 @@ def inno(files, length=74, pack=lzma1, packed=True, encrypted=False, wide_offset
 
 # ---- three of each --------------------------------------------------------------------------------------------------
 
+def variant(wrapper, kind, defect, image, wants, note=None, code=0, lost=False):
+    """@lost: False when the payload comes back, True when only some of it or none does, bytes that come instead."""
+    return wrap.Variant(wrapper, kind, defect, image, wants, note, code, lost)
+
+
 def archives(p):
     files, name = [('README.TXT', SMALL), ('flash/BIOS.ROM', p)], ['flash/BIOS.ROM']
     makers = {'zip': zip_, '7z': sevenzip, 'rar': rar4, 'cab': cab, 'tar': tar}
     for w, make in makers.items():
         image = make(files)
-        yield Variant(w, 'good', 'two files', image, name)
-        yield Variant(w, 'odd', 'a name that leads out', make([('..\\..\\x//./BIOS.ROM' if w != 'tar' else
+        yield variant(w, 'good', 'two files', image, name)
+        yield variant(w, 'odd', 'a name that leads out', make([('..\\..\\x//./BIOS.ROM' if w != 'tar' else
                                                                '../../x//./BIOS.ROM', p)]), ['x/BIOS.ROM'])
         # The first file is whole, and what there is of the second is marked; a 7z has its index at the end.
         code, reason = (-1, 'nothing could be unpacked') if w == '7z' else (0, 'runcated|decompression failed')
-        yield Variant(w, 'bad', 'half of it', image[:len(image) // 2], [] if w == '7z' else name, reason, code, True)
-    yield Variant('rar', 'good', 'version 5', rar5(files), name)
-    yield Variant('zip', 'good', 'stored', zip_(files, zipfile.ZIP_STORED), name)
-    yield Variant('zip', 'bad', 'nothing in it', zip_([]), [], 'no file', -8, True)
-    yield Variant('zip', 'odd', 'a comment', zip_(files, comment=b'of somebody'), name)
-    yield Variant('zip', 'odd', 'a wrong checksum', zip_damaged(files), name, 'CRC')
-    yield Variant('zip', 'bad', 'encrypted', zip_encrypted(p), [], 'encrypted', -8, True)
-    yield Variant('zip', 'bad', 'a zip in a zip', zip_([('in.zip', zip_(files))]), ['in.zip', *name], None, 0, False)
-    yield Variant('cab', 'odd', 'a wrong checksum', cab_damaged(files), name, 'hecksum', 0, damaged(p, -5))
-    yield Variant('7z', 'bad', 'an index that is damaged', damaged(sevenzip(files), -20), [], '', -1, True)
-    yield Variant('rar', 'bad', 'a header that is damaged', damaged(rar4(files), 12), [], '', -1, True)
+        yield variant(w, 'bad', 'half of it', image[:len(image) // 2], [] if w == '7z' else name, reason, code, True)
+    yield variant('rar', 'good', 'version 5', rar5(files), name)
+    yield variant('zip', 'good', 'stored', zip_(files, zipfile.ZIP_STORED), name)
+    yield variant('zip', 'bad', 'nothing in it', zip_([]), [], 'no file', -8, True)
+    yield variant('zip', 'odd', 'a comment', zip_(files, comment=b'of somebody'), name)
+    yield variant('zip', 'odd', 'a wrong checksum', zip_damaged(files), name, 'CRC')
+    yield variant('zip', 'bad', 'encrypted', zip_encrypted(p), [], 'encrypted', -8, True)
+    yield variant('zip', 'bad', 'a zip in a zip', zip_([('in.zip', zip_(files))]), ['in.zip', *name], None, 0, False)
+    yield variant('cab', 'odd', 'a wrong checksum', cab_damaged(files), name, 'hecksum', 0, damaged(p, -5))
+    yield variant('7z', 'bad', 'an index that is damaged', damaged(sevenzip(files), -20), [], '', -1, True)
+    yield variant('rar', 'bad', 'a header that is damaged', damaged(rar4(files), 12), [], '', -1, True)
     yield from filters(p)
     yield from discs(p)
 
@@ -420,23 +426,23 @@ def filters(p):
     packs = {'gzip': lambda d: gzip.compress(d, mtime=0), 'xz': lzma.compress, 'bzip2': bz2.compress, 'zstd': zst}
     for w, pack in packs.items():
         image = pack(p)
-        yield Variant(w, 'good', 'one file', image, ['data'])
-        yield Variant(w, 'good', 'a tar', pack(tar([('BIOS.ROM', p)])), ['BIOS.ROM'])
-        yield Variant(w, 'odd', 'twice', image + image, ['data'], None, 0, p + p)
-        yield Variant(w, 'bad', 'half of it', image[:len(image) // 2], ['data'] if w in ('gzip', 'xz') else [], '',
+        yield variant(w, 'good', 'one file', image, ['data'])
+        yield variant(w, 'good', 'a tar', pack(tar([('BIOS.ROM', p)])), ['BIOS.ROM'])
+        yield variant(w, 'odd', 'twice', image + image, ['data'], None, 0, p + p)
+        yield variant(w, 'bad', 'half of it', image[:len(image) // 2], ['data'] if w in ('gzip', 'xz') else [], '',
                       0 if w in ('gzip', 'xz') else None, True)  # of the others libarchive gives no block that is not whole
 
 
 def discs(p):
     name = 'El Torito boot image'
-    yield Variant('iso9660', 'good', 'a file', iso([('BIOS.ROM', p)]), ['BIOS.ROM'])
-    yield Variant('iso9660', 'good', 'bootable', iso([('X.TXT', SMALL)], p + bytes(-len(p) % 512)), [name], None, 0,
+    yield variant('iso9660', 'good', 'a file', iso([('BIOS.ROM', p)]), ['BIOS.ROM'])
+    yield variant('iso9660', 'good', 'bootable', iso([('X.TXT', SMALL)], p + bytes(-len(p) % 512)), [name], None, 0,
                   p + bytes(-len(p) % 512))
     disk = bytes(0x1be) + b'\0' * 8 + struct.pack('<II', 1, -(-len(p) // 512)) + bytes(48) + b'\x55\xaa' + p
     disk += bytes(-len(disk) % 512)
-    yield Variant('iso9660', 'good', 'boots a hard disk', iso([('X.TXT', SMALL)], disk, 4), [name], None, 0, disk)
-    yield Variant('iso9660', 'odd', 'a floppy that is cut', iso([], p, 3), [name], None, 0, True)
-    yield Variant('iso9660', 'bad', 'half of it', iso([('A.TXT', SMALL), ('BIOS.ROM', p)])[:22 * 2048 + len(p) // 2],
+    yield variant('iso9660', 'good', 'boots a hard disk', iso([('X.TXT', SMALL)], disk, 4), [name], None, 0, disk)
+    yield variant('iso9660', 'odd', 'a floppy that is cut', iso([], p, 3), [name], None, 0, True)
+    yield variant('iso9660', 'bad', 'half of it', iso([('A.TXT', SMALL), ('BIOS.ROM', p)])[:22 * 2048 + len(p) // 2],
                   ['BIOS.ROM'], '', 0, True)
 
 
@@ -448,77 +454,78 @@ def programs(p):
                         ('zip, offsets of the program', zip_in_program(stub, files, True) + behind),
                         ('cabinet in a resource', stub + cab(files) + bytes(999)), ('RAR 4', stub + rar4(files)),
                         ('RAR 5', stub + rar5(files)), ('iFdPacker', stub + b'\r\n;!@InstallEnd@!\r\n' + turned(sevenzip(files)))):
-        yield Variant(w, 'good', what, image, name)
-    yield Variant(w, 'odd', 'two archives', stub + cab([('x', SMALL)]) + sevenzip(files), name)
-    yield Variant(w, 'odd', 'an archive in an archive', stub + sevenzip([('in.cab', cab(files))]), ['in.cab', *name])
-    yield Variant(w, 'odd', 'one of two is damaged', stub + damaged(sevenzip([('x', SMALL)]), -9) + cab(files), name, '7z inside')
-    yield Variant(w, 'bad', 'none', stub, [], 'without an archive', -2, True)
-    yield Variant(w, 'bad', 'a zip without its end', zip_in_program(stub, files)[:-len(p) // 99], name, 'inside', 0, True)
-    yield Variant(w, 'bad', 'InstallShield', stub + b'ISSetupStream' + bytes(64), [], 'InstallShield', -6, True)
-    yield Variant(w, 'good', 'Portwell', portwell([b'', SMALL, b'NULL', p]), ['Temp.bin'])
-    yield Variant(w, 'good', 'Portwell, compressed', portwell([b'', SMALL, b'NULL', efi_compress(p), b'x', b'six']), ['Temp.bin'])
-    yield Variant(w, 'bad', 'Portwell, a stream that is none', portwell([struct.pack('<II', len(p), 2 * len(p)) + junk]),
+        yield variant(w, 'good', what, image, name)
+    yield variant(w, 'odd', 'two archives', stub + cab([('x', SMALL)]) + sevenzip(files), name)
+    yield variant(w, 'odd', 'an archive in an archive', stub + sevenzip([('in.cab', cab(files))]), ['in.cab', *name])
+    yield variant(w, 'odd', 'one of two is damaged', stub + damaged(sevenzip([('x', SMALL)]), -9) + cab(files), name, '7z inside')
+    yield variant(w, 'bad', 'none', stub, [], 'without an archive', -2, True)
+    yield variant(w, 'bad', 'a zip without its end', zip_in_program(stub, files)[:-len(p) // 99], name, 'inside', 0, True)
+    yield variant(w, 'bad', 'InstallShield', stub + b'ISSetupStream' + bytes(64), [], 'InstallShield', -6, True)
+    yield variant(w, 'good', 'Portwell', portwell([b'', SMALL, b'NULL', p]), ['Temp.bin'])
+    yield variant(w, 'good', 'Portwell, compressed', portwell([b'', SMALL, b'NULL', efi_compress(p), b'x', b'six']), ['Temp.bin'])
+    yield variant(w, 'bad', 'Portwell, a stream that is none', portwell([struct.pack('<II', len(p), 2 * len(p)) + junk]),
                   ['Flash.efi'], 'not decoded', 0, struct.pack('<II', len(p), 2 * len(p)) + junk)
 
 
 def vendors(p):
     w, records = 'insyde-iflash', [(b'DRV_IMG', SMALL), (b'BIOSIMG', p)]
-    yield Variant(w, 'good', 'isflash.bin', iflash(records), ['BIOSIMG'])
-    yield Variant(w, 'good', 'in a program', iflash(records, program()), ['BIOSIMG'])
-    yield Variant(w, 'odd', 'a record of no size', iflash([(b'OEM_ID', b''), *records], b'\x90' * 77), ['BIOSIMG'])
-    yield Variant(w, 'bad', 'cut', iflash(records)[:-len(p) // 2], ['BIOSIMG'], 'are there', 0, True)
+    yield variant(w, 'good', 'isflash.bin', iflash(records), ['BIOSIMG'])
+    yield variant(w, 'good', 'in a program', iflash(records, program()), ['BIOSIMG'])
+    yield variant(w, 'odd', 'a record of no size', iflash([(b'OEM_ID', b''), *records], b'\x90' * 77), ['BIOSIMG'])
+    yield variant(w, 'bad', 'cut', iflash(records)[:-len(p) // 2], ['BIOSIMG'], 'are there', 0, True)
     w, files = 'phoenix-tdk', [('Readme.txt', SMALL, 0), ('BIOS.WPH', p, 0)]
-    yield Variant(w, 'good', 'stored', phoenix(files), ['BIOS.WPH'])
-    yield Variant(w, 'good', 'LZMA', phoenix([files[0], ('BIOS.WPH', lzma_alone(p), 1)]), ['BIOS.WPH'])
-    yield Variant(w, 'good', 'xz', phoenix([files[0], ('BIOS.WPH', lzma.compress(p), 1)]), ['BIOS.WPH', 'data'])
-    yield Variant(w, 'odd', 'another compression', phoenix([('BIOS.WPH', p, 7)]), ['BIOS.WPH'], 'compression 7')
-    yield Variant(w, 'bad', 'LZMA that is none', phoenix([files[1], ('x', SMALL, 1)]), ['BIOS.WPH'], 'not unpacked', 0, False)
-    yield Variant(w, 'bad', 'a row outside', phoenix(files)[:-16] + struct.pack('<4I', 0x7fffffff, 1, 0, 0), ['Readme.txt'],
+    yield variant(w, 'good', 'stored', phoenix(files), ['BIOS.WPH'])
+    yield variant(w, 'good', 'LZMA', phoenix([files[0], ('BIOS.WPH', lzma_alone(p), 1)]), ['BIOS.WPH'])
+    yield variant(w, 'good', 'xz', phoenix([files[0], ('BIOS.WPH', lzma.compress(p), 1)]), ['BIOS.WPH', 'data'])
+    yield variant(w, 'odd', 'another compression', phoenix([('BIOS.WPH', p, 7)]), ['BIOS.WPH'], 'compression 7')
+    yield variant(w, 'bad', 'LZMA that is none', phoenix([files[1], ('x', SMALL, 1)]), ['BIOS.WPH'], 'not unpacked', 0, False)
+    yield variant(w, 'bad', 'a row outside', phoenix(files)[:-16] + struct.pack('<4I', 0x7fffffff, 1, 0, 0), ['Readme.txt'],
                   'not in the file', 0, SMALL)
     w, name = 'signed-image', ['image behind signature block']
     front = (b'a signature of the vendor' * 99)[:0x840]
     for what, image in (('a volume', volume(p)), ('a flash descriptor', descriptor(p))):
-        yield Variant(w, 'good', what, front + image, name, None, 0, image)
-    yield Variant(w, 'odd', 'a mark that is none in front', b'signed: ' + bytes(0x20) + b'_FVH'.ljust(0x18, b'x') + volume(p), name,
+        yield variant(w, 'good', what, front + image, name, None, 0, image)
+    yield variant(w, 'odd', 'a mark that is none in front', b'signed: ' + bytes(0x20) + b'_FVH'.ljust(0x18, b'x') + volume(p), name,
                   None, 0, volume(p))
-    yield Variant(None, 'bad', 'a volume where a flash has one', front.ljust(0x1000, b'x') + volume(p), [], None, None, True)
-    yield Variant(None, 'bad', 'padding in front', b'\xff' * 0x800 + volume(p), [], None, None, True)
-    yield Variant(None, 'bad', 'a volume whose sum is wrong', front + damaged(volume(p), 0x32), [], None, None, True)
+    yield variant(None, 'bad', 'a volume where a flash has one', front.ljust(0x1000, b'x') + volume(p), [], None, 0, True)
+    yield variant(None, 'bad', 'padding in front', b'\xff' * 0x800 + volume(p), [], None, 0, True)
+    yield variant(None, 'bad', 'a volume whose sum is wrong', front + damaged(volume(p), 0x32), [], None, 0, True)
 
 
 def coreboots(p):
     w, name = 'cbfs', ['fallback/payload/segment 1']
-    yield Variant(w, 'good', 'a payload of LZMA', cbfs(p), name)
-    yield Variant(w, 'good', 'without a map', cbfs(p, map_=False), name)
-    yield Variant(w, 'good', 'an option ROM, an older header', cbfs(p), ['pci8086,0166.rom'])
-    yield Variant(w, 'good', 'a VBT of LZMA', cbfs(p), ['vbt.bin'], None, 0, SMALL * 9)
-    yield Variant(w, 'good', 'LZ4', cbfs(p), ['lz4.bin'], None, 0, SMALL * 5)
-    yield Variant(w, 'good', 'the region of the BIOS alone', bytes(64) + cbfs(p)[64:], name)
-    yield Variant(w, 'odd', 'another slot', cbfs(p, region=b'FW_MAIN_A'), ['FW_MAIN_A/' + name[0]])
+    yield variant(w, 'good', 'a payload of LZMA', cbfs(p), name)
+    yield variant(w, 'good', 'without a map', cbfs(p, map_=False), name)
+    yield variant(w, 'good', 'an option ROM, an older header', cbfs(p), ['pci8086,0166.rom'])
+    yield variant(w, 'good', 'a VBT of LZMA', cbfs(p), ['vbt.bin'], None, 0, SMALL * 9)
+    yield variant(w, 'good', 'LZ4', cbfs(p), ['lz4.bin'], None, 0, SMALL * 5)
+    yield variant(w, 'good', 'the region of the BIOS alone', bytes(64) + cbfs(p)[64:], name)
+    yield variant(w, 'odd', 'another slot', cbfs(p, region=b'FW_MAIN_A'), ['FW_MAIN_A/' + name[0]])
     unknown = cbfs_file('x', 0x50, p, 9)
-    yield Variant(w, 'odd', 'an unknown compression', unknown, ['x'], 'compression 9')
-    yield Variant(w, 'bad', 'a wrong decoded size', cbfs_file('x', 0x50, lzma_alone(p), 1, 5), ['x'], 'not decoded', 0, lzma_alone(p))
-    yield Variant(w, 'bad', 'cut', cbfs_file('x', 0x50, p)[:len(p) // 2], ['x'], 'are there', 0, True)
-    yield Variant(w, 'bad', 'no file with bytes', cbfs_file('', 0xffffffff, bytes(99)), [], 'no file', -2, True)
+    yield variant(w, 'odd', 'an unknown compression', unknown, ['x'], 'compression 9')
+    yield variant(w, 'bad', 'a wrong decoded size', cbfs_file('x', 0x50, lzma_alone(p), 1, 5), ['x'], 'not decoded', 0, lzma_alone(p))
+    yield variant(w, 'bad', 'cut', cbfs_file('x', 0x50, p)[:len(p) // 2], ['x'], 'are there', 0, True)
+    yield variant(w, 'bad', 'no file with bytes', cbfs_file('', 0xffffffff, bytes(99)), [], 'no file', -2, True)
 
 
 def packages(p):
     w, files, name = 'inno-setup', [('{app}\\readme.txt', SMALL), ('{app}\\BIOS.FL1', p)], ['{app}/BIOS.FL1']
     for length in ROW_SUMS:
-        yield Variant(w, 'good', f'rows of {length}', inno(files, length, wide_offsets=length == 89), name)
-    yield Variant(w, 'good', 'LZMA2', inno(files, pack=lzma2), name)
-    yield Variant(w, 'good', 'zlib', inno(files, pack=zlib.compress), name)
-    yield Variant(w, 'good', 'stored', inno(files, packed=False), name)
-    yield Variant(w, 'odd', 'a name that is not found', inno([('no path', SMALL), ('nor here', p)]), ['file 2'])
-    yield Variant(w, 'bad', 'encrypted', inno(files, encrypted=True), [], 'encrypted', -2, True)
-    yield Variant(w, 'bad', 'files beside it', inno(files, spanned=True), [], 'setup-1.bin', -8, True)
-    yield Variant(w, 'bad', 'cut', inno(files)[:-len(lzma1(p)) // 2], name, 'are there', 0, True)
+        yield variant(w, 'good', f'rows of {length}', inno(files, length, wide_offsets=length == 89), name)
+    yield variant(w, 'good', 'LZMA2', inno(files, pack=lzma2), name)
+    yield variant(w, 'good', 'zlib', inno(files, pack=zlib.compress), name)
+    yield variant(w, 'good', 'stored', inno(files, packed=False), name)
+    yield variant(w, 'odd', 'a name that is not found', inno([('no path', SMALL), ('nor here', p)]), ['file 2'])
+    yield variant(w, 'bad', 'encrypted', inno(files, encrypted=True), [], 'encrypted', -2, True)
+    yield variant(w, 'bad', 'files beside it', inno(files, spanned=True), [], 'setup-1.bin', -8, True)
+    yield variant(w, 'bad', 'cut', inno(files)[:-len(lzma1(p)) // 2], name, 'are there', 0, True)
     image = inno(files)
-    yield Variant(w, 'bad', 'a block that is damaged', damaged(image, image.index(b'Inno Setup Setup Data (') + 99), [],
+    yield variant(w, 'bad', 'a block that is damaged', damaged(image, image.index(b'Inno Setup Setup Data (') + 99), [],
                   'innoextract', -6, True)
 
 
 def variants(p):
     """Every image, with the payload @p in it."""
     for of in (archives, programs, vendors, coreboots, packages):
-        yield from of(p)
+        for v in of(p):
+            yield v._replace(payload=p if v.payload is False else None if v.payload is True else v.payload)
