@@ -3,14 +3,13 @@
  * tiano_encode.c - an encoder for the compression of UEFI Specification 2.10, 19; tiano.c says what a stream is.
  *
  * Two passes. The first turns the input into tokens, each a byte or a match: chains of the places with the same
- * three bytes are followed for the longest match, nearest first, and a match is given up for a byte when the next
- * place has a better one. The second cuts the tokens into blocks and writes them: a block goes on for as long as
+ * three bytes are followed for the match that saves most, nearest first, and a match is given up for a byte when the
+ * next place has a better one. The second cuts the tokens into blocks and writes them: a block goes on for as long as
  * one set of codes is cheaper for it and the next part than two.
  */
 #include "fw/tiano_encode.h"
 
 #include "base/error.h"
-#include "base/macros.h"
 #include "fw/tiano.h"
 
 #define CODE_MAX  16
@@ -26,13 +25,15 @@
 
 #define TIANO_WINDOW_BITS 19
 #define EFI11_WINDOW_BITS 13
+#define WINDOW_MIN	  4096 /* for input that is smaller; no match reaches further than there are bytes */
 
 #define HASH_BITS 16
 #define CHAIN_MAX 1024 /* places that are looked at for a match */
 #define NOWHERE	  UINT32_MAX
-#define FAR	  4096 /* a match of three bytes costs more than the bytes from about there on */
+#define FAR	  32768 /* a match of three bytes from further away costs more than the bytes */
+#define BYTE_BITS 4	/* what a byte more in a match is worth; tried on drivers, as the other two were */
 
-#define PART	  2048 /* tokens: blocks are made of these */
+#define PART	  1024 /* tokens: blocks are made of these */
 #define BLOCK_MAX 65535
 
 /* A token: the symbol of C in the lower bits, the distance less one above. */
@@ -115,7 +116,20 @@ static uint32_t common(const uint8_t *a, const uint8_t *b, uint32_t most)
 	return n;
 }
 
-/* The longest match for @at among the places added, the nearest of these; .len 0: there is none. */
+/* The symbol of P: how many bits the position has. */
+static unsigned position_symbol(uint32_t position)
+{
+	return position ? 32 - (unsigned)__builtin_clz(position) : 0;
+}
+
+/* What a match saves, roughly: its bytes less what its position takes. */
+static int gain(uint32_t len, uint32_t position)
+{
+	return BYTE_BITS * (int)len - (int)position_symbol(position);
+}
+
+/* The best match for @at among the places added: a longer one, unless it is too far for that; .len 0: there is none.
+ */
 static struct match chains_find(const struct chains *h, size_t at)
 {
 	uint32_t most = h->in.n - at < MATCH_MAX ? (uint32_t)(h->in.n - at) : MATCH_MAX, place;
@@ -130,10 +144,11 @@ static struct match chains_find(const struct chains *h, size_t at)
 		uint32_t next = h->before[place & (h->window - 1)];
 
 		if (there[best.len] == here[best.len]) {
-			uint32_t len = common(there, here, most);
+			uint32_t len = common(there, here, most), position = (uint32_t)(at - place - 1);
 
-			if (len >= MATCH_MIN && len > best.len && !(len == MATCH_MIN && at - place > FAR))
-				best = (struct match) { len, (uint32_t)(at - place - 1) };
+			if (len >= MATCH_MIN && len > best.len && !(len == MATCH_MIN && position >= FAR) &&
+			    (best.len == 0 || gain(len, position) >= gain(best.len, best.position)))
+				best = (struct match) { len, position };
 		}
 		if (next >= place) /* of an earlier round through the window */
 			break;
@@ -150,7 +165,7 @@ static void tokens_make(struct chains *h, struct tokens *ret)
 	while (at < h->in.n) {
 		chains_add(h, at);
 		next = at + 1 < h->in.n && now.len < MATCH_MAX ? chains_find(h, at + 1) : (struct match) { 0 };
-		if (now.len == 0 || next.len > now.len) {
+		if (now.len == 0 || (next.len && gain(next.len, next.position) > gain(now.len, now.position) + 1)) {
 			ret->t[ret->n++] = TOKEN(h->in.p[at], 0);
 			at++;
 			now = next;
@@ -336,12 +351,6 @@ static void put_header(struct out *o, const struct codes *h, size_t n, unsigned 
 	put_small_code(o, &h->p, position_bits, 0);
 }
 
-/* The symbol of P: how many bits the position has. */
-static unsigned position_symbol(uint32_t position)
-{
-	return position ? 32 - (unsigned)__builtin_clz(position) : 0;
-}
-
 static void put_token(struct out *o, const struct codes *h, uint32_t token)
 {
 	uint32_t position = TOKEN_POSITION(token);
@@ -472,6 +481,8 @@ int tiano_encode(struct span in, enum codec c, struct buffer *ret)
 	struct tokens t = { 0 };
 	int r = -IGD_ENOMEM;
 
+	while (window / 2 >= in.n && window > WINDOW_MIN)
+		window /= 2;
 	if (in.n > TIANO_ENCODE_MAX) {
 		free(h);
 		return -IGD_ELIMIT;
