@@ -10,6 +10,7 @@ from collections import namedtuple
 
 import payloads as p
 import volumes as v
+import wrapped
 
 # What a scan has to list: the artifact's bytes, and words of which one is in its path. @carved and @partial: None where
 # either is right. @maybe: it may be left out (it is not whole). @builds and @devices: of a GOP.
@@ -105,8 +106,9 @@ def good_volumes():
     yield Case('erased bytes are 0', lambda: v.volume(board(), erased=0, size=0x20000), WANT)
     yield Case('extended header in a pad file', lambda: v.volume(board(), name=v.numbered(9)), WANT)
     yield Case('extended header behind the header', lambda: v.volume(board(), name=v.numbered(9), bare_ext=True), WANT)
-    yield Case('a file of 17 MiB', lambda: v.volume([v.file(v.SOME_FREEFORM, v.FREEFORM, v.raw(bytes(17 << 20)), large=True),
-                                                     one_gop()], fs=v.FFS3), SMALL[:1])
+    yield Case('a file of 17 MiB',
+               lambda: v.volume([v.file(v.SOME_FREEFORM, v.FREEFORM, v.raw(bytes(17 << 20)), large=True),
+                                 one_gop()], fs=v.FFS3), SMALL[:1])
     yield Case('blocks of two sizes', lambda: v.volume(board(), size=0x20000, blocks=[(8, 0x1000), (3, 0x8000)]), WANT)
     for align in (*v.ALIGNS[1:], v.ALIGNS2[0]):
         yield Case(f'files aligned to {align}', lambda a=align: v.volume([one_gop(align=a), one_vbt(align=a)]), SMALL)
@@ -117,7 +119,8 @@ def good_sections():
                                                          v.file(v.VBT_DEFAULT, v.FREEFORM, v.raw(VBT, extended=True))],
                                                         fs=v.FFS3), SMALL)
     yield Case('sections of vendors before it', lambda: v.volume([
-        v.file(v.INTEL_GOP, v.DRIVER, v.section(v.S_INSYDE_POSTCODE, bytes(6)), v.section(v.S_PHOENIX_POSTCODE, bytes(3)),
+        v.file(v.INTEL_GOP, v.DRIVER, v.section(v.S_INSYDE_POSTCODE, bytes(6)),
+               v.section(v.S_PHOENIX_POSTCODE, bytes(3)),
                v.section(v.S_COMPAT16, bytes(9)), v.section(v.S_PIC, bytes(32)), v.version('1.0'), v.pe32(GOP)),
         v.file(v.VBT_DEFAULT, v.FREEFORM, v.subtype(v.numbered(7), VBT))]), SMALL)
     yield Case('a VBT as a raw file', lambda: v.volume([v.raw_file(v.VBT_DEFAULT, VBT)]), SMALL[1:])
@@ -131,8 +134,10 @@ def good_flash():
     yield Case('flash descriptor', image, WANT)
     yield Case('flash descriptor of 12-bit regions', lambda: image(wide=False), WANT)
     yield Case('flash descriptor at 0', lambda: image(at=0, wide=False), WANT)
-    yield Case('volumes with gaps', lambda: bytes(0x3000) + v.volume(others(1)) + b'\xff' * 0x7000 + v.volume(board()), WANT)
-    yield Case('volumes of variables between', lambda: v.volume([], fs=v.NVRAM, size=0x4000, free=p.vbt()[:0]) + small(), SMALL)
+    yield Case('volumes with gaps', lambda: bytes(0x3000) + v.volume(others(1)) + b'\xff' * 0x7000 + v.volume(board()),
+               WANT)
+    yield Case('volumes of variables between',
+               lambda: v.volume([], fs=v.NVRAM, size=0x4000, free=b'$VSS' + bytes(0x1000)) + small(), SMALL)
     yield Case('the same volume twice', lambda: small() + small(), SMALL)
 
 
@@ -144,11 +149,14 @@ def good_alone():
                (gop(p.ivb_gop(), build='1030', devices=tuple(p.IVB)),))
     yield Case('a driver without a build', lambda: v.volume([v.driver(v.INTEL_GOP, p.gop(p.TGL, None))]),
                (gop(p.gop(p.TGL, None), build=None, devices=tuple(p.TGL)),))
-    yield Case('drivers of two generations', lambda: v.volume([v.driver(v.INTEL_GOP, GOP), v.driver(v.IVB_GOP, p.ivb_gop())]),
+    yield Case('drivers of two generations',
+               lambda: v.volume([v.driver(v.INTEL_GOP, GOP), v.driver(v.IVB_GOP, p.ivb_gop())]),
                (gop(), gop(p.ivb_gop(), build='1030', devices=tuple(p.IVB))))
-    yield Case('a driver under a name of no meaning', lambda: v.volume([v.driver(v.SOME_DXE, GOP)]), (gop(path=(v.SOME_DXE,)),))
+    yield Case('a driver under a name of no meaning', lambda: v.volume([v.driver(v.SOME_DXE, GOP)]),
+               (gop(path=(v.SOME_DXE,)),))
     yield Case('a VBT alone', lambda: VBT, (vbt(),))
-    yield Case('eleven VBTs', lambda: v.volume([v.freeform(v.numbered(n), p.vbt(panel=n), f'Vbt{n}') for n in range(11)]),
+    yield Case('eleven VBTs',
+               lambda: v.volume([v.freeform(v.numbered(n), p.vbt(panel=n), f'Vbt{n}') for n in range(11)]),
                tuple(vbt(p.vbt(panel=n), (v.numbered(n), f'Vbt{n}')) for n in range(11)))
     yield Case('a VBIOS alone', lambda: VBIOS, (vbios(),))
     yield Case('a ROM with a driver', lambda: p.efi_rom(GOP), (gop(),))
@@ -162,7 +170,8 @@ def good_containers():
     yield Case('AMI CSMCORE', lambda: v.volume([v.csm_core(roms, code)]), (vbios(p.vbios(0x0102), (v.CSMCORE,)),))
     yield Case('AMI CSMCORE in LZMA', lambda: v.volume([v.csm_core(roms[::-1], code, v.lzma_section)]),
                (vbios(p.vbios(0x0102)),))
-    yield Case('AMI ROMs in sections', lambda: v.volume([v.ami_roms([(v.numbered(1), p.other_rom()), (v.numbered(2), VBIOS)])]),
+    yield Case('AMI ROMs in sections',
+               lambda: v.volume([v.ami_roms([(v.numbered(1), p.other_rom()), (v.numbered(2), VBIOS)])]),
                (vbios(path=(v.AMI_ROMS,)),))
     yield Case('AMI ROMs in a row', lambda: v.volume([v.ami_rom_run(roms)]), (vbios(p.vbios(0x0102)),))
     yield Case('Insyde VideoRom', lambda: v.volume([v.insyde_video_rom(VBIOS)]), (vbios(path=(v.INSYDE_VIDEO_ROM,)),))
@@ -173,15 +182,24 @@ def good_nothing():
     yield Case('drivers about nothing', lambda: v.volume(others(8)), ())
     yield Case('the name of a GOP in Setup', lambda: v.volume([v.driver(v.SETUP, p.setup_module(), 'Setup')]), ())
     yield Case('a policy of the GOP', lambda: v.volume([v.driver(v.SOME_DXE, p.gop_policy(), 'IntelSaGopDriver')]), ())
-    yield Case('ROMs of other makers', lambda: v.volume([v.ami_roms([(v.numbered(1), p.other_rom())])]) + p.other_rom(), ())
-    yield Case('a network card of Intel\'s', lambda: v.volume([v.csm_core([(0x8086, 0x1502, p.other_rom(0x8086, 0x1502))],
+    yield Case('ROMs of other makers',
+               lambda: v.volume([v.ami_roms([(v.numbered(1), p.other_rom())])]) + p.other_rom(), ())
+    yield Case('a network card of Intel\'s',
+               lambda: v.volume([v.csm_core([(0x8086, 0x1502, p.other_rom(0x8086, 0x1502))],
                                                                           b'\x90' * 999)]), ())
-    yield Case('the four letters of a VBT', lambda: v.volume([v.freeform(v.SOME_FREEFORM, b'$VBT is looked for here' * 40)]), ())
+    yield Case('the four letters of a VBT',
+               lambda: v.volume([v.freeform(v.SOME_FREEFORM, b'$VBT is looked for here' * 40)]), ())
     yield Case('a volume without files', lambda: v.volume([], size=0x8000), ())
 
 
+def good_wrappers():
+    for name, wrap in wrapped.WRAPPERS.items():
+        yield Case(f'in {name}', lambda w=wrap: w(small()), SMALL)
+
+
 def good():
-    for rows in (good_volumes, good_wraps, good_sections, good_flash, good_alone, good_containers, good_nothing):
+    for rows in (good_volumes, good_wraps, good_sections, good_flash, good_alone, good_containers, good_nothing,
+                 good_wrappers):
         yield from rows()
 
 
@@ -195,51 +213,63 @@ def odd_headers():
     yield Case('volume length 0', lambda: small(length=0) + small(), SMALL, EITHER)
     yield Case('volume length 2^63', lambda: small(length=1 << 63), CARVED, EITHER)
     yield Case('block map of another length', lambda: small(blocks=[(3, 0x1000)]), SMALL, EITHER)
-    yield Case('file sum wrong', lambda: v.volume([one_gop(data_sum=True, file_sum=1), one_vbt(file_sum=0x55)]), SMALL, EITHER)
+    yield Case('file sum wrong', lambda: v.volume([one_gop(data_sum=True, file_sum=1), one_vbt(file_sum=0x55)]), SMALL,
+               EITHER)
     yield Case('file header sum wrong', lambda: v.volume([one_gop(header_sum=1), one_vbt()]), CARVED, EITHER)
     yield Case('file state unsure', lambda: v.volume([one_gop(state=0x03), one_vbt(state=0x0f)]), CARVED, EITHER)
-    yield Case('CRC32 wrong', lambda: v.volume([v.file(v.INTEL_GOP, v.DRIVER, v.crc32(v.sections(v.pe32(GOP)), value=1))]),
+    yield Case('CRC32 wrong',
+               lambda: v.volume([v.file(v.INTEL_GOP, v.DRIVER, v.crc32(v.sections(v.pe32(GOP)), value=1))]),
                SMALL[:1], EITHER)
     yield Case('an unknown file system', lambda: small(fs=v.numbered(0xf5)), CARVED, EITHER)
     yield Case('an unknown GUIDed section', lambda: v.volume([v.file(v.INTEL_GOP, v.DRIVER, v.guided(
         v.numbered(0x5ec), v.sections(v.pe32(GOP)), attributes=0))]), (gop(carved=None),), EITHER)
-    yield Case('an unknown section kind', lambda: v.volume([v.file(v.INTEL_GOP, v.DRIVER, v.section(0x55, bytes(50)), v.pe32(GOP))]),
+    yield Case('an unknown section kind',
+               lambda: v.volume([v.file(v.INTEL_GOP, v.DRIVER, v.section(0x55, bytes(50)), v.pe32(GOP))]),
                SMALL[:1], EITHER)
     yield Case('bytes behind a stream', lambda: v.volume([v.file(v.NEST, v.VOLUME_IMAGE, v.guided(
         v.LZMA, v.lzma_alone(v.sections(v.volume_section(small()))) + b'\xff' * 77))]), SMALL, EITHER)
     yield Case('EFI 1.1 that says Tiano\'s size', lambda: v.volume([v.nested(small(), v.efi11)]), SMALL)
-    yield Case('no PROCESSING_REQUIRED', lambda: v.volume([v.nested(small(), lambda d: v.lzma_section(d, attributes=0))]), SMALL, EITHER)
+    yield Case('no PROCESSING_REQUIRED',
+               lambda: v.volume([v.nested(small(), lambda d: v.lzma_section(d, attributes=0))]), SMALL, EITHER)
 
 
 def odd_places():
     """Where no tree leads."""
     gap = b'\xff' * 0x1000
-    yield Case('a VBT between volumes', lambda: v.volume(others(2)) + gap + v.filled(p.vbt(pad_to=0), 0x2000) + v.volume(others(1)),
+    yield Case('a VBT between volumes',
+               lambda: v.volume(others(2)) + gap + v.filled(p.vbt(pad_to=0), 0x2000) + v.volume(others(1)),
                (vbt(p.vbt(pad_to=0), carved=True),), EITHER)
     yield Case('a VBT in free space', lambda: v.volume(others(2), size=0x4000, free=p.vbt(pad_to=0)),
                (vbt(p.vbt(pad_to=0), carved=True),), EITHER)
     yield Case('a VBT in a pad file', lambda: v.volume([v.pad_file(0x2000, bytes(40) + p.vbt(pad_to=0)), *others(1)]),
                (vbt(p.vbt(pad_to=0), carved=True),), EITHER)
-    yield Case('a VBIOS between volumes', lambda: v.volume(others(2)) + gap + VBIOS + gap, (vbios(carved=True),), EITHER)
+    yield Case('a VBIOS between volumes', lambda: v.volume(others(2)) + gap + VBIOS + gap, (vbios(carved=True),),
+               EITHER)
     yield Case('a volume in a pad file', lambda: v.volume([v.pad_file(0x8000, small()), *others(1)]), CARVED, EITHER)
     yield Case('a volume behind 77 bytes', lambda: bytes(77) + small(), CARVED, EITHER)
     yield Case('a volume behind 16 bytes', lambda: bytes(16) + small(), CARVED, EITHER)
     yield Case('a BIOS region past the end', lambda: v.flash({'bios': (0x40000, small())}, 0x50000,
                                                              said={'bios': (0x40000, 0xfffff)}), CARVED, EITHER)
-    yield Case('no BIOS region', lambda: v.flash({'bios': (0x40000, small())}, 0x50000, said={'bios': None}), CARVED, EITHER)
+    yield Case('no BIOS region', lambda: v.flash({'bios': (0x40000, small())}, 0x50000, said={'bios': None}), CARVED,
+               EITHER)
     yield Case('a descriptor of nothing', lambda: v.flash({}, 0x10000) + small(), CARVED, EITHER)
 
 
 def odd_payloads():
-    yield Case('VBT sum wrong', lambda: v.volume([v.freeform(v.VBT_DEFAULT, p.vbt(checksum=0x77))]), (vbt(p.vbt(checksum=0x77)),))
+    yield Case('VBT sum wrong', lambda: v.volume([v.freeform(v.VBT_DEFAULT, p.vbt(checksum=0x77))]),
+               (vbt(p.vbt(checksum=0x77)),))
     yield Case('a VBT whose signature has a NUL', lambda: p.vbt('VALLEYVIEW\0'), (vbt(p.vbt('VALLEYVIEW\0')),))
     yield Case('a VBT without a device', lambda: p.vbt(children=()), (vbt(p.vbt(children=())),))
-    yield Case('VBIOS sum wrong', lambda: v.volume([v.insyde_video_rom(p.vbios(checksum=1))]), (vbios(p.vbios(checksum=1)),), EITHER)
+    yield Case('VBIOS sum wrong', lambda: v.volume([v.insyde_video_rom(p.vbios(checksum=1))]),
+               (vbios(p.vbios(checksum=1)),), EITHER)
     yield Case('VBIOS without a VBT', lambda: v.volume([v.insyde_video_rom(p.vbios(vbt_table=None))]),
                (vbios(p.vbios(vbt_table=None)),), EITHER)
-    yield Case('a GOP that holds a VBT', lambda: v.volume([v.driver(v.INTEL_GOP, p.gop(more=VBT))]), (gop(p.gop(more=VBT)),))
-    yield Case('a GOP with bytes behind it', lambda: v.volume([v.driver(v.INTEL_GOP, GOP + b'\0' * 100)]), (gop(GOP + b'\0' * 100),))
-    yield Case('a GOP as a TE', lambda: v.volume([v.file(v.INTEL_GOP, v.PEIM, v.section(v.S_TE, p.te(GOP)))]), (), EITHER)
+    yield Case('a GOP that holds a VBT', lambda: v.volume([v.driver(v.INTEL_GOP, p.gop(more=VBT))]),
+               (gop(p.gop(more=VBT)),))
+    yield Case('a GOP with bytes behind it', lambda: v.volume([v.driver(v.INTEL_GOP, GOP + b'\0' * 100)]),
+               (gop(GOP + b'\0' * 100),))
+    yield Case('a GOP as a TE', lambda: v.volume([v.file(v.INTEL_GOP, v.PEIM, v.section(v.S_TE, p.te(GOP)))]), (),
+               EITHER)
     yield Case('a GOP for another machine', lambda: v.volume([v.driver(v.INTEL_GOP, p.gop(machine=p.ARM64))]),
                (gop(p.gop(machine=p.ARM64), maybe=True),), EITHER)
 
@@ -266,12 +296,14 @@ def bad_cuts():
     """A whole thing first, then the cut: the first has to be there all the same."""
     two = lambda: v.volume([one_vbt(), one_gop(), *others(3)], size=0x20000)
     part = lambda n: (vbt(carved=None, partial=None), gop(GOP[:n], carved=None, partial=True, maybe=True))
-    yield Case('cut in the free space', lambda: two()[:0x18000], tuple(w._replace(carved=None, partial=None) for w in SMALL), FAILS)
+    yield Case('cut in the free space', lambda: two()[:0x18000],
+               tuple(w._replace(carved=None, partial=None) for w in SMALL), FAILS)
     yield Case('cut in a driver', lambda: cut_after(two(), GOP, 0x180), part(0x180), FAILS)
     yield Case('cut in a driver\'s header', lambda: cut_after(two(), GOP, 0x50), part(0x50), FAILS)
     yield Case('cut in a file\'s header', lambda: cut_after(two(), v.guid(v.INTEL_GOP), 19), part(0), FAILS)
     yield Case('cut in a volume\'s header', lambda: small() + two()[:40], tuple(SMALL), EITHER)
-    yield Case('cut in a compressed volume', lambda: (small() + v.volume([v.nested(v.volume(board()))]))[:len(small()) + 0x700],
+    yield Case('cut in a compressed volume',
+               lambda: (small() + v.volume([v.nested(v.volume(board()))]))[:len(small()) + 0x700],
                (*SMALL, vbios(maybe=True, partial=None)), FAILS)
     yield Case('cut in a flash image', lambda: v.flash({'bios': (0x1000, two())}, 0x80000)[:0x19000],
                tuple(w._replace(carved=None, partial=None) for w in SMALL), FAILS)
@@ -279,26 +311,34 @@ def bad_cuts():
                (gop(GOP[:-0x40], partial=True, devices=None),), FAILS)
     yield Case('a VBT cut by its section', lambda: v.volume([v.freeform(v.VBT_DEFAULT, VBT[:0x80])]),
                (vbt(VBT[:0x80], partial=True, maybe=True),), EITHER)
-    yield Case('a VBIOS cut by its end', lambda: VBIOS[:0x8000], (vbios(VBIOS[:0x8000], partial=True, maybe=True),), EITHER)
+    yield Case('a VBIOS cut by its end', lambda: VBIOS[:0x8000], (vbios(VBIOS[:0x8000], partial=True, maybe=True),),
+               EITHER)
 
 
 def bad_streams():
     whole = small(size=0x8000)
     for name, how in (('LZMA', v.lzma_section), ('F86', v.lzma_f86), ('zlib', v.zlib_amd), ('gzip', v.gzip)):
-        yield Case(f'{name} damaged in the middle', lambda h=how: whole + holed(v.volume([v.nested(v.volume(board()), h)]),
+        yield Case(f'{name} damaged in the middle',
+                   lambda h=how: whole + holed(v.volume([v.nested(v.volume(board()), h)]),
                                                                                v.guid(v.NEST), b'\xa5' * 64, 0x180),
                    (*(w._replace(partial=False) for w in SMALL), vbios(maybe=True, partial=None, carved=None)), FAILS)
-    yield Case('LZMA that says 4 GiB', lambda: whole + v.volume([v.nested(v.volume(others(1)), lambda d: v.lzma_section(d, said=1 << 32))]),
+    yield Case('LZMA that says 4 GiB',
+               lambda: whole + v.volume([v.nested(v.volume(others(1)), lambda d: v.lzma_section(d, said=1 << 32))]),
                SMALL, FAILS)
-    yield Case('LZMA that says 2^62', lambda: whole + v.volume([v.nested(v.volume(others(1)), lambda d: v.lzma_section(d, said=1 << 62))]),
+    yield Case('LZMA that says 2^62',
+               lambda: whole + v.volume([v.nested(v.volume(others(1)), lambda d: v.lzma_section(d, said=1 << 62))]),
                SMALL, FAILS)
-    yield Case('Brotli that says 2^62', lambda: whole + v.volume([v.nested(v.volume(others(1)), lambda d: v.brotli(d, said=1 << 62))]),
+    yield Case('Brotli that says 2^62',
+               lambda: whole + v.volume([v.nested(v.volume(others(1)), lambda d: v.brotli(d, said=1 << 62))]),
                SMALL, FAILS)
     yield Case('Tiano that says 3 GiB', lambda: whole + v.volume([v.nested(v.volume(others(1)), lambda d: v.compressed(
-        d, encode=lambda b: v.tiano_stored(b)[:4] + struct.pack('<I', 3 << 30) + v.tiano_stored(b)[8:]))]), SMALL, FAILS)
-    yield Case('another size than the section says', lambda: whole + v.volume([v.nested(v.volume(others(1)), lambda d: v.compressed(
+        d, encode=lambda b: v.tiano_stored(b)[:4] + struct.pack('<I', 3 << 30) + v.tiano_stored(b)[8:]))]), SMALL,
+        FAILS)
+    yield Case('another size than the section says',
+               lambda: whole + v.volume([v.nested(v.volume(others(1)), lambda d: v.compressed(
         d, said=len(d) + 1))]), SMALL, EITHER)
-    yield Case('no stream', lambda: whole + v.volume([v.file(v.NEST, v.VOLUME_IMAGE, v.guided(v.LZMA, b''))]), SMALL, FAILS)
+    yield Case('no stream', lambda: whole + v.volume([v.file(v.NEST, v.VOLUME_IMAGE, v.guided(v.LZMA, b''))]), SMALL,
+               FAILS)
 
 
 def bomb(mib):
@@ -320,11 +360,15 @@ def bad_bombs():
     yield Case('2 GiB of zeros in sections of sections', lambda: whole + bomb_squared(), sure, FAILS)
     yield Case('a hundred levels', lambda: whole + v.deep(v.volume([v.freeform(v.VBT_SECOND, VBT2)]), 100),
                (*sure, vbt(VBT2, maybe=True)), FAILS)
-    yield Case('a thousand levels of nothing', lambda: whole + v.volume([v.file(v.NEST, v.FREEFORM, disposables(1000))]), sure, EITHER)
-    yield Case('ten thousand files', lambda: v.volume([v.raw_file(v.numbered(n), b'') for n in range(10000)]) + whole, sure)
-    yield Case('ten thousand headers of volumes', lambda: whole + v.volume([], size=0x100000)[:0x48] * 10000, sure, EITHER)
+    yield Case('a thousand levels of nothing',
+               lambda: whole + v.volume([v.file(v.NEST, v.FREEFORM, disposables(1000))]), sure, EITHER)
+    yield Case('ten thousand files', lambda: v.volume([v.raw_file(v.numbered(n), b'') for n in range(10000)]) + whole,
+               sure)
+    yield Case('ten thousand headers of volumes', lambda: whole + v.volume([], size=0x100000)[:0x48] * 10000, sure,
+               EITHER)
     yield Case('ten thousand VBTs\' first letters', lambda: whole + b'$VBT SKYLAKE        ' * 10000, sure, EITHER)
-    yield Case('ten thousand ROMs\' first bytes', lambda: whole + (b'\x55\xaa\x80' + bytes(21) + b'\x1c\0\0\0PCIR') * 10000, sure, EITHER)
+    yield Case('ten thousand ROMs\' first bytes',
+               lambda: whole + (b'\x55\xaa\x80' + bytes(21) + b'\x1c\0\0\0PCIR') * 10000, sure, EITHER)
     yield Case('ten thousand drivers\' first bytes', lambda: whole + p.gop()[:0x60] * 10000, sure, EITHER)
 
 
@@ -340,35 +384,47 @@ def bad_sizes():
     whole = small()
     sure = tuple(w._replace(carved=None) for w in SMALL)
     for size in (0, 3, 0xfffffe):
-        yield Case(f'a section of {size} bytes', lambda s=size: v.volume([v.file(v.SOME_DXE, v.DRIVER, v.raw(bytes(64), size=s))]) + whole,
+        yield Case(f'a section of {size} bytes',
+                   lambda s=size: v.volume([v.file(v.SOME_DXE, v.DRIVER, v.raw(bytes(64), size=s))]) + whole,
                    sure, EITHER)
     for size in (0, 23, 0xfffff0):
-        yield Case(f'a file of {size} bytes', lambda s=size: v.volume([v.driver(v.SOME_DXE, p.any_driver(), size=s)]) + whole,
+        yield Case(f'a file of {size} bytes',
+                   lambda s=size: v.volume([v.driver(v.SOME_DXE, p.any_driver(), size=s)]) + whole,
                    sure, EITHER)
     for size in (0, 31, 1 << 63, (1 << 64) - 8):
-        yield Case(f'a large file of {size} bytes', lambda s=size: v.volume([v.driver(v.SOME_DXE, p.any_driver(), large=True, size=s)],
+        yield Case(f'a large file of {size} bytes',
+                   lambda s=size: v.volume([v.driver(v.SOME_DXE, p.any_driver(), large=True, size=s)],
                                                                             fs=v.FFS3) + whole, sure, EITHER)
-    yield Case('a 32-bit section of 7 bytes', lambda: v.volume([v.file(v.SOME_DXE, v.DRIVER, v.raw(bytes(64), extended=True, size=7))]) + whole,
+    yield Case('a 32-bit section of 7 bytes',
+               lambda: v.volume([v.file(v.SOME_DXE, v.DRIVER, v.raw(bytes(64), extended=True, size=7))]) + whole,
                sure, EITHER)
     for at in (0, 3, 0xffff):
         yield Case(f'data at {at} of a GUIDed section', lambda a=at: v.volume([v.file(v.SOME_DXE, v.DRIVER, v.guided(
             v.CRC32, bytes(64), data_offset=a))]) + whole, sure, EITHER)
     for at in (0, 0x37, 0xffff):
-        yield Case(f'a volume header of {at} bytes', lambda a=at: v.volume(others(1), header_size=a) + whole, sure, EITHER)
-    yield Case('an extended header of 4 GiB', lambda: holed(v.volume(others(1), name=v.numbered(9)), v.guid(v.numbered(9)),
+        yield Case(f'a volume header of {at} bytes', lambda a=at: v.volume(others(1), header_size=a) + whole, sure,
+                   EITHER)
+    yield Case('an extended header of 4 GiB',
+               lambda: holed(v.volume(others(1), name=v.numbered(9)), v.guid(v.numbered(9)),
                                                             b'\xf0\xff\xff\xff', 16) + whole, sure, EITHER)
-    yield Case('a file system of one file that is the volume', lambda: v.volume([v.file(v.NEST, v.VOLUME_IMAGE, v.volume_section(
+    yield Case('a file system of one file that is the volume',
+               lambda: v.volume([v.file(v.NEST, v.VOLUME_IMAGE, v.volume_section(
         v.volume(others(1), length=1 << 40)))]) + whole, sure, EITHER)
 
 
 def bad_payloads():
-    yield Case('a VBT whose BDB is past the end', lambda: v.volume([v.freeform(v.VBT_DEFAULT, p.vbt(bdb_at=0x7fffffff))]),
+    yield Case('a VBT whose BDB is past the end',
+               lambda: v.volume([v.freeform(v.VBT_DEFAULT, p.vbt(bdb_at=0x7fffffff))]),
                (vbt(p.vbt(bdb_at=0x7fffffff), maybe=True, partial=None),), EITHER)
-    yield Case('a VBT of 65535 bytes, it says', lambda: p.vbt(size=0xffff), (vbt(p.vbt(size=0xffff), maybe=True, partial=None),), EITHER)
-    yield Case('a VBT of 0 bytes, it says', lambda: p.vbt(size=0), (vbt(p.vbt(size=0), maybe=True, partial=None),), EITHER)
+    yield Case('a VBT of 65535 bytes, it says', lambda: p.vbt(size=0xffff),
+               (vbt(p.vbt(size=0xffff), maybe=True, partial=None),), EITHER)
+    yield Case('a VBT of 0 bytes, it says', lambda: p.vbt(size=0), (vbt(p.vbt(size=0), maybe=True, partial=None),),
+               EITHER)
     yield Case('a PCIR past the end', lambda: holed(VBIOS, b'\x55\xaa', b'\xfc\xff', 0x18), (), EITHER)
-    yield Case('a ROM of no blocks', lambda: p.vbios(blocks=0), (vbios(p.vbios(blocks=0), maybe=True, partial=None),), EITHER)
-    yield Case('a driver whose header is past the end', lambda: holed(GOP, b'MZ', b'\xf0\xff\xff\x7f', 0x3c), (), EITHER)
+    yield Case('a ROM of no blocks', lambda: p.vbios(blocks=0), (vbios(p.vbios(blocks=0), maybe=True, partial=None),),
+               EITHER)
+    yield Case('a driver whose header is past the end', lambda: holed(GOP, b'MZ', b'\xf0\xff\xff\x7f', 0x3c), (),
+               EITHER)
     yield Case('a driver of 65535 sections', lambda: holed(GOP, b'PE\0\0', b'\xff\xff', 6),
                (gop(holed(GOP, b'PE\0\0', b'\xff\xff', 6), maybe=True, partial=None),), EITHER)
     yield Case('bytes of no meaning', lambda: bytes((i * i * 31 + (i >> 3)) & 0xff for i in range(70000)), (), EITHER)

@@ -132,9 +132,10 @@ def general_definitions(children=CHILDREN):
 
 def vbt(platform='SKYLAKE', *, version=209, children=CHILDREN, panel=0, pad_to=512, checksum=None, size=None,
         bdb_at=0x30, blocks=(), tail=b'', pad_with=0):
-    """A VBT: header, BDB with signon, general features and definitions; padded to @pad_to as most are. @panel makes tables
-    differ. @size, @checksum, @bdb_at: what the header says where that is not the truth."""
-    blocks = [(254, LABEL), (1, bytes(5)), (2, general_definitions(children)), (40, bytes([panel]) + bytes(40)), *blocks]
+    """A VBT: header, BDB with signon, general features and definitions; padded to @pad_to as most are. @panel makes
+    tables differ. @size, @checksum, @bdb_at: what the header says where that is not the truth."""
+    blocks = [(254, LABEL), (1, bytes(5)), (2, general_definitions(children)), (40, bytes([panel]) + bytes(40)),
+              *blocks]
     body = bdb(blocks, version) + tail
     said = 0x30 + len(body) if size is None else size
     head = filled(b'$VBT ' + platform.encode(), 20, 0x20)

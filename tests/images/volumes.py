@@ -95,8 +95,8 @@ def sum16(data):
 # ---- sections --------------------------------------------------------------------------------------------------------
 
 def section(kind, body, *, extended=False, size=None, head=b''):
-    """One section. @size: what its header says where that is not the truth. @extended: a 32-bit size, also where 24 bits
-    would do. @head: what the header has beyond the common part."""
+    """One section. @size: what its header says where that is not the truth. @extended: a 32-bit size, also where 24
+    bits would do. @head: what the header has beyond the common part."""
     small = 4 + len(head) + len(body)
     if extended or small >= 0xffffff:
         said = small + 4 if size is None else size
@@ -250,7 +250,8 @@ def tiano_stored(data, position_bits=5):
 
 
 def compressed(inner, *, kind=1, encode=tiano_stored, said=None, **kw):
-    """A compression section. @kind 0: not compressed; 1: Tiano or EFI 1.1, as @encode makes it; 2: some vendors' LZMA."""
+    """A compression section. @kind 0: not compressed; 1: Tiano or EFI 1.1, as @encode makes it; 2: some vendors'
+    LZMA."""
     data = {0: lambda d: d, 1: encode, 2: lzma_alone}.get(kind, encode)(inner)
     head = struct.pack('<IB', len(inner) if said is None else said, kind)
     return section(S_COMPRESSED, data, head=head, **kw)
