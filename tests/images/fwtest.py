@@ -2,9 +2,8 @@
 """fwtest.py - asking "igdctl fw", and holding what it answers against what is wanted; for scan.py and the corpus."""
 import hashlib
 import json
-import os
-import resource
 import subprocess
+import sys
 from pathlib import Path
 
 TIMEOUT = 120  # seconds; a loop is a fault, not a machine that is slow
@@ -18,8 +17,8 @@ class Wrong(Exception):
 
 
 class Ran:
-    def __init__(self, code, out, err, rss):
-        self.code, self.out, self.err, self.rss = code, out, err, rss
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
 
     def objects(self):
         """One object a line; one input may be printed over several."""
@@ -30,7 +29,7 @@ class Ran:
 
 
 def run(*args):
-    """Exit code, output, and the peak of memory in bytes; a signal or a sanitizer's words are Wrong."""
+    """Exit code and output; a signal or a sanitizer's words are Wrong."""
     with subprocess.Popen([str(a) for a in args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE) as p:
         try:
@@ -41,16 +40,21 @@ def run(*args):
     err = err.decode(errors='replace')
     if p.returncode < 0 or 'Sanitizer' in err or 'runtime error' in err:
         raise Wrong(f'exit {p.returncode}: {err[:2000]}')
-    return Ran(p.returncode, out.decode(), err, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+    return Ran(p.returncode, out.decode(), err)
+
+
+# A child begins with the peak of the process that starts it, so a small one has to.
+MEASURE = ('import os, subprocess, sys\n'
+           'p = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n'
+           '_, status, usage = os.wait4(p.pid, 0)\n'
+           'print(os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024)\n')
 
 
 def peak(*args):
     """The exit code and the peak of resident memory in bytes of one run by itself."""
-    p = subprocess.Popen([str(a) for a in args], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                         stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(p.pid, 0)
-    p.returncode = os.waitstatus_to_exitcode(status)
-    return p.returncode, usage.ru_maxrss * 1024
+    out = subprocess.run([sys.executable, '-ISc', MEASURE, *map(str, args)], stdin=subprocess.DEVNULL, check=True,
+                         stdout=subprocess.PIPE, timeout=TIMEOUT, text=True).stdout
+    return tuple(int(n) for n in out.split())
 
 
 def instrumented(igdctl):

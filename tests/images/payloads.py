@@ -60,48 +60,46 @@ def ids(devices):
     return struct.pack(f'<{len(devices)}H', *devices)
 
 
-def gop(devices=SKL, build='1084', *, machine=X64, controller='Intel(R) Graphics Controller', table_at=None,
-        name='Intel(R) GOP Driver', more=b'', size=0, **kw):
-    """A driver that looks like Intel's. @build None: it holds none, as one of 57 real ones. @size: of its data at
-    least. @table_at: where in the data the ids are; else behind the strings."""
-    words = filled(text(name), 0x88, 0) + (filled(text(build), 0x18, 0) if build else bytes(0x18))
-    words += filled(text(controller), 0x60, 0) + LABEL
-    table = bytes(16) + ids(devices) + bytes(16)
-    if table_at is None:
-        data = filled(words, up(len(words), 16), 0) + table
-    else:
-        data = filled(table_before(table_at, table), table_at + len(table), 0) + words
-    data += more
-    code = b'\x31\xc0\xc3' + LABEL  # xor eax, eax; ret
-    return pe([(b'.text', code), (b'.data', filled(data, max(size, len(data)), 0))], machine=machine, **kw)
+def driver(data, **kw):
+    return pe([(b'.text', b'\x31\xc0\xc3' + LABEL), (b'.data', data)], **kw)  # xor eax, eax; ret
 
 
-def table_before(at, table):
-    return bytes(at) + table
+def number(build):
+    return filled(text(build), 0x18, 0) if build else bytes(0x18)
 
 
-def ivb_gop(**kw):
-    """An older layout: the controller's name first, the ids near it."""
-    return gop(IVB, '1030', controller='Intel(R) Ivy Bridge Graphics Controller', table_at=0x20, **kw)
+def gop(devices=SKL, build='1084', *, more=b'', **kw):
+    """A driver that looks like Intel's since Skylake: name, build at 88h from there, controller, ids. @build None: it
+    holds none, as one of 57 real ones."""
+    data = filled(text('Intel(R) GOP Driver'), 0x88, 0) + number(build)
+    data += filled(text('Intel(R) Graphics Controller'), 0x60, 0) + ids(devices) + bytes(32) + LABEL
+    return driver(data + more, **kw)
+
+
+def ivb_gop(devices=IVB, build='1030', **kw):
+    """As they were before: the controller first, the ids between the name and the build."""
+    data = filled(text('Intel(R) Ivy Bridge Graphics Controller'), 0x80, 0)
+    data += filled(text('Intel(R) GOP Driver'), 0x88, 0) + filled(ids(devices), 0x20, 0) + number(build) + LABEL
+    return driver(data, **kw)
 
 
 def setup_module(**kw):
     """AMI's Setup shows the GOP's version: it holds the driver's name and is no GOP."""
     data = text('Main') + text('Intel(R) GOP Driver') + text('1084') + text('Video BIOS Version') + LABEL
-    return pe([(b'.text', b'\x31\xc0\xc3' + LABEL), (b'.data', filled(data, 0x400, 0))], **kw)
+    return driver(filled(data, 0x400, 0), **kw)
 
 
 def gop_policy(**kw):
     """IntelSaGopDriver and GopDebugDxe: about the GOP, and none."""
     data = text('GOP policy') + b'$VBT' + b'Intel(R) GOP Driver\0' + LABEL
-    return pe([(b'.text', b'\x31\xc0\xc3' + LABEL), (b'.data', filled(data, 0x200, 0))], **kw)
+    return driver(filled(data, 0x200, 0), **kw)
 
 
 def any_driver(n=0, size=0x400):
     """A driver about nothing; each @n another."""
     data = filled(text(f'driver {n}') + LABEL, 0x80, 0)
     data += bytes((n * 31 + i * 7 + (i >> 5)) & 0xff for i in range(max(0, size - len(data))))
-    return pe([(b'.text', b'\x31\xc0\xc3' + LABEL), (b'.data', data)])
+    return driver(data)
 
 
 # ---- VBT -------------------------------------------------------------------------------------------------------------
