@@ -127,6 +127,7 @@ def good_sections():
                v.section(v.S_COMPAT16, bytes(9)), v.section(v.S_PIC, bytes(32)), v.version('1.0'), v.pe32(GOP)),
         v.file(v.VBT_DEFAULT, v.FREEFORM, v.subtype(v.numbered(7), VBT))]), SMALL)
     yield Case('a VBT as a raw file', lambda: v.volume([v.raw_file(v.VBT_DEFAULT, VBT)]), SMALL[1:])
+    yield Case('a VBT in a section of a raw file', lambda: v.volume([v.raw_file(v.VBT_DEFAULT, v.raw(VBT))]), SMALL[1:])
     yield Case('two volumes in one section', lambda: v.volume([v.file(v.NEST, v.VOLUME_IMAGE, v.lzma_section(v.sections(
         v.volume_section(v.volume(others(2))), v.raw(bytes(12)), v.volume_section(small()))))]), SMALL)
     yield Case('four levels', lambda: v.deep(small(), 4), SMALL)
