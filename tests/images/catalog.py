@@ -191,6 +191,8 @@ def good_nothing():
     yield Case('a network card of Intel\'s',
                lambda: v.volume([v.csm_core([(0x8086, 0x1502, p.other_rom(0x8086, 0x1502))],
                                                                           b'\x90' * 999)]), ())
+    yield Case('a raw file whose bytes could be the head of a section',
+               lambda: v.volume([v.raw_file(v.SOME_FREEFORM, b'\1' * (1 << 20)), *others(1)]), ())
     yield Case('the four letters of a VBT',
                lambda: v.volume([v.freeform(v.SOME_FREEFORM, b'$VBT is looked for here' * 40)]), ())
     yield Case('a volume without files', lambda: v.volume([], size=0x8000), ())

@@ -141,7 +141,7 @@ def memory(igdctl, images):
         return
     big = catalog.v.volume([catalog.v.nested(catalog.v.volume(
         [*catalog.board(),
-         *(catalog.v.raw_file(catalog.v.numbered(n), bytes([n + 1]) * (8 << 20)) for n in range(3))]))])
+         *(catalog.v.raw_file(catalog.v.numbered(n), bytes([0x90 + n]) * (8 << 20)) for n in range(3))]))])
     path = images.write(catalog.v.flash({'bios': (0x100000, big)}, 8 << 20))
     code, rss = peak(igdctl, 'fw', 'scan', '--json', path)
     if code != 0 or rss > max(MEMORY, path.stat().st_size * 5 // 2):

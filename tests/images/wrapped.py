@@ -14,7 +14,7 @@ import tarfile
 import zipfile
 import zlib
 
-from payloads import any_driver
+from payloads import IA32, LABEL, pe
 from volumes import guid, up
 
 NAME = 'BIOS/E7C02IMS.1A0'
@@ -81,8 +81,8 @@ def seven_zip(image, name=NAME, compress=True):
 
 
 def extractor(archive):
-    """A program with an archive behind its sections."""
-    program = any_driver(7, 0x1000)
+    """A program for Windows with an archive behind its sections."""
+    program = pe([(b'.text', b'\x31\xc0\xc3' + LABEL), (b'.rdata', bytes(0x1000))], machine=IA32, subsystem=2)
     return program + b'\0' * (up(len(program), 512) - len(program)) + archive
 
 
