@@ -114,9 +114,9 @@ static bool inside_read(struct fv_section *s, size_t common)
 		s->how = "disposable";
 		return true;
 	case SECTION_FREEFORM_GUID:
-		s->has_guid = guid_read(head, 0, &s->guid);
-		s->head += 16;
-		return s->has_guid && span_from(head, 16, &s->body);
+		s->has_guid = guid_read(head, 0, &s->guid) && span_from(head, 16, &s->body);
+		s->head += s->has_guid ? 16 : 0;
+		return s->has_guid;
 	}
 	return true;
 }
