@@ -149,13 +149,21 @@ static bool major_find(struct span s, size_t from, size_t to, char *buf, size_t 
 	return false;
 }
 
+/* Four digits, and not the last four of more. */
+static bool is_build(struct span s, size_t at, char *buf, size_t n)
+{
+	uint16_t before;
+
+	return wide_digits(s, at, buf, n) == 4 && span_le16(s, at - 2, &before) && !is_digit(before);
+}
+
 static void version_read(struct span s, size_t name, size_t table_end, struct gop *g)
 {
 	char build[8] = "", major[8] = "";
 	size_t at = name + BUILD_FROM;
 	const char *known = major_of(g);
 
-	while (at < name + BUILD_TO && wide_digits(s, at, build, sizeof(build)) != 4)
+	while (at < name + BUILD_TO && !is_build(s, at, build, sizeof(build)))
 		at += 2;
 	if (at >= name + BUILD_TO)
 		return;
