@@ -21,7 +21,7 @@ struct pe {
 	size_t overlay_at;   /* where data begins that no section holds (a self-extractor's archive); 0: none */
 };
 
-/* 0 and @ret; -IGD_EMAGIC, -IGD_ETRUNC, -IGD_ELENGTH and @ret untouched. */
+/* 0 and @ret; -IGD_EMAGIC, -IGD_ETRUNC, -IGD_ELIMIT (too many sections) and @ret untouched. */
 int pe_read(struct span s, struct pe *ret, struct report *rep) _must_check_;
 
 /* "X64"; "machine 0x1234" into a static table's word or "other" */
