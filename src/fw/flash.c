@@ -64,6 +64,21 @@ static void region_read(struct span s, uint32_t word, uint32_t mask, unsigned n,
 	region_add(f, &r);
 }
 
+/* Nothing says that they may, and which of the two has the bytes nobody knows. */
+static void overlaps_tell(const struct flash *f, struct report *rep)
+{
+	const struct flash_region *last = &f->regions[0];
+
+	for (size_t i = 1; i < f->n_regions; i++) {
+		const struct flash_region *r = &f->regions[i];
+
+		if (r->at < last->at + last->bytes.n)
+			report_note(rep, r->at, "the %s region overlaps the %s region", r->name, last->name);
+		if (r->at + r->bytes.n > last->at + last->bytes.n)
+			last = r;
+	}
+}
+
 int flash_read(struct span s, struct flash *ret, struct report *rep)
 {
 	uint32_t map0, map1, component, word, mask;
@@ -87,6 +102,7 @@ int flash_read(struct span s, struct flash *ret, struct report *rep)
 		region_read(s, word, mask, i, &f, rep);
 	if (f.n_regions == 0)
 		return report_refuse(rep, IGD_ELENGTH, regions, "the flash descriptor uses no region");
+	overlaps_tell(&f, rep);
 	*ret = f;
 	return 0;
 }
