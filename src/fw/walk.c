@@ -30,6 +30,8 @@ struct walk {
 	struct report rep;     /* of the parser at work; told and emptied after each */
 	struct fw_node *file;  /* the file around; its name may still be found */
 	char name[128];	       /* of that file */
+	bool full;	       /* no more nodes, and that was said */
+	size_t region_from;    /* where to begin in the region that is entered next */
 };
 
 #define PASS_BY 1 /* what enter answers for "not inside"; never leaves this file */
@@ -46,6 +48,12 @@ static void tell(struct walk *w, const struct fw_node *n, bool damage, const str
 		w->visitor->tell(w->visitor->ctx, n, damage, note);
 }
 
+static void report_empty(struct report *rep)
+{
+	rep->n_notes = rep->n_dropped = 0;
+	rep->code = 0;
+}
+
 /* Hand over what the last parser had to say about @n: its refusal is damage; its notes are when @damage. */
 static void tell_all(struct walk *w, const struct fw_node *n, bool damage)
 {
@@ -53,8 +61,7 @@ static void tell_all(struct walk *w, const struct fw_node *n, bool damage)
 		tell(w, n, damage, &w->rep.notes[i]);
 	if (w->rep.code)
 		tell(w, n, true, &w->rep.refusal);
-	w->rep.n_notes = w->rep.n_dropped = 0;
-	w->rep.code = 0;
+	report_empty(&w->rep);
 }
 
 static void tell_damage(struct walk *w, const struct fw_node *n, uint64_t at, const char *fmt, ...) _printf_(4, 5);
@@ -69,19 +76,6 @@ static void tell_damage(struct walk *w, const struct fw_node *n, uint64_t at, co
 	va_end(ap);
 	text_clean(note.text);
 	tell(w, n, true, &note);
-}
-
-/* ---- budget -------------------------------------------------------------------------------------------------------
- */
-
-static size_t room(const struct walk *w)
-{
-	return w->left.decoded < w->left.one ? w->left.decoded : w->left.one;
-}
-
-static void spend(struct walk *w, size_t n)
-{
-	w->left.decoded -= n < w->left.decoded ? n : w->left.decoded;
 }
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------
@@ -119,9 +113,13 @@ static int visit(struct walk *w, const struct fw_node *n, inside_fn *inside)
 {
 	int r;
 
-	if (w->left.depth == 0 || w->left.nodes == 0) {
-		tell_damage(w, n->up, n->at, "%s; what lies inside is not looked at",
-			    w->left.nodes ? "nested too deep" : "too many parts");
+	if (w->left.nodes == 0 || w->left.depth == 0) {
+		report_empty(&w->rep);
+		if (w->left.nodes || !w->full)
+			tell_damage(w, n->up, n->at, "%s; what lies inside is not looked at",
+				    w->left.nodes ? "nested too deep" : "too many parts");
+		w->full = w->left.nodes == 0; /* said once: all that follows is left out too */
+		w->left.nodes -= w->full ? 0 : 1;
 		return 0;
 	}
 	w->left.depth--;
@@ -138,6 +136,27 @@ static int visit(struct walk *w, const struct fw_node *n, inside_fn *inside)
 }
 
 static inside_fn inside_area, inside_content, inside_sections;
+
+/* How much the next decoder may make. */
+static size_t decode_room(const struct walk *w)
+{
+	return w->left.decoded < w->left.one ? w->left.decoded : w->left.one;
+}
+
+/*
+ * What a decoder made is used up. So is a part of what one may have made before it failed, or streams that are
+ * damaged at their end would cost their whole size each: at most a sixteenth of the room, so that some good ones
+ * behind them are decoded all the same, and no more than the input can have become (LZMA's best, fw/codec.c).
+ */
+#define EXPAND_MAX  7168
+#define FAILED_PART 16
+
+static void decode_spend(struct walk *w, struct span in, int r, const struct buffer *plain)
+{
+	size_t room = decode_room(w) / FAILED_PART, made = in.n < room / EXPAND_MAX ? in.n * EXPAND_MAX : room;
+
+	w->left.decoded -= r < 0 ? made : plain->n;
+}
 
 /* ---- what has no inside of its own ------------------------------------------------------------------------------
  */
@@ -166,13 +185,13 @@ static int inside_rom(struct walk *w, const struct fw_node *n)
 
 	if (!n->rom->efi.valid)
 		return 0;
-	r = oprom_driver(n->rom, room(w), &plain, &driver, &w->rep);
+	r = oprom_driver(n->rom, decode_room(w), &plain, &driver, &w->rep);
+	decode_spend(w, n->rom->efi.payload, r, &plain);
 	if (r < 0) {
 		tell_all(w, n, true);
 		buffer_done(&plain);
 		return 0;
 	}
-	spend(w, plain.n);
 	outer.decoded = plain.n != 0;
 	pe = child(&outer, FW_PE, "pe", outer.decoded ? 0 : n->rom->efi.image_at, driver);
 	pe.up = n;
@@ -420,21 +439,22 @@ static bool sections_are_plausible(struct span s)
 static int inside_coded(struct walk *w, const struct fw_node *n)
 {
 	const struct fv_section *s = n->section;
+	size_t limit = decode_room(w);
 	struct buffer plain = { NULL, 0 };
 	struct fw_node inner = *n;
 	enum codec which = s->codec;
 	int r;
 
 	if (s->inside == INSIDE_EFI)
-		r = codec_decode_efi(s->body, s->decoded_size, room(w), sections_are_plausible, &plain, &which,
+		r = codec_decode_efi(s->body, s->decoded_size, limit, sections_are_plausible, &plain, &which,
 				     &w->rep);
 	else
-		r = codec_decode(which, s->body, s->decoded_size, room(w), &plain, &w->rep);
+		r = codec_decode(which, s->body, s->decoded_size, limit, &plain, &w->rep);
+	decode_spend(w, s->body, r, &plain);
 	if (r < 0) {
 		tell_all(w, n, true);
 		return 0;
 	}
-	spend(w, plain.n);
 	inner.body = buffer_span(&plain);
 	inner.whole = inner.body;
 	r = inside_sections(w, &inner);
@@ -499,20 +519,36 @@ static int inside_sections(struct walk *w, const struct fw_node *n)
 /* ---- flash, wrappers, and what the first bytes say ---------------------------------------------------------------
  */
 
-static int walk_region(struct walk *w, const struct fw_node *up, const struct flash_region *g)
+/* The engine's, the network's and the controller's are theirs; only the BIOS has volumes, which may be two regions.
+ */
+static bool has_volumes(const struct flash_region *g)
+{
+	return g->number == FLASH_BIOS || g->number == 6;
+}
+
+static int inside_region(struct walk *w, const struct fw_node *n)
+{
+	size_t from = w->region_from;
+	struct span rest;
+
+	return span_from(n->body, from, &rest) ? walk_area(w, n, from, rest, false, true) : 0;
+}
+
+/* @from: so much of it was looked through as another region's. */
+static int walk_region(struct walk *w, const struct fw_node *up, const struct flash_region *g, size_t from)
 {
 	struct fw_node n = child(up, FW_REGION, g->name, g->at, g->bytes);
 
 	n.partial |= g->partial;
-	/* The engine's, the network's and the controller's regions are theirs; only the BIOS has volumes. */
-	n.leaf = g->number != FLASH_BIOS && g->number != 6;
-	return visit(w, &n, n.leaf ? NULL : inside_area);
+	n.leaf = !has_volumes(g);
+	w->region_from = from;
+	return visit(w, &n, n.leaf ? NULL : inside_region);
 }
 
 static int inside_flash(struct walk *w, const struct fw_node *n)
 {
 	struct flash f;
-	size_t done = 0;
+	size_t done = 0, seen = 0; /* seen: the end of what was looked through for volumes */
 	struct span gap;
 	int r = 0;
 
@@ -523,8 +559,11 @@ static int inside_flash(struct walk *w, const struct fw_node *n)
 
 		if (g->at > done && span_cut(n->body, done, (g->at < n->body.n ? g->at : n->body.n) - done, &gap))
 			r = walk_area(w, n, done, gap, true, true);
+		/* What two of them share is looked through once: flash in flash would double the work each time. */
 		if (r == 0)
-			r = walk_region(w, n, g);
+			r = walk_region(w, n, g, g->at < seen ? seen - g->at : 0);
+		if (has_volumes(g) && g->at + g->bytes.n > seen)
+			seen = g->at + g->bytes.n;
 		if (g->at + g->bytes.n > done)
 			done = g->at + g->bytes.n;
 	}
@@ -567,12 +606,14 @@ static int opening_member(void *ctx, const struct wrap_member *m)
 
 static size_t opening_room(void *ctx)
 {
-	return room(((struct opening *)ctx)->w);
+	return decode_room(((struct opening *)ctx)->w);
 }
 
 static void opening_spend(void *ctx, size_t n)
 {
-	spend(((struct opening *)ctx)->w, n);
+	struct fw_limits *left = &((struct opening *)ctx)->w->left;
+
+	left->decoded -= n < left->decoded ? n : left->decoded;
 }
 
 static int inside_wrapper(struct walk *w, const struct fw_node *n)
