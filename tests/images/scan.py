@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -21,6 +22,7 @@ from fwtest import Wrong, artifacts, compare, digest, extract, instrumented, pea
 from tap import Tap  # noqa: E402
 
 MEMORY = 64 << 20  # or 2.5 times the image
+MANY_SECONDS = 20  # by squares it takes 3, by cubes 50
 
 
 class Images:
@@ -148,6 +150,19 @@ def memory(igdctl, images):
         raise Wrong(f'exit {code}, {rss >> 20} MiB')
 
 
+def many_of_one_name(igdctl, images):
+    """4,000 VBTs in files of one name: each is written, and the names are not tried one after the other for ever."""
+    v, p = catalog.v, catalog.p
+    path = images.write(v.volume([v.freeform(v.numbered(n), p.vbt(panel=n & 255, tail=n.to_bytes(4, 'little')), 'Vbt')
+                                  for n in range(4000)]))
+    begin = time.monotonic()
+    code, files, err = extract(igdctl, path, images.tmp / 'many')
+    took = time.monotonic() - begin
+    shutil.rmtree(images.tmp / 'many', ignore_errors=True)
+    if code != 0 or len(files) != 4000 or (took > MANY_SECONDS and not instrumented(igdctl)):
+        raise Wrong(f'exit {code}, {len(files)} files, {took:.0f} s: {err[:300]}')
+
+
 def cut_anywhere(igdctl, images):
     """At 60 lengths: no crash, no end without a word, and nothing whole that is not."""
     whole = catalog.v.volume([catalog.one_vbt(), *catalog.others(1), catalog.v.nested(catalog.small())], size=0x6000)
@@ -171,8 +186,7 @@ def any_byte(igdctl, images):
 
 
 GENERAL = (several, one_is_missing, one_is_damaged, no_overwrite, no_links_followed, deterministic, memory,
-           cut_anywhere,
-           any_byte)
+           many_of_one_name, cut_anywhere, any_byte)
 
 
 def main():
