@@ -9,6 +9,19 @@
 #define FILE_MAX    ((size_t)64 << 20)
 #define DRIVERS_MAX ((size_t)16 << 20) /* decoded, of all images together; a GOP driver has 160 KiB */
 
+static void gop_look(struct rom_file *r, struct span pe, struct rom_driver *d)
+{
+	struct gop gop, *kept;
+	bool te;
+
+	if (!gop_read(pe, &gop, &te))
+		return;
+	kept = arena_new(&r->arena, struct gop);
+	if (kept)
+		*kept = gop;
+	d->gop = kept;
+}
+
 /* The PE in the decoded bytes of an image: what it is, or why no loader takes it. */
 static void driver_look(struct rom_file *r, size_t i, struct span driver)
 {
@@ -27,11 +40,13 @@ static void driver_look(struct rom_file *r, size_t i, struct span driver)
 	else if (p->pe.partial)
 		p->fault = "a PE image whose sections reach past its end";
 	d->pe_size = p->pe.file_size;
-	if (span_cut(driver, 0, d->pe_size, &pe))
-		plan_sha256(pe, d->sha256);
+	if (!span_cut(driver, 0, d->pe_size, &pe))
+		return;
+	plan_sha256(pe, d->sha256);
+	gop_look(r, pe, d);
+	p->gop = d->gop ? TRI_YES : TRI_NO;
 }
 
-/* Whether it is a GOP driver stays unknown here: nothing yet tells one from others. */
 static void payload_look(struct rom_file *r, size_t i, size_t *room)
 {
 	_cleanup_(buffer_done) struct buffer decoded = { 0 };
@@ -64,6 +79,18 @@ int rom_file_read(const char *name, struct rom_file *ret)
 	for (size_t i = 0; ret->found && i < ret->chain.n; i++)
 		payload_look(ret, i, &room);
 	return 0;
+}
+
+void rom_file_for(struct rom_file *r, uint16_t vendor, uint16_t device)
+{
+	for (size_t i = 0; r->found && i < r->chain.n; i++) {
+		const struct gop *gop = r->drivers[i].gop;
+
+		if (gop && gop->vendor != vendor)
+			r->payloads[i].gop_fits = TRI_NO;
+		else if (gop && gop->n_devices)
+			r->payloads[i].gop_fits = gop_is_for(gop, device) ? TRI_YES : TRI_NO;
+	}
 }
 
 void rom_file_done(struct rom_file *r)

@@ -4,12 +4,14 @@
 
 #include "base/arena.h"
 #include "check/rom_check.h"
-#include "fw/opregion.h"
+#include "fw/gop.h"
+#include "fw/vbt.h"
 
-struct rom_driver {	 /* what was found in an EFI image, beside the verdict in rom_payload */
-	size_t size;	 /* decoded, with padding */
-	size_t pe_size;	 /* of the PE alone */
-	char sha256[65]; /* of the PE alone; "" when it is none */
+struct rom_driver {	       /* what was found in an EFI image, beside the verdict in rom_payload */
+	size_t size;	       /* decoded, with padding */
+	size_t pe_size;	       /* of the PE alone */
+	char sha256[65];       /* of the PE alone; "" when it is none */
+	const struct gop *gop; /* what it says of itself; NULL: it is no GOP driver */
 };
 
 struct rom_file {
@@ -26,4 +28,6 @@ struct rom_file {
 /* Read the file @name: 0, with or without a ROM found; or the refusal, with the sentence in .rep. rom_file_done() in
  * each case. */
 int rom_file_read(const char *name, struct rom_file *ret) _must_check_;
+/* Which device the ROM is for: says so of each GOP driver in it. */
+void rom_file_for(struct rom_file *r, uint16_t vendor, uint16_t device);
 void rom_file_done(struct rom_file *r);

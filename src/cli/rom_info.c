@@ -77,6 +77,19 @@ static json_t *pe_json(const struct rom_payload *p, const struct rom_driver *d)
 			 number(p->pe.subsystem), "size", number(d->pe_size), "sha256", d->sha256);
 }
 
+static json_t *gop_json(const struct gop *g)
+{
+	json_t *ids = json_array();
+
+	for (size_t i = 0; g && i < g->n_devices; i++)
+		json_array_append_new(ids, json_sprintf("%04x:%04x", g->vendor, g->devices[i]));
+	if (g)
+		return json_pack("{s:o, s:o}", "version", *g->version ? json_text(g->version) : json_null(),
+				 "device_ids", ids);
+	json_decref(ids);
+	return json_null();
+}
+
 static json_t *payload_json(const struct rom_file *r, size_t i)
 {
 	const struct oprom *o = &r->chain.images[i];
@@ -87,9 +100,10 @@ static json_t *payload_json(const struct rom_file *r, size_t i)
 	if (!o->efi.payload.p)
 		return json_null();
 	plan_sha256(o->efi.payload, sha256);
-	return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o}", "offset", number(o->at + o->efi.image_at), "size",
+	return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "offset", number(o->at + o->efi.image_at), "size",
 			 number(o->efi.payload.n), "sha256", sha256, "decoded_size",
-			 d->size ? number(d->size) : json_null(), "pe", pe_json(p, d), "fault", json_text(p->fault));
+			 d->size ? number(d->size) : json_null(), "pe", pe_json(p, d), "gop", gop_json(d->gop),
+			 "fault", json_text(p->fault));
 }
 
 static json_t *efi_json(const struct rom_file *r, size_t i)
@@ -249,6 +263,9 @@ static void driver_text(const struct view *v, struct rom_file *r, size_t i)
 		 o->efi.subsystem == 0xc ? ", a runtime driver" : "");
 	if (d->sha256[0])
 		view_row(v, "  SHA-256", "%s (%zu bytes of PE)", d->sha256, d->pe_size);
+	if (d->gop)
+		view_row(v, "  GOP", "%s, starts on %zu GPUs",
+			 *d->gop->version ? d->gop->version : "build not stated", d->gop->n_devices);
 	if (fault)
 		view_row(v, "  Wrong", "%s", fault);
 }

@@ -136,6 +136,8 @@ static int verify(const void *ctx, size_t i, FILE *out, FILE *err)
 	if (r == 0 && j.file.bytes.n == 0)
 		r = report_refuse(&j.file.rep, IGD_ETRUNC, REPORT_NOWHERE, "is empty");
 	if (r == 0) {
+		if (w->rom.device_known)
+			rom_file_for(&j.file, w->rom.vendor, w->rom.device);
 		rom_case_make(&w->rom, j.file.name, j.file.bytes.n, j.file.found ? &j.file.chain : NULL,
 			      j.file.rep.refusal.text, j.file.payloads, &j.c);
 		r = rom_verify(&j.c, &j.all);

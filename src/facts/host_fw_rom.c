@@ -26,40 +26,42 @@ struct judged {
 	bool has_pc, has_efi, for_vendor, for_device, sum_ok;
 };
 
-static bool sums_to_zero(struct span s)
+static void image_judge(const struct oprom *o, const struct pci_fn *gpu, struct judged *j)
 {
-	uint8_t sum = 0, b;
-
-	for (size_t at = 0; span_u8(s, at, &b); at++)
-		sum = (uint8_t)(sum + b);
-	return sum == 0;
+	j->for_vendor |= o->vendor == pci_fn_vendor(gpu);
+	j->for_device |= oprom_is_for(o, pci_fn_vendor(gpu), pci_fn_device(gpu));
+	if (o->code_type == OPROM_PC && !j->has_pc) {
+		j->pc = *o;
+		j->has_pc = true;
+		j->sum_ok = o->sum != OPROM_SUM_BAD;
+	} else if (o->code_type == OPROM_EFI && !j->has_efi) {
+		j->efi = *o;
+		j->has_efi = true;
+	}
 }
 
-/* 0 when there is one image at least. */
+/* 0 when there is one image at least, and all that firmware would see is whole. */
 static int judge(struct span rom, const struct pci_fn *gpu, struct judged *ret, struct report *rep)
 {
 	struct judged j = { .sum_ok = true };
-	struct span rest = rom;
-	struct oprom img;
-	size_t n = 0, end = 0;
-	int r;
+	struct oprom_chain chain;
+	size_t end = 0;
+	int r = oprom_chain_read(rom, &chain, rep);
 
-	while ((r = oprom_next(&rest, &n, &img, n ? NULL : rep)) == 1) {
-		end += img.bytes.n;
-		j.for_vendor |= img.vendor == pci_fn_vendor(gpu);
-		j.for_device |= oprom_is_for(&img, pci_fn_vendor(gpu), pci_fn_device(gpu));
-		if (img.code_type == OPROM_PC && !j.has_pc) {
-			j.pc = img;
-			j.has_pc = true;
-			j.sum_ok = sums_to_zero(img.bytes);
-		} else if (img.code_type == OPROM_EFI && !j.has_efi) {
-			j.efi = img;
-			j.has_efi = true;
-		}
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < chain.n; i++) {
+		const struct oprom *o = &chain.images[i];
+
+		if (o->place != OPROM_CHAINED)
+			continue;
+		if (o->partial)
+			return report_refuse(rep, IGD_ELENGTH, o->at,
+					     "an image is longer than what there is of the ROM");
+		image_judge(o, gpu, &j);
+		end = o->at + o->bytes.n;
 	}
-	if (n == 0)
-		return r < 0 ? r : report_refuse(rep, IGD_EMAGIC, 0, "no image in it");
-	if (!span_cut(rom, 0, end, &j.bytes))
+	if (!span_cut(rom, chain.images[0].at, end - chain.images[0].at, &j.bytes))
 		return report_refuse(rep, IGD_ELENGTH, 0, "images longer than the ROM");
 	*ret = j;
 	return 0;
