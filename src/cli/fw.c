@@ -225,18 +225,23 @@ void fw_failed_json(const char *schema, const char *input, const char *line)
 /* ---- what was not in order
  * -------------------------------------------------------------------------------------------- */
 
+#define SAID_MAX 10 /* damaged places, without --verbose */
+
 void fw_troubles_text(const struct cli *cli, const struct fw_scan *scan, const char *input, FILE *err)
 {
+	size_t said = 0;
+
 	for (size_t i = 0; i < scan->n_kept; i++) {
 		const struct fw_trouble *t = &scan->troubles[i];
 		char at[32] = "";
 
-		if (!t->damage && !cli->verbose)
+		if (!cli->verbose && (!t->damage || said++ >= SAID_MAX))
 			continue;
 		if (t->at != REPORT_NOWHERE)
 			snprintf(at, sizeof(at), "+0x%llx", (unsigned long long)t->at);
 		fprintf(err, "%s%s: %s%s: %s\n", t->damage ? "igdctl: " : "note: ", input, t->path, at, t->text);
 	}
-	if (scan->n_troubles > scan->n_kept)
-		fprintf(err, "igdctl: %s: and %zu more remarks\n", input, scan->n_troubles - scan->n_kept);
+	if (!cli->verbose && scan->n_damages > SAID_MAX)
+		fprintf(err, "igdctl: %s: and %zu more damaged places; --verbose lists them\n", input,
+			scan->n_damages - SAID_MAX);
 }

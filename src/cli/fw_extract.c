@@ -37,6 +37,11 @@ struct part {
 	struct span bytes; /* in the arena */
 };
 
+struct stem { /* how often a name was given */
+	const char *name;
+	unsigned n;
+};
+
 struct taking { /* of one file, in the child */
 	const struct wish *wish;
 	struct outbox *box;
@@ -44,6 +49,8 @@ struct taking { /* of one file, in the child */
 	struct arena arena;
 	struct part *parts;
 	size_t n_parts;
+	struct stem *stems;
+	size_t n_stems;
 	bool damaged;
 };
 
@@ -60,26 +67,38 @@ static void name_clean(char *s)
 			*c = '_';
 }
 
-static bool is_taken(const struct taking *t, const char *name)
+static struct stem *stem_find(struct taking *t, const char *name)
 {
-	for (size_t i = 0; i < t->n_parts; i++)
-		if (t->parts[i].name && strcmp(t->parts[i].name, name) == 0)
-			return true;
-	return false;
+	for (size_t i = 0; i < t->n_stems; i++)
+		if (strcmp(t->stems[i].name, name) == 0)
+			return &t->stems[i];
+	return NULL;
+}
+
+static const char *stem_add(struct taking *t, const char *name)
+{
+	struct stem *s = arena_push(&t->arena, t->stems, t->n_stems);
+
+	if (!s)
+		return "";
+	*s = (struct stem) { arena_str(&t->arena, name), 1 };
+	return s->name;
 }
 
 /* "STEM.EXT", or "STEM-2.EXT" when that is another part's. */
 static const char *name_free(struct taking *t, const char *stem, const char *ext)
 {
 	char name[DELIVER_NAME_MAX + 1];
+	struct stem *first;
 
 	snprintf(name, sizeof(name), "%.180s.%s", stem, ext);
 	name_clean(name);
-	for (unsigned n = 2; is_taken(t, name); n++) {
-		snprintf(name, sizeof(name), "%.180s-%u.%s", stem, n, ext);
+	first = stem_find(t, name);
+	while (first && stem_find(t, name)) {
+		snprintf(name, sizeof(name), "%.180s-%u.%s", stem, ++first->n, ext);
 		name_clean(name);
 	}
-	return arena_str(&t->arena, name);
+	return stem_add(t, name);
 }
 
 static const struct {
@@ -410,7 +429,8 @@ static int fw_extract_run(const struct cli *cli)
 	int status;
 
 	if (cli->host && cli->n_args == 0)
-		return fw_extract_host(cli, (struct fw_host_want) { .gop = cli->gop, .vbt = cli->vbt, .vbios = cli->vbios });
+		return fw_extract_host(
+			cli, (struct fw_host_want) { .gop = cli->gop, .vbt = cli->vbt, .vbios = cli->vbios });
 	status = options_read(cli, &w);
 	if (status == EXIT_DONE)
 		status = fw_inputs(cli, "fw extract", &w.inputs, &w.n_inputs);
@@ -437,7 +457,8 @@ static const struct option_row extract_options[] = {
 	{ 0, "path", "PATH", "take what fw tree --json shows at PATH; its end is enough, * stands for any letters" },
 	{ 0, "whole", NULL, "with --guid and --path: the header too, not the body alone" },
 	{ 0, "device", "ID", "only what fits this GPU, 8086:3e92" },
-	{ 0, "host", NULL, "without FILE: what the running machine still has; with it: only what fits this machine's GPU" },
+	{ 0, "host", NULL,
+	  "without FILE: what the running machine still has; with it: only what fits this machine's GPU" },
 	{ 0, "all", NULL, "with a device: what does not fit too" },
 	{ 0, "force", NULL, "write over files that are there" },
 	{ 0, NULL, NULL, NULL },
@@ -467,7 +488,8 @@ const struct command command_fw_extract = {
 		 "for, the board's default, X64 - has the plain name, and the others say what tells them apart. A "
 		 "file that is there already is never written over without --force.\n\nAny other part of the file "
 		 "can be taken by its GUID or path. The file is read as fw scan reads it: by a process that can "
-		 "open nothing; only bytes and names come back from it.\n\nWith --host and no file the running machine is "
+		 "open nothing; only bytes and names come back from it.\n\nWith --host and no file the running "
+		 "machine is "
 		 "asked, best source first: the VBT and OpRegion that the driver was given, what vfio-pci shows of "
 		 "them (that resets the device, so it wants --yes), AMD's VFCT table, the ROM in sysfs, which is "
 		 "switched on for the reading. What each gave, or why not, is told. The GOP cannot be had there.",

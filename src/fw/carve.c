@@ -39,20 +39,19 @@ static const struct {
 	[CARVE_ROM] = { "\x55\xaa", 2, 0, is_rom },
 };
 
-static size_t candidate(struct span bytes, size_t from, enum carve_kind k)
+/* The first candidate of kind @k that begins in [from, to); SIZE_MAX: none. */
+static size_t candidate(struct span bytes, size_t from, size_t to, enum carve_kind k)
 {
-	struct span rest;
+	struct span rest, marked;
 
-	while (span_from(bytes, from, &rest) && rest.n > marks[k].at) {
-		struct span body;
-		const uint8_t *hit;
+	/* The mark may stand as far behind the last place as it is long. */
+	while (from < to && span_from(bytes, from, &rest) && span_from(rest, marks[k].at, &marked)) {
+		size_t most = to - from + marks[k].n - 1;
+		const uint8_t *hit = memmem(marked.p, marked.n < most ? marked.n : most, marks[k].mark, marks[k].n);
 
-		if (!span_from(rest, marks[k].at, &body))
-			break;
-		hit = memmem(body.p, body.n, marks[k].mark, marks[k].n);
 		if (!hit)
 			break;
-		from += (size_t)(hit - body.p);
+		from += (size_t)(hit - marked.p);
 		if (span_from(bytes, from, &rest) && marks[k].is(rest))
 			return from;
 		from++;
@@ -62,20 +61,23 @@ static size_t candidate(struct span bytes, size_t from, enum carve_kind k)
 
 void carve_init(struct carve *c, struct span bytes)
 {
-	c->bytes = bytes;
-	for (enum carve_kind k = 0; k < ARRAY_SIZE(c->next); k++)
-		c->next[k] = candidate(bytes, 0, k);
+	*c = (struct carve) { .bytes = bytes, .next = { SIZE_MAX, SIZE_MAX, SIZE_MAX } };
 }
 
+/* Volumes come first, and tile most areas: then nothing else is searched for but in what they leave. */
 bool carve_next(struct carve *c, size_t from, size_t *ret_at, enum carve_kind *ret_kind)
 {
-	size_t best = SIZE_MAX;
+	size_t best = SIZE_MAX, to = c->bytes.n;
 
 	for (enum carve_kind k = 0; k < ARRAY_SIZE(c->next); k++) {
-		if (c->next[k] < from)
-			c->next[k] = candidate(c->bytes, from, k);
-		if (c->next[k] < best) {
-			best = c->next[k];
+		size_t begin = c->seen[k] > from ? c->seen[k] : from;
+
+		if (c->next[k] == SIZE_MAX || c->next[k] < from) {
+			c->next[k] = candidate(c->bytes, begin, to, k);
+			c->seen[k] = c->next[k] == SIZE_MAX ? to : c->next[k] + 1;
+		}
+		if (c->next[k] < to) {
+			best = to = c->next[k];
 			*ret_kind = k;
 		}
 	}

@@ -11,7 +11,8 @@ enum carve_kind { CARVE_VOLUME, CARVE_VBT, CARVE_ROM };
 
 struct carve { /* carve_init() */
 	struct span bytes;
-	size_t next[CARVE_ROM + 1]; /* the next candidate of each kind; SIZE_MAX: none */
+	size_t next[CARVE_ROM + 1]; /* a candidate of each kind; SIZE_MAX: none is known */
+	size_t seen[CARVE_ROM + 1]; /* up to here there is no other */
 };
 
 /* @bytes is borrowed. */

@@ -51,6 +51,28 @@ static const struct {
 /* AMD's zlib sections have a header of 256 bytes before the stream, its size at 0x14 (UEFITool NE ffsparser.cpp). */
 #define AMD_ZLIB_HEADER 0x100
 
+/*
+ * Where a signature stands before the sections: EDK II counts it into the head (SecurityPkg
+ * FvReportPei/Rsa2048Sha256GuidedSectionExtractLib go by the size of their own structures), other makers do not, and
+ * then the body begins with it. A block of RSA 2048 is the GUID of its hash, a key and a signature of 256 bytes each;
+ * a certificate says its length, then revision 2.0 and type EF1h (UEFI Specification 2.10, 32.2.4).
+ */
+#define RSA_BLOCK (16 + 256 + 256)
+
+static size_t signature_size(struct span body)
+{
+	static const struct guid sha256 =
+		GUID(0x51aa59de, 0xfdf2, 0x4ea3, 0xbc, 0x63, 0x87, 0x5f, 0xb7, 0x84, 0x2e, 0xe9);
+	uint32_t length, form;
+	struct guid hash;
+
+	if (guid_read(body, 0, &hash) && guid_eq(&hash, &sha256))
+		return RSA_BLOCK;
+	if (span_le32(body, 0, &length) && span_le32(body, 4, &form) && form == 0x0ef10200)
+		return length;
+	return 0;
+}
+
 /* The body of a compression section: decoded size, algorithm (3.2.5.2). */
 static bool compression_read(struct span head, struct fv_section *s)
 {
@@ -74,6 +96,7 @@ static bool compression_read(struct span head, struct fv_section *s)
 static bool guided_read(struct span head, size_t common, struct fv_section *s)
 {
 	uint16_t data_at, attributes;
+	struct span plain;
 	uint32_t stream;
 
 	if (!guid_read(head, 0, &s->guid) || !span_le16(head, 16, &data_at) || !span_le16(head, 18, &attributes) ||
@@ -89,6 +112,10 @@ static bool guided_read(struct span head, size_t common, struct fv_section *s)
 		s->inside = guided[i].inside;
 		s->codec = guided[i].codec;
 		s->how = guided[i].how;
+	}
+	if (s->inside == INSIDE_PLAIN && span_from(s->body, signature_size(s->body), &plain)) {
+		s->head += s->body.n - plain.n;
+		s->body = plain;
 	}
 	if (s->inside == INSIDE_CODED && s->codec == CODEC_ZLIB && span_le32(s->body, 0x14, &stream) &&
 	    s->body.n > AMD_ZLIB_HEADER && stream <= s->body.n - AMD_ZLIB_HEADER && stream > 2)
@@ -168,7 +195,8 @@ bool fv_section_plausible(struct span stream)
 			return n > 0 && span_from(stream, before, &rest) &&
 			       (rest.n < 4 || span_is_filled(rest, 0xff) || span_is_filled(rest, 0));
 		}
-		if (s.partial || s.type > SECTION_MM_DEPEX)
+		if (s.partial || s.type > SECTION_MM_DEPEX ||
+		    (s.type == SECTION_COMPRESSION && s.inside == INSIDE_UNKNOWN))
 			return false;
 	}
 	return true;

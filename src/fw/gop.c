@@ -219,6 +219,8 @@ bool gop_read(struct span s, struct gop *ret, bool *ret_te)
 	struct gop g = { 0 };
 
 	*ret_te = false;
+	if (wide_find(s, 0, " GOP ") == SIZE_MAX) /* both have it; one look is enough for all the other drivers */
+		return false;
 	if (!intel_read(s, &g) && !amd_read(s, &g))
 		return false;
 	if (pe_read(s, &g.pe, NULL) < 0)

@@ -129,36 +129,10 @@ static int copy_add(struct search *s, struct fw_artifact *a, const struct fw_nod
 	c->path = arena_str(s->arena, fw_path(n, path));
 	c->at = fw_outer_at(n);
 	c->decoded = n->file_at == REPORT_NOWHERE;
-	c->partial = n->partial;
+	c->partial = n->partial || !a->whole;
 	for (; n->kind != FW_INPUT; n = n->up)
 		c->carved |= n->carved;
 	return 0;
-}
-
-static int artifact_add(struct search *s, const struct fw_node *n, const struct fw_artifact *first)
-{
-	const struct fw_node *file = fw_file_of(n);
-	struct fw_artifact *a, seen = *first;
-	char guid[GUID_STR];
-	int r;
-
-	sha256(n->body, seen.sha256);
-	a = known(s->scan, seen.sha256);
-	if (a)
-		return copy_add(s, a, n);
-	if (s->scan->n_artifacts == FW_ARTIFACTS_MAX)
-		return -IGD_ELIMIT;
-	seen.size = n->body.n;
-	seen.name = arena_str(s->arena, file && *file->name			      ? file->name
-					: file && file->guid && guid_name(file->guid) ? guid_name(file->guid)
-										      : "");
-	seen.guid = arena_str(s->arena, file && file->guid ? guid_str(file->guid, guid) : "");
-	r = copy_add(s, &seen, n);
-	a = r == 0 ? arena_push(s->arena, s->scan->artifacts, s->scan->n_artifacts) : NULL;
-	if (!a)
-		return r < 0 ? r : -IGD_ENOMEM;
-	*a = seen;
-	return s->found ? s->found(s->ctx, a, n->body) : 0;
 }
 
 static int damage_add(struct search *s, const struct fw_node *n, bool damage, uint64_t at, const char *text)
@@ -176,6 +150,38 @@ static int damage_add(struct search *s, const struct fw_node *n, bool damage, ui
 		return -IGD_ENOMEM;
 	*t = (struct fw_trouble) { arena_str(s->arena, fw_path(n, path)), arena_str(s->arena, text), at, damage };
 	return 0;
+}
+
+static int artifact_add(struct search *s, const struct fw_node *n, const struct fw_artifact *first)
+{
+	const struct fw_node *file = fw_file_of(n);
+	struct fw_artifact *a, seen = *first;
+	char guid[GUID_STR];
+	int r;
+
+	if (!seen.whole) {
+		s->scan->partial = true;
+		r = damage_add(s, n, true, n->body.n, "it ends here, before its own headers say so");
+		if (r < 0)
+			return r;
+	}
+	sha256(n->body, seen.sha256);
+	a = known(s->scan, seen.sha256);
+	if (a)
+		return copy_add(s, a, n);
+	if (s->scan->n_artifacts == FW_ARTIFACTS_MAX)
+		return -IGD_ELIMIT;
+	seen.size = n->body.n;
+	seen.name = arena_str(s->arena, file && *file->name			      ? file->name
+					: file && file->guid && guid_name(file->guid) ? guid_name(file->guid)
+										      : "");
+	seen.guid = arena_str(s->arena, file && file->guid ? guid_str(file->guid, guid) : "");
+	r = copy_add(s, &seen, n);
+	a = r == 0 ? arena_push(s->arena, s->scan->artifacts, s->scan->n_artifacts) : NULL;
+	if (!a)
+		return r < 0 ? r : -IGD_ENOMEM;
+	*a = seen;
+	return s->found ? s->found(s->ctx, a, n->body) : 0;
 }
 
 /* ---- recognising --------------------------------------------------------------------------------------------------

@@ -410,6 +410,9 @@ static int open_tar(struct span s, const struct wrap_sink *sink, struct report *
 					       false,                                                                \
 					       false };                                                              \
                                                                                                                      \
+		/* The reader of anything takes what no filter claims, and would hand over the file itself. */       \
+		if (!is_##name(s))                                                                                   \
+			return report_refuse(rep, IGD_EMAGIC, 0, "no stream of " #name);                             \
 		return run(s, &k, sink, rep, 0);                                                                     \
 	}
 

@@ -181,6 +181,7 @@ static int inside_rom(struct walk *w, const struct fw_node *n)
 	struct buffer plain = { NULL, 0 };
 	struct fw_node pe, outer = *n;
 	struct span driver;
+	struct pe head;
 	int r;
 
 	if (!n->rom->efi.valid)
@@ -193,6 +194,9 @@ static int inside_rom(struct walk *w, const struct fw_node *n)
 		return 0;
 	}
 	outer.decoded = plain.n != 0;
+	if (pe_read(driver, &head, NULL) == 0 &&
+	    !head.partial) /* images are padded to 512 bytes, which are not the driver's */
+		(void)span_cut(driver, 0, head.file_size, &driver);
 	pe = child(&outer, FW_PE, "pe", outer.decoded ? 0 : n->rom->efi.image_at, driver);
 	pe.up = n;
 	pe.leaf = true;
