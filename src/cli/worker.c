@@ -131,6 +131,24 @@ static void streams_post(struct outbox *box, const char *out, size_t n_out, cons
 		(void)post(box, TAG_ERR, 0, none, (struct span) { (const uint8_t *)err, n_err });
 }
 
+/* Its input, its pipe and the standard three are all that a child has: not the pipes of the others, nor what is in
+ * them. */
+static void others_close(int a, int b)
+{
+	unsigned low = (unsigned)(a < b ? a : b), high = (unsigned)(a < b ? b : a);
+
+	if (low > 3)
+		close_range(3, low - 1, 0);
+	if (high > low + 1)
+		close_range(low + 1, high - 1, 0);
+	close_range(high + 1, ~0U, 0);
+}
+
+static unsigned seconds_of(const struct workers *w)
+{
+	return w->seconds ? w->seconds : WORKER_SECONDS;
+}
+
 /* What a child is and does; it never returns. */
 static void child_live(const struct workers *w, size_t i, int fd, int pipe_fd)
 {
@@ -143,7 +161,8 @@ static void child_live(const struct workers *w, size_t i, int fd, int pipe_fd)
 	bool sealed;
 
 	signal(SIGPIPE, SIG_IGN);
-	sealed = sandbox_seal(WORKER_SECONDS);
+	others_close(fd, pipe_fd);
+	sealed = sandbox_seal(seconds_of(w));
 	box.out = open_memstream(&out, &n_out);
 	box.err = open_memstream(&err, &n_err);
 	if (!box.out || !box.err)
@@ -294,12 +313,12 @@ static void progress_see(struct child *c)
 			c->part = (unsigned)head.number;
 }
 
-static const char *end_str(const struct child *c, char *buf, size_t n)
+static const char *end_str(const struct workers *w, const struct child *c, char *buf, size_t n)
 {
 	int sig = WIFSIGNALED(c->wait_status) ? WTERMSIG(c->wait_status) : 0;
 
 	if (sig == SIGALRM || sig == SIGXCPU)
-		snprintf(buf, n, "reading it took more than %d seconds and was ended", WORKER_SECONDS);
+		snprintf(buf, n, "reading it took more than %u seconds and was ended", seconds_of(w));
 	else if (sig == SIGBUS)
 		snprintf(buf, n, "it became shorter while it was read");
 	else if (sig)
@@ -345,7 +364,7 @@ static int answer_take(const struct workers *w, size_t i, struct child *c)
 	c->answer = NULL;
 	if (done)
 		return worse(status, (int)head.number);
-	snprintf(line, sizeof(line), "%s: %s", w->inputs[i], end_str(c, why, sizeof(why)));
+	snprintf(line, sizeof(line), "%s: %s", w->inputs[i], end_str(w, c, why, sizeof(why)));
 	return child_failed(w, i, line);
 }
 

@@ -30,6 +30,7 @@ struct workers {
 	const struct cli *cli;
 	char *const *inputs; /* names of files; "-" is standard input */
 	size_t n;
+	unsigned seconds; /* that a child may take; 0: WORKER_SECONDS */
 	/*
 	 * In the child: read @bytes, which are the whole of input @i, and answer with an exit status. What it prints
 	 * goes to box->out and box->err.
