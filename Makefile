@@ -6,7 +6,7 @@
 #   make demo       the tour over the machine that comes with the source
 #   make check      both compilers, sanitizers, every test and every gate; the last line is the count
 #   make bench      how fast and how large, as ratios where a peer exists
-#   make fuzz       each fuzz target for FUZZ_SECONDS (600), two at a time
+#   make fuzz       each fuzz target for MINUTES (10), as many at a time as there are processors
 #   make format     clang-format over the tree
 #   make install    into $(DESTDIR)$(prefix)
 #   make clean      remove what the above have built
@@ -14,7 +14,7 @@
 BUILD        = build
 prefix       = /usr/local
 DESTDIR      =
-FUZZ_SECONDS = 600
+MINUTES      = 10
 PYTHON       = /usr/bin/python3
 
 .PHONY: all igdctl demo check bench fuzz format install clean
@@ -46,7 +46,7 @@ bench: igdctl
 
 fuzz:
 	@tools/deps install build check
-	@tests/fuzz/run $(FUZZ_SECONDS)
+	@tests/fuzz/run $$(($(MINUTES) * 60))
 
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
