@@ -346,8 +346,9 @@ static int stream_verdict(const struct decoder *d, const struct stream *s, enum 
 	return 0;
 }
 
-static int stream_decode(const struct decoder *d, struct span in, size_t size, size_t limit, struct buffer *ret,
-			 struct report *rep)
+/* @front: also after a refusal hand over what was made until then. */
+static int stream_decode(const struct decoder *d, struct span in, size_t size, size_t limit, bool front,
+			 struct buffer *ret, struct report *rep)
 {
 	_cleanup_(buffer_done) struct buffer b = { 0 };
 	struct stream s = { .in = in };
@@ -364,7 +365,7 @@ static int stream_decode(const struct decoder *d, struct span in, size_t size, s
 	if (b.p)
 		d->finish(&s);
 	r = stream_verdict(d, &s, last, b.n - s.room, in.n - s.in.n, rep);
-	if (r < 0)
+	if (r < 0 && !(front && b.p))
 		return r;
 	if (s.room > 0) {
 		b.n -= s.room;
@@ -373,7 +374,7 @@ static int stream_decode(const struct decoder *d, struct span in, size_t size, s
 	}
 	*ret = b;
 	b.p = NULL;
-	return 0;
+	return r;
 }
 
 /*
@@ -510,8 +511,22 @@ int codec_decode(enum codec c, struct span in, size_t size, size_t limit, struct
 				    ret, NULL, rep);
 	if (c == CODEC_LZ4_BLOCK)
 		return lz4_block_decode(in, size, limit, ret, rep);
-	r = stream_decode(&decoders[c], in, size, limit, ret, rep);
+	r = stream_decode(&decoders[c], in, size, limit, false, ret, rep);
 	if (r == 0 && c == CODEC_LZMA_F86)
+		x86_decode(ret->p, ret->n);
+	return r;
+}
+
+int codec_decode_front(enum codec c, struct span in, size_t size, size_t limit, struct buffer *ret,
+		       struct report *rep)
+{
+	int r;
+
+	*ret = (struct buffer) { NULL, 0 };
+	if (!decoders[c].step)
+		return codec_decode(c, in, size, limit, ret, rep);
+	r = stream_decode(&decoders[c], in, size, limit, true, ret, rep);
+	if (ret->n > 0 && c == CODEC_LZMA_F86)
 		x86_decode(ret->p, ret->n);
 	return r;
 }

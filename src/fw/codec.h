@@ -33,6 +33,14 @@ int codec_decode(enum codec c, struct span in, size_t size, size_t limit, struct
 		 struct report *rep) _must_check_;
 
 /*
+ * The same for those who can use a part: answers as codec_decode() does, but after a refusal too @ret is the caller's
+ * and holds what was decoded until the stream ended too early or turned out to be damaged, maybe nothing. Nothing ever
+ * of CODEC_TIANO, CODEC_EFI11 and CODEC_LZ4_BLOCK.
+ */
+int codec_decode_front(enum codec c, struct span in, size_t size, size_t limit, struct buffer *ret,
+		       struct report *rep) _must_check_;
+
+/*
  * A stream that is either CODEC_TIANO or CODEC_EFI11: a compressed section of type 1 does not say which. Answers as
  * codec_decode() does, with the one that decodes in @ret_which. Where both do, the one wins whose bytes @plausible
  * likes (a walk over the headers of what should be inside; NULL: nothing is known), then the one that ends exactly

@@ -453,11 +453,11 @@ static int inside_coded(struct walk *w, const struct fw_node *n)
 		r = codec_decode_efi(s->body, s->decoded_size, limit, sections_are_plausible, &plain, &which,
 				     &w->rep);
 	else
-		r = codec_decode(which, s->body, s->decoded_size, limit, &plain, &w->rep);
+		r = codec_decode_front(which, s->body, s->decoded_size, limit, &plain, &w->rep);
 	decode_spend(w, s->body, r, &plain);
-	if (r < 0) {
+	if (r < 0) { /* what came out before the break may still be whole */
 		tell_all(w, n, true);
-		return 0;
+		inner.partial = true;
 	}
 	inner.body = buffer_span(&plain);
 	inner.whole = inner.body;
