@@ -127,8 +127,8 @@ static int copy_add(struct search *s, struct fw_artifact *a, const struct fw_nod
 	if (!c)
 		return -IGD_ENOMEM;
 	c->path = arena_str(s->arena, fw_path(n, path));
-	c->at = fw_outer_at(n);
 	c->decoded = n->file_at == REPORT_NOWHERE;
+	c->at = c->decoded ? fw_outer_at(n) : n->file_at + n->head;
 	c->partial = n->partial || !a->whole;
 	for (; n->kind != FW_INPUT; n = n->up)
 		c->carved |= n->carved;
