@@ -62,13 +62,17 @@ static const char *name_of(const struct fw_node *n)
 
 static void node_text(const struct tree *t, const struct fw_node *n)
 {
-	unsigned depth = t->wish->cli->filter ? 0 : depth_of(n); /* what was left out gives no indent */
-	char detail[64], guid[GUID_STR], path[FW_PATH];
+	unsigned depth = t->wish->cli->filter ? 0 : depth_of(n);      /* what was left out gives no indent */
+	char detail[64], guid[GUID_STR], path[FW_PATH], at[24] = "-"; /* what was decoded lies nowhere */
+	char name[160];						      /* a member's is a stranger's */
 
+	text_copy(span_str(n->name), name, sizeof(name));
 	detail_str(n, detail, sizeof(detail));
-	fprintf(t->box->out, "%8llx %8zx  %*s%s", (unsigned long long)n->at, n->whole.n, (int)depth * 2, "",
+	if (n->at != REPORT_NOWHERE)
+		snprintf(at, sizeof(at), "%llx", (unsigned long long)n->at);
+	fprintf(t->box->out, "%8s %8zx  %*s%s", at, n->whole.n, (int)depth * 2, "",
 		t->wish->cli->filter   ? fw_path(n, path)
-		: n->kind == FW_MEMBER ? n->name
+		: n->kind == FW_MEMBER ? name
 				       : n->word);
 	if (n->guid && n->kind != FW_FILE)
 		fprintf(t->box->out, " %s", guid_str(n->guid, guid));
@@ -85,11 +89,12 @@ static void node_json(struct tree *t, const struct fw_node *n)
 	json_t *o;
 
 	detail_str(n, detail, sizeof(detail));
-	o = json_pack("{s:o, s:i, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:b, s:b, s:b}", "path",
+	o = json_pack("{s:o, s:i, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:b, s:b, s:b}", "path",
 		      json_text(fw_path(n, path)), "depth", (int)depth_of(n), "kind", fw_kind_str(n->kind), "detail",
 		      *detail ? json_text(detail) : json_null(), "guid",
 		      n->guid ? json_text(guid_str(n->guid, guid)) : json_null(), "name",
-		      *name_of(n) ? json_text(name_of(n)) : json_null(), "at", (json_int_t)n->at, "size",
+		      *name_of(n) ? json_text(name_of(n)) : json_null(), "at",
+		      n->at == REPORT_NOWHERE ? json_null() : json_integer((json_int_t)n->at), "size",
 		      (json_int_t)n->whole.n, "head", (json_int_t)n->head, "offset",
 		      n->file_at == REPORT_NOWHERE ? json_null() : json_integer((json_int_t)n->file_at), "decoded",
 		      n->decoded, "carved", n->carved, "partial", n->partial);
