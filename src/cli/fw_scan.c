@@ -112,6 +112,8 @@ static void scan_text(const struct wish *w, size_t i, const struct fw_scan *scan
 		scan->n_artifacts ? "\n" : "");
 	for (size_t k = 0; k < scan->n_artifacts; k++)
 		artifact_text(&v, &scan->artifacts[k], &w->device);
+	if (scan->n_artifacts && w->n_inputs == 1)
+		fprintf(box->out, "Next: igdctl fw extract %s\n", w->inputs[i]);
 }
 
 /* ---- JSON
@@ -180,8 +182,6 @@ static int fw_scan_run(const struct cli *cli)
 		workers.inputs = w.inputs;
 		workers.n = w.n_inputs;
 		status = workers_run(&workers);
-		if (!cli->json && status == EXIT_DONE && w.n_inputs == 1)
-			printf("Next: igdctl fw extract %s\n", w.inputs[0]);
 	}
 	inputs_free(w.inputs);
 	return status;
