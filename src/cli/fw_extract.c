@@ -26,6 +26,7 @@ struct wish {
 	/* In the parent, while an input's parts come in. */
 	json_t *parts;
 	size_t n_parts;
+	json_t *written;		      /* the names of the files of all inputs, as keys */
 	char next_name[DELIVER_NAME_MAX + 1]; /* of a VBT that was written: there is more to say of it */
 };
 
@@ -37,11 +38,6 @@ struct part {
 	struct span bytes; /* in the arena */
 };
 
-struct stem { /* how often a name was given */
-	const char *name;
-	unsigned n;
-};
-
 struct taking { /* of one file, in the child */
 	const struct wish *wish;
 	struct outbox *box;
@@ -49,56 +45,40 @@ struct taking { /* of one file, in the child */
 	struct arena arena;
 	struct part *parts;
 	size_t n_parts;
-	struct stem *stems;
-	size_t n_stems;
+	json_t *names; /* that are taken, each with the number to try next */
 	bool damaged;
 };
 
 /* ---- names
  * ---------------------------------------------------------------------------------------------------------- */
 
-/* Letters, digits, '.', '-' and '_' of @s; others become '_'; no dot at the front. */
+/* Letters, digits, '.', '-' and '_' of @s; others become '_', and so do '.' and '-' at the front. */
 static void name_clean(char *s)
 {
 	static const char fine[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
 
 	for (char *c = s; *c; c++)
-		if (!strchr(fine, *c) || (c == s && *c == '.'))
+		if (!strchr(fine, *c) || (c == s && (*c == '.' || *c == '-')))
 			*c = '_';
-}
-
-static struct stem *stem_find(struct taking *t, const char *name)
-{
-	for (size_t i = 0; i < t->n_stems; i++)
-		if (strcmp(t->stems[i].name, name) == 0)
-			return &t->stems[i];
-	return NULL;
-}
-
-static const char *stem_add(struct taking *t, const char *name)
-{
-	struct stem *s = arena_push(&t->arena, t->stems, t->n_stems);
-
-	if (!s)
-		return "";
-	*s = (struct stem) { arena_str(&t->arena, name), 1 };
-	return s->name;
 }
 
 /* "STEM.EXT", or "STEM-2.EXT" when that is another part's. */
 static const char *name_free(struct taking *t, const char *stem, const char *ext)
 {
-	char name[DELIVER_NAME_MAX + 1];
-	struct stem *first;
+	char name[DELIVER_NAME_MAX + 1], first[DELIVER_NAME_MAX + 1];
+	json_int_t n;
 
 	snprintf(name, sizeof(name), "%.180s.%s", stem, ext);
 	name_clean(name);
-	first = stem_find(t, name);
-	while (first && stem_find(t, name)) {
-		snprintf(name, sizeof(name), "%.180s-%u.%s", stem, ++first->n, ext);
+	memcpy(first, name, sizeof(first));
+	for (n = json_integer_value(json_object_get(t->names, first)); json_object_get(t->names, name); n++) {
+		snprintf(name, sizeof(name), "%.180s-%lld.%s", stem, (long long)n, ext);
 		name_clean(name);
 	}
-	return stem_add(t, name);
+	json_object_set_new(t->names, first, json_integer(n ? n : 2));
+	if (strcmp(name, first) != 0)
+		json_object_set_new(t->names, name, json_integer(2));
+	return arena_str(&t->arena, name);
 }
 
 static const struct {
@@ -277,7 +257,9 @@ static int node_take(struct taking *t, const struct fw_node *n)
 	if (!t->wish->cli->whole && (strcmp(ext, "ffs") == 0 || strcmp(ext, "fv") == 0))
 		ext = "bin"; /* a body is no file or volume */
 	snprintf(stem, sizeof(stem), "%.80s%s%.80s", file_name, *file_name && file != n ? "-" : "",
-		 file != n ? n->word : "");
+		 n->kind == FW_INPUT ? fw_kind_str(FW_INPUT)
+		 : file != n	     ? n->word
+				     : "");
 	fw_path(n, path);
 	p->name = name_free(t, stem, ext);
 	p->says = arena_str(&t->arena, path);
@@ -312,7 +294,9 @@ static void note(void *ctx, const struct fw_node *n, bool damage, const struct r
 static int work(const void *ctx, size_t i, struct span bytes, struct outbox *box)
 {
 	const struct wish *w = ctx;
-	struct taking t = { .wish = w, .box = box, .total = bytes.n, .arena.limit = STRINGS_MAX };
+	struct taking t = {
+		.wish = w, .box = box, .total = bytes.n, .arena.limit = STRINGS_MAX, .names = json_object()
+	};
 	const struct fw_visitor visitor = { enter, NULL, note, &t };
 	int r = w->by_guid || w->cli->path ? fw_walk(bytes, &fw_limits, &visitor)
 					   : artifacts_take(&t, w->inputs[i], bytes);
@@ -324,6 +308,7 @@ static int work(const void *ctx, size_t i, struct span bytes, struct outbox *box
 		parts_send(&t);
 	for (size_t k = 0; k < t.n_parts; k++)
 		json_decref(t.parts[k].json);
+	json_decref(t.names);
 	arena_done(&t.arena);
 	return r < 0 || t.damaged ? EXIT_FAILED : EXIT_DONE;
 }
@@ -342,6 +327,17 @@ static void full_name(const struct wish *w, size_t i, const char *name, char *bu
 	else
 		snprintf(buf, n, "%.120s-%s", base, name);
 	name_clean(buf);
+}
+
+/* Two inputs may have one name, in two folders: the files of the second are "2-INPUT-gop.efi". */
+static void own_name(struct wish *w, char *name, size_t n)
+{
+	char first[DELIVER_NAME_MAX + 1];
+
+	snprintf(first, sizeof(first), "%s", name);
+	for (unsigned k = 2; json_object_get(w->written, name); k++)
+		snprintf(name, n, "%u-%.240s", k, first);
+	json_object_set_new(w->written, name, json_true());
 }
 
 static const char *next_text(struct span *words, size_t most)
@@ -367,6 +363,7 @@ static int take(void *ctx, size_t i, struct span words, struct span bytes)
 	if (!json)
 		return EXIT_FAILED;
 	full_name(w, i, name, full, sizeof(full));
+	own_name(w, full, sizeof(full));
 	r = deliver_file(w->cli, deliver_folder(w->cli), full, bytes, &rep);
 	w->n_parts++;
 	if (r >= 0) {
@@ -437,6 +434,7 @@ static int fw_extract_run(const struct cli *cli)
 	if (status != EXIT_DONE)
 		return status;
 	w.parts = cli->json ? json_array() : NULL;
+	w.written = json_object();
 	workers.inputs = w.inputs;
 	workers.n = w.n_inputs;
 	status = workers_run(&workers);
@@ -444,6 +442,7 @@ static int fw_extract_run(const struct cli *cli)
 		printf("\nNext: igdctl vbt show %s%s%s\n", cli->output ? cli->output : "", cli->output ? "/" : "",
 		       w.next_name);
 	json_decref(w.parts);
+	json_decref(w.written);
 	inputs_free(w.inputs);
 	return status;
 }
