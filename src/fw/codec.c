@@ -346,7 +346,7 @@ static int stream_verdict(const struct decoder *d, const struct stream *s, enum 
 	return 0;
 }
 
-/* @front: also after a refusal hand over what was made until then. */
+/* @front: of a stream that ends too early hand over what was made until then. */
 static int stream_decode(const struct decoder *d, struct span in, size_t size, size_t limit, bool front,
 			 struct buffer *ret, struct report *rep)
 {
@@ -365,7 +365,7 @@ static int stream_decode(const struct decoder *d, struct span in, size_t size, s
 	if (b.p)
 		d->finish(&s);
 	r = stream_verdict(d, &s, last, b.n - s.room, in.n - s.in.n, rep);
-	if (r < 0 && !(front && b.p))
+	if (r < 0 && !(front && r == -IGD_ETRUNC && b.p))
 		return r;
 	if (s.room > 0) {
 		b.n -= s.room;

@@ -1,0 +1,56 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""make.py NAME FILE - write one of a few small images, for the tests of the command line."""
+import io
+import sys
+import zipfile
+
+import payloads as p
+import volumes as v
+
+GOP, VBT, VBT2, VBIOS = p.gop(p.CFL), p.vbt(), p.vbt('KABYLAKE', panel=2), p.vbios(size=0x2000)
+ODD_NAME = '../e\u00e9\x1b[31m vil/'
+
+
+def board(*more):
+    """A GOP of Coffee Lake, two VBTs, a VBIOS of Haswell, and a driver in a compressed volume."""
+    inner = v.volume([v.driver(v.numbered(3), p.any_driver(1, 0x80), 'Any')])
+    return v.volume([v.driver(v.INTEL_GOP, GOP, 'IntelGopDriver'), v.freeform(v.VBT_DEFAULT, VBT, 'IntelGopVbt'),
+                     v.freeform(v.VBT_SECOND, VBT2, 'Second'), v.raw_file(v.numbered(2), VBIOS), v.nested(inner), *more])
+
+
+def zipped():
+    """Names that want to leave the folder and colour the terminal."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, 'w') as z:
+        for name, data in (('../../up\x1b[31m.bin', board()), ('/absolute', b'text'), ('-o', VBT)):
+            z.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), data)
+    return out.getvalue()
+
+
+def broken():
+    """A compressed section that is none, before a VBT."""
+    bad = v.guided(v.LZMA, b'\x5d\0\0\1\0' + b'\xff' * 40)
+    return v.volume([v.file(v.NEST, v.VOLUME_IMAGE, bad), v.freeform(v.VBT_DEFAULT, VBT)])
+
+
+IMAGES = {
+    'board': board,
+    'cut': lambda: board()[:0x1000],  # in the VBIOS
+    'broken': broken,
+    'nothing': lambda: v.volume([v.driver(v.numbered(1), p.any_driver(1), 'Any')]),
+    'names': lambda: board(v.driver(v.numbered(9), p.any_driver(2, 0x80), ODD_NAME)),
+    'zip': zipped,
+    'twins': lambda: v.volume([v.raw_file(v.numbered(1), bytes([n]) * 9) for n in range(3)]),
+    'gop': lambda: GOP, 'vbt': lambda: VBT, 'vbios': lambda: VBIOS,
+}
+
+
+def main():
+    name, path = sys.argv[1:]
+    with open(path, 'wb') as f:
+        f.write(IMAGES[name]())
+
+
+if __name__ == '__main__':
+    main()
