@@ -385,7 +385,7 @@ static void bar_show(struct bar *b, const struct child *children, size_t n, size
 	uint64_t part = 0, all = (uint64_t)n * 1000;
 	long ms;
 
-	if (!isatty(STDERR_FILENO))
+	if (n == 0 || !isatty(STDERR_FILENO))
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	ms = (now.tv_sec - b->begin.tv_sec) * 1000 + (now.tv_nsec - b->begin.tv_nsec) / 1000000;
@@ -461,18 +461,19 @@ int workers_run(const struct workers *w)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct crew c = { .w = w, .wanted = cpus < 1 ? 1 : cpus > WORKERS_MAX ? WORKERS_MAX : (size_t)cpus };
+	struct child *children = calloc(w->n ? w->n : 1, sizeof(*children));
 
 	clock_gettime(CLOCK_MONOTONIC, &c.bar.begin);
-	c.children = calloc(w->n ? w->n : 1, sizeof(*c.children));
-	if (!c.children)
+	if (!children)
 		return report_failed(NULL, -IGD_ENOMEM, "out of memory");
+	c.children = children;
 	while (c.turn < w->n) {
 		crew_start(&c);
 		crew_hear(&c);
 		crew_print(&c);
 	}
 	bar_clear(&c.bar);
-	free(c.children);
+	free(children);
 	return c.status;
 }
 

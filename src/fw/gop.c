@@ -201,7 +201,7 @@ static bool amd_read(struct span s, struct gop *g)
 		return false;
 	g->vendor = 0x1002;
 	at = wide_find(s, name, "Rev.");
-	if (at == SIZE_MAX || at > name + 2 * TEXT_MAX)
+	if (at == SIZE_MAX || at > name + (size_t)2 * TEXT_MAX)
 		return true;
 	for (at += 8; n + 1 < sizeof(g->version) && span_le16(s, at, &c) && span_le16(s, at + 2, &next); at += 2) {
 		if (!is_digit(c) && !(c == '.' && is_digit(next)))
