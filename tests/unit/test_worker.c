@@ -242,11 +242,19 @@ static int end(void *ctx, size_t i, const char *line)
 
 typedef int work_fn(const void *ctx, size_t i, struct span bytes, struct outbox *box);
 
+/* Long for a busy machine; those that wait for the end of it take less. */
+static unsigned patience = 60;
+
 static int run(work_fn *work, char *const *inputs, size_t n, struct heard *h)
 {
-	struct workers w = {
-		.cli = &cli, .inputs = inputs, .n = n, .seconds = 2, .work = work, .take = take, .end = end, .ctx = h
-	};
+	struct workers w = { .cli = &cli,
+			     .inputs = inputs,
+			     .n = n,
+			     .seconds = patience,
+			     .work = work,
+			     .take = take,
+			     .end = end,
+			     .ctx = h };
 
 	return workers_run(&w);
 }
@@ -373,7 +381,9 @@ static void one_that_breaks_costs_its_own_answer(void **state)
 		snprintf(name, sizeof(name), "in%zu", i);
 		inputs[i] = file(name, ways[i]);
 	}
+	patience = 2;
 	assert_int_equal(run(misbehave, inputs, 10, &h), EXIT_FAILED);
+	patience = 60;
 	assert_int_equal(h.answers, 4);
 	at = h.text;
 	for (size_t i = 0; i < 10; i++) {
