@@ -33,9 +33,9 @@ int codec_decode(enum codec c, struct span in, size_t size, size_t limit, struct
 		 struct report *rep) _must_check_;
 
 /*
- * The same for those who can use a part: answers as codec_decode() does, but @ret is the caller's in each case, and with
- * -IGD_ETRUNC it holds what was decoded until the stream ended, maybe nothing. Of a damaged one it is empty: nobody
- * knows where what is right ends. So it is of CODEC_TIANO, CODEC_EFI11 and CODEC_LZ4_BLOCK.
+ * The same for those who can use a part: answers as codec_decode() does, but @ret is the caller's in each case, and
+ * with -IGD_ETRUNC it holds what was decoded until the stream ended, maybe nothing. Of a damaged one it is empty:
+ * nobody knows where what is right ends. So it is of CODEC_TIANO, CODEC_EFI11 and CODEC_LZ4_BLOCK.
  */
 int codec_decode_front(enum codec c, struct span in, size_t size, size_t limit, struct buffer *ret,
 		       struct report *rep) _must_check_;
