@@ -145,11 +145,11 @@ static size_t decode_room(const struct walk *w)
 
 /*
  * What a decoder made is used up. So is a part of what one may have made before it failed, or streams that are
- * damaged at their end would cost their whole size each: at most a sixteenth of the room, so that some good ones
+ * damaged at their end would cost their whole size each: at most a quarter of the room, so that some good ones
  * behind them are decoded all the same, and no more than the input can have become (LZMA's best, fw/codec.c).
  */
 #define EXPAND_MAX  7168
-#define FAILED_PART 16
+#define FAILED_PART 4
 
 static void decode_spend(struct walk *w, struct span in, int r, const struct buffer *plain)
 {
