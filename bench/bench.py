@@ -20,6 +20,7 @@ ROUNDS = 15
 CAPTURES = 1000
 BUNDLE_BYTES = 32 << 20
 DEFINITIONS = 10000
+IMAGES = 100
 TABLES = 658  # as many as there are different public ones
 ARGUMENT_BYTES = 1 << 20  # of one command line; Linux takes 2 MiB with the environment
 
@@ -235,6 +236,37 @@ def vbts(igdctl, tmp):
         row(f'vbt show{"".join(" " + h for h in how)}, {what}', f'{took:.2f} s', f'{mib(rss)}, exit {status}', promise)
 
 
+def image(tmp):
+    """A firmware image to measure with: Debian's OVMF where it is installed, else the download of the tour."""
+    ovmf = Path('/usr/share/OVMF/OVMF_CODE_4M.fd')
+    if ovmf.exists():
+        return ovmf
+    made = tmp / 'download.zip'
+    subprocess.run([sys.executable, '-B', TOP / 'tests' / 'images' / 'make.py', 'download', made], check=True)
+    return made
+
+
+def firmware(igdctl, tmp):
+    """One image beside a read of its bytes and beside its decompression alone; a folder of them on one core and all."""
+    one = image(tmp)
+    took, rss, _ = best(igdctl, 'fw', 'scan', one)
+    floor, _, _ = best('cat', one)
+    row(f'fw scan {one.name}, {mib(one.stat().st_size)}', ms(took), f'{took / floor:.0f} x a read of it by cat')
+    row('fw scan, peak memory of a process', mib(rss), '', 'at most 64 MiB or 2.5 x the image')
+    (tmp / 'images').mkdir()
+    for n in range(IMAGES):
+        shutil.copy(one, tmp / 'images' / f'{n:03}.bin')
+    alone, _, _ = once('taskset', '-c', '0', igdctl, 'fw', 'scan', tmp / 'images')
+    all_cores, _, _ = once(igdctl, 'fw', 'scan', tmp / 'images')
+    row(f'fw scan, a folder of {IMAGES}', f'{all_cores:.2f} s', f'{alone / all_cores:.1f} x as fast as on one core',
+        f'scales with {os.cpu_count()} cores')
+
+
+def peers(igdctl, tmp):
+    """UEFITool's programs, where they are installed (Debian: uefitool-cli)."""
+    subprocess.run([sys.executable, '-B', TOP / 'bench' / 'fw-peers.py', igdctl, image(tmp)], check=False)
+
+
 def parse(build):
     p = subprocess.run([build / 'bench' / 'bench-parse'], text=True, stdout=subprocess.PIPE, check=True)
     for line in p.stdout.splitlines():
@@ -270,6 +302,9 @@ def main():
         (tmp / 'vms').mkdir()
         definitions(igdctl, tmp / 'vms')
         vbts(igdctl, tmp)
+        firmware(igdctl, tmp)
+        sys.stdout.flush()
+        peers(igdctl, tmp)
     parse(build)
     codec(build)
     return 0

@@ -3,7 +3,7 @@
 #
 # demo.sh [IGDCTL] - the tour: every command is printed, then run on the machine that comes with the source.
 #
-# It reads files of this source tree and nothing of the machine it runs on. Each step names the exit
+# It reads files of this source tree, and an image that it makes, and nothing of the machine it runs on. Each step names the exit
 # status it must end with, so a tour that goes wrong fails.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -47,5 +47,18 @@ step 0 vm render --capture "$machine" --from 100 --qemu 10.1
 say '... and for libvirt, with what has no counterpart there.'
 step 0 vm render --capture "$machine" --from 100 --target libvirt
 
+say 'Its vendor gives out the firmware as a zip. (This one is made here and holds no code of any vendor.)'
+download=$(mktemp -d) || exit 1
+trap 'rm -rf "$download"' EXIT
+python3 -B tests/images/make.py download "$download/download.zip" || exit 1
+step 0 fw scan --device 8086:3e92 "$download/download.zip"
+
+say 'The three things that a VM may need of it, as files.'
+step 0 fw extract --device 8086:3e92 -o "$download/rom" "$download/download.zip"
+step 0 vbt show "$download/rom/vbt.bin"
+
+say 'Could the VBIOS go to the VM as it is? (No: exit status 3.)'
+step 3 rom verify --device 8086:3e92 "$download/rom/vbios.rom"
+
 say 'Next, on a machine of your own:'
-printf '$ sudo %s check\n$ sudo %s plan --vm ID\n' "$igdctl" "$igdctl"
+printf '$ sudo %s check\n$ sudo %s plan --vm ID\n$ %s fw scan VENDORS-DOWNLOAD\n' "$igdctl" "$igdctl" "$igdctl"

@@ -7,6 +7,7 @@ import zipfile
 
 import payloads as p
 import volumes as v
+import wrap as w
 
 GOP, VBT, VBT2, VBIOS = p.gop(p.CFL), p.vbt(), p.vbt('KABYLAKE', panel=2), p.vbios(size=0x2000)
 ODD_NAME = '../e\u00e9\x1b[31m vil/'
@@ -28,6 +29,18 @@ def zipped():
     return out.getvalue()
 
 
+def download():
+    """What a vendor's site gives: a zip of a note and a capsule, in it a flash image, in it a compressed volume."""
+    inner = v.volume([v.driver(v.INTEL_GOP, GOP, 'IntelGopDriver'), v.freeform(v.VBT_DEFAULT, VBT, 'IntelGopVbt'),
+                      v.raw_file(v.numbered(2), p.vbios(vbt_table=p.vbt('SKYLAKE', pad_to=0)))])
+    image = v.flash({'bios': (0x1000, v.volume([v.nested(inner, v.lzma_section)]))}, 0x40000)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED) as z:
+        for name, data in (('README.txt', b'Synthetic: a test image of igdctl.\n'), ('BIOS.CAP', w.efi_capsule(image))):
+            z.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), data)
+    return out.getvalue()
+
+
 def broken():
     """A compressed section that is none, before a VBT."""
     bad = v.guided(v.LZMA, b'\x5d\0\0\1\0' + b'\xff' * 40)
@@ -41,6 +54,7 @@ IMAGES = {
     'nothing': lambda: v.volume([v.driver(v.numbered(1), p.any_driver(1), 'Any')]),
     'names': lambda: board(v.driver(v.numbered(9), p.any_driver(2, 0x80), ODD_NAME)),
     'zip': zipped,
+    'download': download,
     'twins': lambda: v.volume([v.raw_file(v.numbered(1), bytes([n]) * 9) for n in range(3)]),
     'gop': lambda: GOP, 'vbt': lambda: VBT, 'vbios': lambda: VBIOS,
 }
