@@ -334,22 +334,6 @@ static void check_text(const struct view *v, struct judged *j)
 /* ---- one input
  * ------------------------------------------------------------------------------------------------------------ */
 
-/* An input that cannot be read is told on stderr, and with several also where its answer would stand. */
-static int refused(const struct wish *w, const char *name, const struct report *rep, int r, FILE *out, FILE *err)
-{
-	char line[REPORT_TEXT + 128];
-	json_t *top;
-
-	report_failure_str(rep, r, input_name(w->cli, name), line, sizeof(line));
-	fprintf(err, "igdctl: %s\n", line);
-	if (w->cli->json) {
-		top = json_top("check", input_name(w->cli, name));
-		json_object_set_new(top, "error", json_text(line));
-		json_print(top, w->n_inputs == 1, out);
-	}
-	return EXIT_FAILED;
-}
-
 static void judged_done(struct judged *j)
 {
 	if (j->def.name)
@@ -394,7 +378,7 @@ static int judge(const void *ctx, size_t i, FILE *out, FILE *err)
 	if (r < 0) {
 		judged_done(&j);
 		facts_free(f);
-		return refused(w, name, &rep, r, out, err);
+		return json_refused(w->cli, "check", input_name(w->cli, name), &rep, r, out, err);
 	}
 	report_notes_to(w->cli, &rep, err);
 	forecast_make(&j.fc, f, &j.arena);

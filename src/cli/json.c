@@ -106,3 +106,19 @@ bool json_print(json_t *top, bool pretty, FILE *out)
 	free(text);
 	return text != NULL;
 }
+
+int json_refused(const struct cli *cli, const char *command, const char *input, const struct report *rep, int r,
+		 FILE *out, FILE *err)
+{
+	char line[REPORT_TEXT + 128];
+	json_t *top;
+
+	report_failure_str(rep, r, input, line, sizeof(line));
+	fprintf(err, "igdctl: %s\n", line);
+	if (cli->json) {
+		top = json_top(command, input);
+		json_object_set_new(top, "error", json_text(line));
+		json_print(top, cli->n_args <= 1, out);
+	}
+	return EXIT_FAILED;
+}

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "cli/command.h"
 #include "facts/facts.h"
 
 struct json_out {
@@ -34,6 +35,13 @@ void json_made_fact(struct json_out *j, json_t *obj, const char *path, const cha
 
 /* Print @top in one line or, when @pretty, many; and release it. False when memory ran out on the way. */
 bool json_print(json_t *top, bool pretty, FILE *out);
+
+/*
+ * An input that cannot be read: the refusal in @rep, or the words for @r, as a line on @err, and with --json where
+ * its answer would stand, {..., "error": LINE}. Answers EXIT_FAILED.
+ */
+int json_refused(const struct cli *cli, const char *command, const char *input, const struct report *rep, int r,
+		 FILE *out, FILE *err);
 
 /* The answer of inspect, owned by the caller. */
 json_t *inspect_json(const struct facts *f, const char *input);

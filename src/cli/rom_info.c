@@ -323,22 +323,6 @@ static void info_text(const struct view *v, struct rom_file *r)
 /* ---- the command
  * --------------------------------------------------------------------------------------------------------- */
 
-static int info_refused(const struct cli *cli, const char *name, const struct report *rep, int r, FILE *out,
-			FILE *err)
-{
-	char line[REPORT_TEXT + 128];
-	json_t *top;
-
-	report_failure_str(rep, r, name, line, sizeof(line));
-	fprintf(err, "igdctl: %s\n", line);
-	if (cli->json) {
-		top = json_top("rom-info", name);
-		json_object_set_new(top, "error", json_text(line));
-		json_print(top, cli->n_args == 1, out);
-	}
-	return EXIT_FAILED;
-}
-
 static int info(const void *ctx, size_t i, FILE *out, FILE *err)
 {
 	const struct cli *cli = ctx;
@@ -348,7 +332,7 @@ static int info(const void *ctx, size_t i, FILE *out, FILE *err)
 
 	view_init(&v, cli, out);
 	if (r < 0 || !file.found) {
-		status = info_refused(cli, cli->args[i], &file.rep, r < 0 ? r : file.rep.code, out, err);
+		status = json_refused(cli, "rom-info", cli->args[i], &file.rep, r < 0 ? r : file.rep.code, out, err);
 	} else {
 		if (cli->json)
 			json_print(info_json(&file), cli->n_args == 1, out);

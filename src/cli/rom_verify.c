@@ -102,22 +102,6 @@ static void verify_text(const struct view *v, struct judged *j)
 /* ---- the command
  * --------------------------------------------------------------------------------------------------------- */
 
-static int verify_refused(const struct wish *w, const char *name, const struct report *rep, int r, FILE *out,
-			  FILE *err)
-{
-	char line[REPORT_TEXT + 128];
-	json_t *top;
-
-	report_failure_str(rep, r, name, line, sizeof(line));
-	fprintf(err, "igdctl: %s\n", line);
-	if (w->cli->json) {
-		top = json_top("rom-verify", name);
-		json_object_set_new(top, "error", json_text(line));
-		json_print(top, w->cli->n_args == 1, out);
-	}
-	return EXIT_FAILED;
-}
-
 static int status_of(const struct judged *j)
 {
 	for (size_t i = 0; i < j->all.n; i++)
@@ -143,7 +127,7 @@ static int verify(const void *ctx, size_t i, FILE *out, FILE *err)
 		r = rom_verify(&j.c, &j.all);
 	}
 	if (r < 0) {
-		status = verify_refused(w, w->cli->args[i], &j.file.rep, r, out, err);
+		status = json_refused(w->cli, "rom-verify", w->cli->args[i], &j.file.rep, r, out, err);
 		rom_file_done(&j.file);
 		return status;
 	}

@@ -110,21 +110,6 @@ static void lint_text(const struct view *v, struct judged *j)
 			vm->holders[i].fn, harmless(j, vm->holders[i].who));
 }
 
-static int lint_refused(const struct wish *w, const char *name, const struct report *rep, int r, FILE *out, FILE *err)
-{
-	char line[REPORT_TEXT + 128];
-	json_t *top;
-
-	report_failure_str(rep, r, name, line, sizeof(line));
-	fprintf(err, "igdctl: %s\n", line);
-	if (w->cli->json) {
-		top = json_top("vm-lint", name);
-		json_object_set_new(top, "error", json_text(line));
-		json_print(top, w->cli->n_args == 1, out);
-	}
-	return EXIT_FAILED;
-}
-
 static int status_of(const struct judged *j)
 {
 	for (size_t i = 0; i < j->all.n; i++)
@@ -151,7 +136,7 @@ static int lint(const void *ctx, size_t i, FILE *out, FILE *err)
 	}
 	if (r < 0) {
 		definition_done(&j.def);
-		return lint_refused(w, w->cli->args[i], &rep, r, out, err);
+		return json_refused(w->cli, "vm-lint", w->cli->args[i], &rep, r, out, err);
 	}
 	report_notes_to(w->cli, &rep, err);
 	status = status_of(&j);

@@ -3,9 +3,8 @@
  * Vendors' wrappers: capsules, BIOS Guard, AMI UCP, Dell PFS. All images are made here and synthetic; tests/images
  * has more of them, with real payloads. Here it is what the fields mean, what is refused, and what damage does.
  */
-#include "image.h"
+#include "wrap_seen.h"
 
-#include <stdio.h>
 #include <zlib.h>
 
 #include "base/error.h"
@@ -16,86 +15,12 @@
 #include "fw/pfs.h"
 #include "fw/ucp.h"
 
-#define PAYLOAD	   "synthetic payload, short"
-#define MEMBER_MAX 8
-
 static const struct guid efi = { { 0xbd, 0x86, 0x66, 0x3b, 0x76, 0x0d, 0x30, 0x40, 0xb7, 0x0e, 0xb5, 0x51, 0x9e, 0x2f,
 				   0xc5, 0xa0 } };
 static const struct guid fmp = { { 0xed, 0xd5, 0xcb, 0x6d, 0x2d, 0xe8, 0x44, 0x4c, 0xbd, 0xa1, 0x71, 0x94, 0x19, 0x9a,
 				   0xd9, 0x2a } };
 static const struct guid ami = { { 0x90, 0xbb, 0xee, 0x14, 0x0a, 0x89, 0xdb, 0x43, 0xae, 0xd1, 0x5d, 0x3c, 0x45, 0x88,
 				   0xa4, 0x18 } };
-
-/* ---- the sink ---------------------------------------------------------------------------------------------------
- */
-
-struct seen {
-	struct {
-		char name[64], text[64];
-		size_t n;
-		uint64_t at;
-		bool partial;
-	} m[MEMBER_MAX];
-	size_t n, room, spent;
-	int answer; /* what the sink says to each member */
-	struct report rep;
-};
-
-static int seen_member(void *ctx, const struct wrap_member *m)
-{
-	struct seen *s = ctx;
-	size_t i = s->n++;
-
-	assert_true(m->bytes.n > 0);
-	if (i >= MEMBER_MAX)
-		return 0;
-	snprintf(s->m[i].name, sizeof(s->m[i].name), "%s", m->name);
-	snprintf(s->m[i].text, sizeof(s->m[i].text), "%.*s", (int)(m->bytes.n < 63 ? m->bytes.n : 63),
-		 (const char *)m->bytes.p);
-	s->m[i].n = m->bytes.n;
-	s->m[i].at = m->at;
-	s->m[i].partial = m->partial;
-	return s->answer;
-}
-
-static size_t seen_room(void *ctx)
-{
-	const struct seen *s = ctx;
-
-	return s->room - s->spent;
-}
-
-static void seen_spend(void *ctx, size_t n)
-{
-	struct seen *s = ctx;
-
-	assert_true(n <= s->room - s->spent);
-	s->spent += n;
-}
-
-static int open_with(const struct wrapper *w, struct span s, struct seen *seen, size_t room, int answer)
-{
-	const struct wrap_sink sink = { seen_member, seen_room, seen_spend, seen };
-	int r;
-
-	*seen = (struct seen) { .room = room, .answer = answer };
-	r = w->open(s, &sink, &seen->rep);
-	assert_true(r >= 0 || r == answer || r == seen->rep.code);
-	return r;
-}
-
-static int open_all(const struct wrapper *w, const struct image *m, struct seen *seen)
-{
-	return open_with(w, image_span(m), seen, (size_t)1 << 20, 0);
-}
-
-static bool noted(const struct seen *s, const char *text)
-{
-	for (size_t i = 0; i < s->rep.n_notes; i++)
-		if (strstr(s->rep.notes[i].text, text))
-			return true;
-	return false;
-}
 
 static void is_member(const struct seen *s, size_t i, const char *name, const char *text, uint64_t at)
 {
