@@ -103,8 +103,7 @@ const char *rom_efi_fault(const struct oprom *o)
 	return o->efi.payload.p ? NULL : "its driver begins outside of it";
 }
 
-/* ---- running ------------------------------------------------------------------------------------------------------
- */
+/* ---- running ------------------------------------------------------------------------------------------------ */
 
 size_t rom_checks_table(const struct check **ret, size_t max)
 {

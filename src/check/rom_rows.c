@@ -32,8 +32,7 @@ static bool visible(const struct oprom *o)
 	return o->place == OPROM_CHAINED || o->place == OPROM_GAP;
 }
 
-/* ---- the file and the chain
- * --------------------------------------------------------------------------------------- */
+/* ---- the file and the chain --------------------------------------------------------------------------------- */
 
 static enum verdict no_image(const struct rom_case *c, struct evidence *ev)
 {
@@ -126,8 +125,7 @@ static enum verdict class(const struct rom_case *c, struct evidence *ev) {
 return verdict_by(ev);
 }
 
-/* ---- SeaBIOS
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- SeaBIOS ------------------------------------------------------------------------------------------------ */
 
 static enum verdict no_legacy(const struct rom_case *c, struct evidence *ev)
 {
@@ -228,8 +226,7 @@ static enum verdict q35_vbios(const struct rom_case *c, struct evidence *ev)
 	return verdict_by(ev);
 }
 
-/* ---- OVMF
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- OVMF --------------------------------------------------------------------------------------------------- */
 
 /* The next image with EFI code that OVMF gets to, behind @o; NULL: none. */
 static const struct oprom *next_efi(const struct rom_case *c, const struct oprom *o)
@@ -415,8 +412,7 @@ static enum verdict amd_needs_vbios(const struct rom_case *c, struct evidence *e
 	return verdict_by(ev);
 }
 
-/* ---- the table
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- the table ---------------------------------------------------------------------------------------------- */
 
 const struct rom_row rom_rows[] = {
 	{ { .id = "rom.no-image",

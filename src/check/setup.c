@@ -6,8 +6,7 @@
 #define GEN_NONE (-1) /* QEMU's own word for a chip that it has no stolen memory rules for */
 #define MIB	 (1ULL << 20)
 
-/* ---- the table
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- the table ---------------------------------------------------------------------------------------------- */
 
 #define CLASSES(from, to) ((2U << (to)) - (1U << (from)))
 
@@ -68,8 +67,7 @@ static const struct way {
 	  false, "", NULL },
 };
 
-/* ---- what cannot be
- * ------------------------------------------------------------------------------------------------- */
+/* ---- what cannot be ----------------------------------------------------------------------------------------- */
 
 static int gen_of(const struct setup_case *c)
 {
@@ -147,8 +145,7 @@ static const char *old_note(const struct setup_case *c)
 		       : NULL;
 }
 
-/* ---- settings
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- settings ----------------------------------------------------------------------------------------------- */
 
 /* The host's own size in units of 32 MiB, where x-igd-gms can say it; 2 (64 MiB) where it is not known. */
 static const char *gms_of(const struct setup_case *c)
@@ -192,8 +189,7 @@ static void settings_make(const struct setup_case *c, const struct way *w, struc
 		put(s, "x-pci-class-code", "0x030000"); /* the GOP driver wants a VGA (a59d06305f) */
 }
 
-/* ---- answers
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------------------------------------------ */
 
 static bool fits(const struct way *w, const struct setup_case *c, int gen)
 {

@@ -8,8 +8,7 @@
 #include "check/vm_rows.h"
 #include "fw/vtd.h"
 
-/* ---- what the definition amounts to
- * ---------------------------------------------------------------------------------- */
+/* ---- what the definition amounts to ------------------------------------------------------------------------- */
 
 static bool is_gpu_slot(const struct facts *f, struct pci_addr a)
 {
@@ -154,8 +153,7 @@ void vm_setting_evidence(struct evidence *ev, const struct vm_setting *s)
 	evidence_add(ev, s->from, "%s=%s", s->name, s->value);
 }
 
-/* ---- running
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- running ------------------------------------------------------------------------------------------------ */
 
 static const struct vm_row *const tables[] = { vm_rows_text, vm_rows_igd, vm_rows_host, vm_rows_guest };
 

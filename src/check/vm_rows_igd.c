@@ -43,8 +43,7 @@ static enum verdict chip_or_qemu_unknown(const struct vm_case *c, struct evidenc
 	return c->qemu_known ? evidence_unknown(ev, "which chip this is", c->f->igd.present.from) : qemu_unknown(ev);
 }
 
-/* ---- the slot
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- the slot ----------------------------------------------------------------------------------------------- */
 
 static enum verdict root_bus(const struct vm_case *c, struct evidence *ev)
 {
@@ -139,8 +138,7 @@ static enum verdict q35_gop(const struct vm_case *c, struct evidence *ev)
 	return VERDICT_FAIL;
 }
 
-/* ---- properties against the release of QEMU
- * -------------------------------------------------------------------------------- */
+/* ---- properties against the release of QEMU ----------------------------------------------------------------- */
 
 static enum verdict property_new(const struct vm_case *c, struct evidence *ev)
 {
@@ -504,8 +502,7 @@ static enum verdict secure_boot(const struct vm_case *c, struct evidence *ev)
 	return VERDICT_FAIL;
 }
 
-/* ---- other displays and devices
- * -------------------------------------------------------------------------------------------- */
+/* ---- other displays and devices ----------------------------------------------------------------------------- */
 
 static enum verdict vga_beside(const struct vm_case *c, struct evidence *ev)
 {

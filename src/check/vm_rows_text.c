@@ -9,8 +9,7 @@
 
 #define PVE_ONLY ON(VM_PVE)
 
-/* ---- Proxmox and its legacy-igd (qemu-server PVE/QemuServer/PCI.pm, parse_hostpci_devices())
- * --------------------------- */
+/* ---- Proxmox and its legacy-igd (qemu-server PVE/QemuServer/PCI.pm, parse_hostpci_devices()) ---------------- */
 
 static const struct vm_pci *legacy(const struct vm_case *c, const struct vm_pci *after)
 {
@@ -158,8 +157,7 @@ static enum verdict set_redundant(const struct vm_case *c, struct evidence *ev)
 	return ev->n ? VERDICT_FAIL : VERDICT_PASS;
 }
 
-/* ---- state of the file
- * -------------------------------------------------------------------------------------------------- */
+/* ---- state of the file -------------------------------------------------------------------------------------- */
 
 static enum verdict locked(const struct vm_case *c, struct evidence *ev)
 {

@@ -108,8 +108,7 @@ static int status_of(struct judged *j)
 	return status;
 }
 
-/* ---- JSON
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- JSON --------------------------------------------------------------------------------------------------- */
 
 static json_t *mode_json(const struct mode_verdict *m)
 {
@@ -158,8 +157,7 @@ static json_t *check_json(struct judged *j)
 	return top;
 }
 
-/* ---- text
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- text --------------------------------------------------------------------------------------------------- */
 
 static void summary(const struct view *v, struct judged *j)
 {
@@ -331,8 +329,7 @@ static void check_text(const struct view *v, struct judged *j)
 	ask_for_more(v, j);
 }
 
-/* ---- one input
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- one input ---------------------------------------------------------------------------------------------- */
 
 static void judged_done(struct judged *j)
 {
@@ -396,8 +393,7 @@ static int judge(const void *ctx, size_t i, FILE *out, FILE *err)
 	return status;
 }
 
-/* ---- the command
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------------------------------------------- */
 
 /* Digits, colons and dots only, and no file of that name: somebody meant a device. */
 static bool looks_like_address(const char *s)

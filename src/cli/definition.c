@@ -27,8 +27,7 @@ bool definition_is_id(const char *name)
 	return strcmp(name, "-") != 0 && !strchr(name, '/') && access(name, F_OK) != 0;
 }
 
-/* ---- bytes
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- bytes -------------------------------------------------------------------------------------------------- */
 
 static int guest_read(const struct facts *f, const char *id, struct definition *d, struct report *rep)
 {
@@ -48,8 +47,7 @@ static int guest_read(const struct facts *f, const char *id, struct definition *
 	return report_refuse(rep, IGD_ENOENT, REPORT_NOWHERE, "there is no such file, and no such VM on the host");
 }
 
-/* ---- which target
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- which target ------------------------------------------------------------------------------------------- */
 
 /* The name of a program that is QEMU: "/usr/bin/kvm", "qemu-system-x86_64". */
 static bool is_qemu(const char *word)
@@ -204,8 +202,7 @@ void definition_done(struct definition *d)
 	arena_done(&d->arena);
 }
 
-/* ---- ROM files
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- ROM files ---------------------------------------------------------------------------------------------- */
 
 /* Why no firmware gets to all of its images; NULL: it does. */
 static const char *chain_fault(const struct oprom_chain *c, struct arena *a)

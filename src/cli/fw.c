@@ -10,8 +10,7 @@
 #include "cli/worker.h"
 #include "fw/igd_id.h"
 
-/* ---- the command line
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the command line --------------------------------------------------------------------------------------- */
 
 /* The display device of a machine: Intel's, else the first GPU that the table knows. */
 static bool display_of(const struct facts *f, struct fw_device *d)
@@ -72,8 +71,7 @@ void fw_progress(struct outbox *box, const struct fw_node *n, size_t total)
 		outbox_progress(box, n->file_at, total);
 }
 
-/* ---- artifacts in words
- * --------------------------------------------------------------------------------------------- */
+/* ---- artifacts in words ------------------------------------------------------------------------------------- */
 
 const char *fw_artifact_str(const struct fw_artifact *a, char *buf, size_t n)
 {
@@ -101,8 +99,7 @@ const char *fw_artifact_str(const struct fw_artifact *a, char *buf, size_t n)
 	return buf;
 }
 
-/* ---- JSON
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- JSON --------------------------------------------------------------------------------------------------- */
 
 static json_t *id_json(uint16_t vendor, uint16_t device)
 {
@@ -222,8 +219,7 @@ void fw_failed_json(const char *schema, const char *input, const char *line)
 	json_print(top, false, stdout);
 }
 
-/* ---- what was not in order
- * -------------------------------------------------------------------------------------------- */
+/* ---- what was not in order ---------------------------------------------------------------------------------- */
 
 #define SAID_MAX 10 /* damaged places, without --verbose */
 

@@ -49,8 +49,7 @@ struct taking { /* of one file, in the child */
 	bool damaged;
 };
 
-/* ---- names
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- names -------------------------------------------------------------------------------------------------- */
 
 /* Letters, digits, '.', '-' and '_' of @s; others become '_', and so do '.' and '-' at the front. */
 static void name_clean(char *s)
@@ -105,8 +104,7 @@ static void mark_str(const struct fw_artifact *a, char *buf, size_t n)
 		snprintf(buf, n, "%02x%02x%02x%02x", a->sha256[0], a->sha256[1], a->sha256[2], a->sha256[3]);
 }
 
-/* ---- the child: artifacts
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the child: artifacts ----------------------------------------------------------------------------------- */
 
 static bool kind_is_wanted(const struct cli *cli, enum fw_artifact_kind k)
 {
@@ -220,8 +218,7 @@ static int artifacts_take(struct taking *t, const char *input, struct span bytes
 	return 0;
 }
 
-/* ---- the child: any node
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the child: any node ------------------------------------------------------------------------------------ */
 
 /* Is @path the node's, or the end of it? '*' stands for anything within a word. */
 static bool path_fits(const char *want, const char *path)
@@ -313,8 +310,7 @@ static int work(const void *ctx, size_t i, struct span bytes, struct outbox *box
 	return r < 0 || t.damaged ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* ---- the parent
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- the parent --------------------------------------------------------------------------------------------- */
 
 /* With several inputs each gets a folder's worth of names of its own: "INPUT-gop.efi". */
 static void full_name(const struct wish *w, size_t i, const char *name, char *buf, size_t n)

@@ -47,8 +47,7 @@ const char *const *fw_host_touches(const struct cli *cli)
 	return !cli->host || cli->dry_run ? NULL : cli->yes ? both : rom;
 }
 
-/* ---- reading -----------------------------------------------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------------------------------------------ */
 
 static int machine_open(struct job *j)
 {
@@ -89,8 +88,7 @@ static int pieces_read(struct job *j, struct fw_host_want want)
 	return host_fw_read(j->f, j->h, &o, &j->fw, &j->rep);
 }
 
-/* ---- writing -----------------------------------------------------------------------------------------------------
- */
+/* ---- writing ------------------------------------------------------------------------------------------------ */
 
 static void digest(struct span bytes, char hex[2 * SHA256_DIGEST_SIZE + 1])
 {
@@ -133,8 +131,7 @@ static void pieces_deliver(struct job *j)
 			piece_deliver(j, &j->fw.v[i], &j->fw.v[i].pieces[k]);
 }
 
-/* ---- what next ---------------------------------------------------------------------------------------------------
- */
+/* ---- what next ---------------------------------------------------------------------------------------------- */
 
 static const struct file *file_of(const struct job *j, enum host_fw_kind k)
 {
@@ -172,8 +169,7 @@ static const char *next(struct job *j)
 	return "igdctl fw scan FILE, where FILE is the board vendor's firmware update";
 }
 
-/* ---- as text -----------------------------------------------------------------------------------------------------
- */
+/* ---- as text ------------------------------------------------------------------------------------------------ */
 
 static const char *source_words(const char *source)
 {
@@ -270,8 +266,7 @@ static void answer_text(struct job *j)
 	printf("\nNext: %s\n", next(j));
 }
 
-/* ---- as JSON -----------------------------------------------------------------------------------------------------
- */
+/* ---- as JSON ------------------------------------------------------------------------------------------------ */
 
 static json_t *source_json(const struct job *j, const struct host_fw_source *s)
 {
@@ -322,8 +317,7 @@ static bool answer_json(struct job *j)
 	return json_print(top, true, stdout);
 }
 
-/* ---- the command -------------------------------------------------------------------------------------------------
- */
+/* ---- the command -------------------------------------------------------------------------------------------- */
 
 static int answer(struct job *j)
 {

@@ -16,8 +16,7 @@ struct wish {
 	struct fw_device device;
 };
 
-/* ---- text
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- text --------------------------------------------------------------------------------------------------- */
 
 static const char *heading_of(enum fw_artifact_kind k)
 {
@@ -116,8 +115,7 @@ static void scan_text(const struct wish *w, size_t i, const struct fw_scan *scan
 		fprintf(box->out, "Next: igdctl fw extract %s\n", w->inputs[i]);
 }
 
-/* ---- JSON
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- JSON --------------------------------------------------------------------------------------------------- */
 
 static bool scan_json(const struct wish *w, size_t i, const struct fw_scan *scan, size_t size, FILE *out)
 {
@@ -133,8 +131,7 @@ static bool scan_json(const struct wish *w, size_t i, const struct fw_scan *scan
 	return json_print(top, w->n_inputs == 1, out);
 }
 
-/* ---- the command
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------------------------------------------- */
 
 static int work(const void *ctx, size_t i, struct span bytes, struct outbox *box)
 {

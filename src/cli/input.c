@@ -126,8 +126,7 @@ int input_read(const struct cli *cli, const char *name, struct facts **ret, stru
 	return 0;
 }
 
-/* ---- files that are no machine
- * ------------------------------------------------------------------------------------- */
+/* ---- files that are no machine ------------------------------------------------------------------------------ */
 
 static int read_all(int fd, size_t max, struct arena *a, struct span *ret, struct report *rep)
 {

@@ -10,8 +10,7 @@
 #include "cli/view.h"
 #include "fw/igd_id.h"
 
-/* ---- the machine
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- the machine -------------------------------------------------------------------------------------------- */
 
 /* A known string behind @before, or nothing. */
 static const char *with(struct arena *a, const char *before, const struct fact_str *s)
@@ -67,8 +66,7 @@ static const char *ids(struct arena *a, const struct pci_fn *p)
 	return p->id.known ? arena_printf(a, "%04x:%04x", pci_fn_vendor(p), pci_fn_device(p)) : "";
 }
 
-/* ---- the GPU
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- the GPU ------------------------------------------------------------------------------------------------ */
 
 static const char *bytes(struct arena *a, const struct fact_num *n)
 {
@@ -157,8 +155,7 @@ static void gpu(const struct view *v, const struct facts *f, struct arena *a)
 								   : "no method known");
 }
 
-/* ---- screens
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- screens ------------------------------------------------------------------------------------------------ */
 
 static void screens(const struct view *v, const struct facts *f)
 {
@@ -173,8 +170,7 @@ static void screens(const struct view *v, const struct facts *f)
 	}
 }
 
-/* ---- IOMMU groups
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- IOMMU groups ------------------------------------------------------------------------------------------- */
 
 static void iommu(const struct view *v, const struct facts *f, struct arena *a)
 {
@@ -271,8 +267,7 @@ static void reasons(const struct view *v, const struct facts *f, struct arena *a
 	}
 }
 
-/* ---- what the host needs
- * ------------------------------------------------------------------------------------------------ */
+/* ---- what the host needs ------------------------------------------------------------------------------------ */
 
 static void use(const struct view *v, const struct facts *f, struct arena *a)
 {

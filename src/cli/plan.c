@@ -24,8 +24,7 @@ struct planning {
 	bool vm; /* a definition is part of it */
 };
 
-/* ---- making it
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- making it ---------------------------------------------------------------------------------------------- */
 
 /* Where the definition lies on the host that is planned for. */
 static const char *path_of(struct planning *p)
@@ -172,8 +171,7 @@ static json_t *plan_json(struct planning *p)
 	return top;
 }
 
-/* ---- words
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- words -------------------------------------------------------------------------------------------------- */
 
 static void diff_text(const struct view *v, struct planning *p, const struct operation *op)
 {
@@ -252,8 +250,7 @@ static void plan_text(const struct view *v, struct planning *p)
 	notes_text(v, plan, PLAN_WHY, "Also");
 }
 
-/* ---- the command
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- the command -------------------------------------------------------------------------------------------- */
 
 static int file_write(const struct cli *cli, struct planning *p)
 {

@@ -24,8 +24,7 @@ struct judged {
 	struct findings all;
 };
 
-/* ---- JSON
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- JSON --------------------------------------------------------------------------------------------------- */
 
 static json_t *firmware_json(const struct judged *j)
 {
@@ -57,8 +56,7 @@ static json_t *verify_json(const struct judged *j)
 	return top;
 }
 
-/* ---- text
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- text --------------------------------------------------------------------------------------------------- */
 
 static const char *verdict_words(const struct judged *j)
 {
@@ -99,8 +97,7 @@ static void verify_text(const struct view *v, struct judged *j)
 		fprintf(v->out, "Whether it fits a GPU was not asked: name it with --device 8086:3e92, or --host.\n");
 }
 
-/* ---- the command
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------------------------------------------- */
 
 static int status_of(const struct judged *j)
 {

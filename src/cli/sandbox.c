@@ -28,8 +28,7 @@
 #define SANITIZED false
 #endif
 
-/* ---- system calls ------------------------------------------------------------------------------------------------
- */
+/* ---- system calls ------------------------------------------------------------------------------------------- */
 
 /* What no reader of files asks of the kernel: it is told that it may not. */
 static const int forbidden[] = {
@@ -95,8 +94,7 @@ static bool calls_forbid(void)
 	return ok || SANITIZED;
 }
 
-/* ---- files
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------------------------------------------- */
 
 #define WRITING                                                                                        \
 	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |  \
@@ -167,8 +165,7 @@ static bool files_protect(const char *writes, const char *const *touches)
 	return ok;
 }
 
-/* ---- capabilities
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- capabilities ------------------------------------------------------------------------------------------- */
 
 #define CAP(n) (1U << (n)) /* all that are kept are below 32, but for CAP_SYSLOG */
 

@@ -20,8 +20,7 @@
 
 #define WORKERS_MAX 64
 
-/* ---- the pipe: a head of 32 bytes, then words, then bytes
- * ---------------------------------------------------------- */
+/* ---- the pipe: a head of 32 bytes, then words, then bytes --------------------------------------------------- */
 
 enum tag { TAG_OUT, TAG_ERR, TAG_THING, TAG_PROGRESS, TAG_DONE };
 
@@ -72,8 +71,7 @@ void outbox_progress(struct outbox *box, uint64_t done, uint64_t total)
 	(void)post(box, TAG_PROGRESS, part, (struct span) { NULL, 0 }, (struct span) { NULL, 0 });
 }
 
-/* ---- the child
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- the child ---------------------------------------------------------------------------------------------- */
 
 /* All of standard input or of a file that cannot be mapped. */
 static bool slurp(int fd, struct span *ret)
@@ -181,8 +179,7 @@ static void child_live(const struct workers *w, size_t i, int fd, int pipe_fd)
 	_exit(EXIT_DONE);
 }
 
-/* ---- the parent
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- the parent --------------------------------------------------------------------------------------------- */
 
 struct child {
 	pid_t pid; /* 0: not started, or ended and collected */
@@ -368,8 +365,7 @@ static int answer_take(const struct workers *w, size_t i, struct child *c)
 	return child_failed(w, i, line);
 }
 
-/* ---- progress
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- progress ----------------------------------------------------------------------------------------------- */
 
 struct bar {
 	struct timespec begin;
@@ -405,8 +401,7 @@ static void bar_clear(struct bar *b)
 	b->shown = false;
 }
 
-/* ---- all of them
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- all of them -------------------------------------------------------------------------------------------- */
 
 struct crew {
 	const struct workers *w;
@@ -477,8 +472,7 @@ int workers_run(const struct workers *w)
 	return c.status;
 }
 
-/* ---- folders
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- folders ------------------------------------------------------------------------------------------------ */
 
 struct name_list {
 	char **v;

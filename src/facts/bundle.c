@@ -316,8 +316,7 @@ static bool path_line(struct bundle *b, struct span s)
 	return true;
 }
 
-/* ---- lines ------------------------------------------------------------------------------------------------------
- */
+/* ---- lines -------------------------------------------------------------------------------------------------- */
 
 static bool (*const recognisers[])(struct bundle *b, struct span s) = {
 	bundle_udev_line,  bundle_inxi_line, bundle_log_line,  bundle_group_line, bundle_tree_line, bundle_pci_line,
@@ -494,8 +493,7 @@ int facts_bundle_text(struct facts *f, const char *file, struct span text, struc
 	return r;
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------------
- */
+/* ---- files -------------------------------------------------------------------------------------------------- */
 
 struct walk_state {
 	struct bundle *b;

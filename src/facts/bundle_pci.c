@@ -905,8 +905,7 @@ bool bundle_table_line(struct bundle *b, struct span s)
 	return table_row(b, s);
 }
 
-/* ---- at the end -------------------------------------------------------------------------------------------------
- */
+/* ---- at the end --------------------------------------------------------------------------------------------- */
 
 /*
  * lspci -tv and inxi name functions without their class. Where the name leaves no doubt, it is one; a GPU's name

@@ -130,8 +130,7 @@ static bool package_line(struct bundle *b, struct span s)
 	return text_trim(rest).n == 0 && text_has(version, "-") && facts_package(b->f, word, version, bundle_at(b));
 }
 
-/* ---- processor --------------------------------------------------------------------------------------------------
- */
+/* ---- processor ---------------------------------------------------------------------------------------------- */
 
 static void cpu_model(struct bundle *b, struct span v)
 {
@@ -238,8 +237,7 @@ static bool cpu_line(struct bundle *b, struct span s)
 	return b->lscpu && key.n < 24 && (text_starts(s, " ") || text_starts(s, "\t"));
 }
 
-/* ---- modules ----------------------------------------------------------------------------------------------------
- */
+/* ---- modules ------------------------------------------------------------------------------------------------ */
 
 /* "vfio_pci  16384  1" with or without who uses it; sizes are whole pages since Linux 2.6. */
 static bool module_line(struct bundle *b, struct span s)
@@ -262,8 +260,7 @@ static bool module_line(struct bundle *b, struct span s)
 	return true;
 }
 
-/* ---- the screen and the disks -------------------------------------------------------------------------------------
- */
+/* ---- the screen and the disks ------------------------------------------------------------------------------- */
 
 /* "0 i915drmfb" of /proc/fb: the name that the driver of the framebuffer gave. */
 static bool fb_line(struct bundle *b, struct span s)
@@ -309,8 +306,7 @@ static bool lsblk_line(struct bundle *b, struct span s)
 	return true;
 }
 
-/* ---- dmidecode ----------------------------------------------------------------------------------------------------
- */
+/* ---- dmidecode ---------------------------------------------------------------------------------------------- */
 
 static bool dmi_line(struct bundle *b, struct span s)
 {
@@ -350,8 +346,7 @@ bool bundle_sys_line(struct bundle *b, struct span s)
 	       fb_line(b, s) || lsblk_line(b, s) || cpu_line(b, s) || dmi_line(b, s);
 }
 
-/* ---- at the end ---------------------------------------------------------------------------------------------------
- */
+/* ---- at the end --------------------------------------------------------------------------------------------- */
 
 /* The only controller of a class, -1 when there are none or several. */
 static int only_one(const struct facts *f, uint64_t class)

@@ -132,8 +132,7 @@ static bool entry_line(struct bundle *b, struct span s)
 	return true;
 }
 
-/* ---- modprobe and modules ---------------------------------------------------------------------------------------
- */
+/* ---- modprobe and modules ----------------------------------------------------------------------------------- */
 
 /* Verbs are words of every language: what follows must look like what modprobe wants. */
 static bool looks_modprobe(const struct bundle *b, const struct modprobe_line *l)
@@ -217,8 +216,7 @@ bool bundle_conf_line(struct bundle *b, struct span s)
 	return false;
 }
 
-/* ---- guests -------------------------------------------------------------------------------------------------------
- */
+/* ---- guests ------------------------------------------------------------------------------------------------- */
 
 /* Keys of qm.conf(5) and pct.conf(5); with '#' any number follows. */
 static const char *const guest_keys[] = {
@@ -390,8 +388,7 @@ void bundle_guest_end(struct bundle *b)
 	b->guest_snapshot = false;
 }
 
-/* ---- messages -----------------------------------------------------------------------------------------------------
- */
+/* ---- messages ----------------------------------------------------------------------------------------------- */
 
 /* How messages of the kernel, QEMU, Proxmox, libvirt and the makers of initramfs begin when no time stands before. */
 static const char *const messages[] = {
@@ -509,8 +506,7 @@ bool bundle_log_line(struct bundle *b, struct span s)
 	return true;
 }
 
-/* ---- sentences ----------------------------------------------------------------------------------------------------
- */
+/* ---- sentences ---------------------------------------------------------------------------------------------- */
 
 /* "6.8.12-9-pve" and "6.17.0-1-generic" in a sentence: a release is never only a number. */
 static bool release_read(struct span word, struct span *ret)

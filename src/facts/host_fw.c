@@ -33,8 +33,7 @@ const char *host_fw_verdict_str(enum host_fw_verdict v)
 	return words[v];
 }
 
-/* ---- rows --------------------------------------------------------------------------------------------------------
- */
+/* ---- rows --------------------------------------------------------------------------------------------------- */
 
 struct host_fw_source *ask_row(struct ask *q, const char *source, const enum host_fw_kind *kinds, size_t n)
 {
@@ -115,8 +114,7 @@ void ask_gives(struct ask *q, struct host_fw_source *s, enum host_fw_kind k, str
 	q->had[k] = true;
 }
 
-/* ---- what no machine gives ---------------------------------------------------------------------------------------
- */
+/* ---- what no machine gives ---------------------------------------------------------------------------------- */
 
 static void ask_dev_mem(struct ask *q)
 {
@@ -145,8 +143,7 @@ static void ask_gop(struct ask *q)
 		 "is in the vendor's firmware file: igdctl fw scan FILE");
 }
 
-/* ---- the GPUs ----------------------------------------------------------------------------------------------------
- */
+/* ---- the GPUs ----------------------------------------------------------------------------------------------- */
 
 static bool is_ours(const struct pci_fn *p)
 {

@@ -19,8 +19,7 @@
 #define DRI	    DEBUGFS "/dri"
 #define FOLDERS_MAX 256 /* of dri/: cards, their render nodes, and addresses */
 
-/* ---- which folder ------------------------------------------------------------------------------------------------
- */
+/* ---- which folder ------------------------------------------------------------------------------------------- */
 
 /* "i915 dev=0000:00:02.0 unique=0000:00:02.0" (Linux drm_name_info()). */
 static bool name_tells(struct ask *q, const char *folder)
@@ -117,8 +116,7 @@ static bool other_driver(struct ask *q, struct host_fw_source *s, const char *a,
 	return true;
 }
 
-/* ---- Intel -------------------------------------------------------------------------------------------------------
- */
+/* ---- Intel -------------------------------------------------------------------------------------------------- */
 
 static bool vbt_is(struct span bytes, struct vbt_info *ret)
 {
@@ -197,8 +195,7 @@ void ask_intel_debugfs(struct ask *q)
 		intel_gives(q, s, &i);
 }
 
-/* ---- vfio --------------------------------------------------------------------------------------------------------
- */
+/* ---- vfio --------------------------------------------------------------------------------------------------- */
 
 /* Why VFIO is not asked, or NULL. */
 static const char *vfio_not(struct ask *q)
@@ -244,8 +241,7 @@ void ask_vfio(struct ask *q)
 		intel_gives(q, s, &i);
 }
 
-/* ---- AMD ---------------------------------------------------------------------------------------------------------
- */
+/* ---- AMD ---------------------------------------------------------------------------------------------------- */
 
 void ask_amd_debugfs(struct ask *q)
 {

@@ -17,8 +17,7 @@
 #define RESOURCE_ROM	    6		       /* of struct pci_fn.bars */
 #define RESOURCE_ROM_SHADOW (UINT64_C(1) << 1) /* Linux include/linux/ioport.h, IORESOURCE_ROM_SHADOW */
 
-/* ---- what to think of one ----------------------------------------------------------------------------------------
- */
+/* ---- what to think of one ----------------------------------------------------------------------------------- */
 
 struct judged {
 	struct span bytes; /* the images, one behind another, and no more */
@@ -100,8 +99,7 @@ void ask_gives_rom(struct ask *q, struct host_fw_source *s, struct span rom, con
 	}
 }
 
-/* ---- VFCT --------------------------------------------------------------------------------------------------------
- */
+/* ---- VFCT --------------------------------------------------------------------------------------------------- */
 
 struct found {
 	struct vfct_image image;
@@ -178,8 +176,7 @@ void ask_vfct(struct ask *q)
 		vfct_says(q, s, &v);
 }
 
-/* ---- sysfs -------------------------------------------------------------------------------------------------------
- */
+/* ---- sysfs -------------------------------------------------------------------------------------------------- */
 
 static bool is_shadow(const struct pci_fn *p)
 {

@@ -14,8 +14,7 @@
 #define CONNECTORS_MAX 256
 #define USB_MAX	       1024
 
-/* ---- screens
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- screens ------------------------------------------------------------------------------------------------ */
 
 /* "card0-HDMI-A-1" belongs to card0, whose device link leads to the PCI function. */
 static int card_function(struct tree *t, const char *connector)
@@ -107,8 +106,7 @@ static void framebuffer(struct tree *t)
 		fact_str_set(&t->f->fb_owner, "", t->path);
 }
 
-/* ---- memory
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- memory ------------------------------------------------------------------------------------------------- */
 
 /* Names of ranges that matter here (Linux drivers/firmware/sysfb.c, drivers/video/fbdev, arch/x86/kernel/
  * early-quirks.c, drivers/vfio/pci). */
@@ -161,8 +159,7 @@ static void ranges(struct tree *t)
 		fact_tri_set(&t->f->iomem_seen, true, "/proc/iomem");
 }
 
-/* ---- OpRegion and mediated devices
- * ---------------------------------------------------------------------------------- */
+/* ---- OpRegion and mediated devices -------------------------------------------------------------------------- */
 
 /* The VBT as the driver took it, which tells where the OpRegion points to memory that is not shown with it. */
 static void driver_vbt(struct tree *t, const char *folder)
@@ -221,8 +218,7 @@ void tree_display(struct tree *t)
 	igd_extras(t);
 }
 
-/* ---- USB
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- USB ---------------------------------------------------------------------------------------------------- */
 
 static bool hex_file(struct tree *t, const char *path, uint64_t max, uint64_t *ret)
 {

@@ -11,8 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* ---- processor ----------------------------------------------------------------------------------------------------
- */
+/* ---- processor ---------------------------------------------------------------------------------------------- */
 
 static bool first_processor(void *ctx, struct span piece)
 {
@@ -108,8 +107,7 @@ static void processor(struct tree *t)
 	kinds_of_core(t);
 }
 
-/* ---- maker, memory, system ----------------------------------------------------------------------------------------
- */
+/* ---- maker, memory, system ---------------------------------------------------------------------------------- */
 
 static void dmi(struct tree *t)
 {
@@ -221,8 +219,7 @@ void tree_machine(struct tree *t)
 	tree_there(t, &t->f->dev_kvm, "dev/kvm", "dev/null");
 }
 
-/* ---- modules
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- modules ------------------------------------------------------------------------------------------------ */
 
 /* Modules whose parameters, and whose place in the kernel, matter here. */
 static const char *const interesting[] = {
@@ -308,8 +305,7 @@ static void builtin(struct tree *t)
 	fact_str_set(&t->f->builtin, list, arena_printf(&t->f->arena, "/%s", path));
 }
 
-/* ---- kernel configuration
- * ------------------------------------------------------------------------------------------- */
+/* ---- kernel configuration ----------------------------------------------------------------------------------- */
 
 static const char *const options[] = {
 	"VFIO",
@@ -392,8 +388,7 @@ void tree_kernel(struct tree *t)
 	kconfig(t);
 }
 
-/* ---- packages
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- packages ----------------------------------------------------------------------------------------------- */
 
 struct stanza {
 	struct span name, version;

@@ -230,8 +230,7 @@ static void modules_read(struct tree *t)
 			     arena_printf(&t->f->arena, "/%s", path));
 }
 
-/* ---- groups and units --------------------------------------------------------------------------------------------
- */
+/* ---- groups and units --------------------------------------------------------------------------------------- */
 
 /* "0x... 0x... direct" a line. */
 static void reserved(struct tree *t, struct iommu_group *g, const char *path)

@@ -9,8 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* ---- network
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- network ------------------------------------------------------------------------------------------------ */
 
 /* "upper_vmbr0", "upper_eno1.10": what stands on it (Linux net/core/dev.c, netdev_adjacent_sysfs_add()). */
 static void stacked(struct tree *t, struct netif *n, const char *dir)
@@ -130,8 +129,7 @@ void tree_net(struct tree *t)
 		stanzas(t);
 }
 
-/* ---- disks
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- disks -------------------------------------------------------------------------------------------------- */
 
 #define STACK_MAX  4   /* a volume on a volume group on encryption on RAID */
 #define LOOKS_MAX  256 /* at block devices below one filesystem */
@@ -325,8 +323,7 @@ void tree_disks(struct tree *t)
 		report_note(t->rep, REPORT_NOWHERE, "/proc/self/mountinfo: too many mounts; the rest is left out");
 }
 
-/* ---- guests
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- guests ------------------------------------------------------------------------------------------------- */
 
 static void guest_runs(struct tree *t, size_t before, const char *pid_file)
 {

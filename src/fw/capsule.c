@@ -148,8 +148,7 @@ static int image_open(struct span s, const struct capsule *c, const struct wrap_
 				 .name = c->row->member, .bytes = image, .at = c->image, .partial = c->partial });
 }
 
-/* ---- firmware management protocol: UEFI Specification 2.10, 23.3.2 ----------------------------------------------
- */
+/* ---- firmware management protocol: UEFI Specification 2.10, 23.3.2 ------------------------------------------ */
 
 #define FMP_HEADER     8  /* version, counts of drivers and payloads; then an offset of 64 bits for each */
 #define AUTH_CERT      8  /* behind a count of 64 bits: EFI_FIRMWARE_IMAGE_AUTHENTICATION, 23.1 */
@@ -299,8 +298,7 @@ const struct wrapper wrapper_capsule = {
 	.open = capsule_open,
 };
 
-/* ---- Dell's text ------------------------------------------------------------------------------------------------
- */
+/* ---- Dell's text -------------------------------------------------------------------------------------------- */
 
 #define TEXT_LEN 0xa8 /* UEFITool issue 354 */
 #define LZMA_HEAD \

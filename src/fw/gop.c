@@ -7,8 +7,7 @@
 #include "base/macros.h"
 #include "fw/igd_id.h"
 
-/* ---- text in UTF-16 ----------------------------------------------------------------------------------------------
- */
+/* ---- text in UTF-16 ----------------------------------------------------------------------------------------- */
 
 #define TEXT_MAX 64
 
@@ -47,8 +46,7 @@ static size_t wide_digits(struct span s, size_t at, char *buf, size_t n)
 	return span_le16(s, at + 2 * i, &c) && c == 0 ? i : 0;
 }
 
-/* ---- Intel -------------------------------------------------------------------------------------------------------
- */
+/* ---- Intel -------------------------------------------------------------------------------------------------- */
 
 /* Offsets from the driver's name, as seen: the table begins at +0x80 to +0x140, the build stands at +0x88 to +0xa8.
  */
@@ -187,8 +185,7 @@ static bool intel_read(struct span s, struct gop *g)
 	return true;
 }
 
-/* ---- AMD ---------------------------------------------------------------------------------------------------------
- */
+/* ---- AMD ---------------------------------------------------------------------------------------------------- */
 
 /* "AMD GOP X64 Release Driver Rev.2.18.0.17.10.May  4 2021.04:16:52": the numbers are the version. */
 static bool amd_read(struct span s, struct gop *g)
@@ -211,8 +208,7 @@ static bool amd_read(struct span s, struct gop *g)
 	return true;
 }
 
-/* ---- both --------------------------------------------------------------------------------------------------------
- */
+/* ---- both --------------------------------------------------------------------------------------------------- */
 
 bool gop_read(struct span s, struct gop *ret, bool *ret_te)
 {

@@ -10,8 +10,7 @@
 #define PCIR_MIN     0x18
 #define PCIR_3_MIN   0x1c
 
-/* ---- one image ----------------------------------------------------------------------------------------------------
- */
+/* ---- one image ---------------------------------------------------------------------------------------------- */
 
 /* Where the data structure of the image at @at must be, and whether it is there. */
 static bool pcir_find(struct span rom, size_t at, uint16_t *ret_magic, struct span *ret_rom, uint16_t *ret_at)
@@ -199,8 +198,7 @@ int oprom_read(struct span rom, struct oprom *ret, struct report *rep)
 	return 0;
 }
 
-/* ---- the chain ----------------------------------------------------------------------------------------------------
- */
+/* ---- the chain ---------------------------------------------------------------------------------------------- */
 
 /* The first image at or behind @at, looking every @step bytes; SIZE_MAX: none. */
 static size_t image_after(struct span file, size_t at, size_t step, bool nvidia)
@@ -320,8 +318,7 @@ int oprom_chain_read(struct span file, struct oprom_chain *ret, struct report *r
 	return 0;
 }
 
-/* ---- what is asked of an image ------------------------------------------------------------------------------------
- */
+/* ---- what is asked of an image ------------------------------------------------------------------------------ */
 
 bool oprom_device(const struct oprom *o, size_t index, uint16_t *ret)
 {

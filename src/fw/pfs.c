@@ -12,8 +12,7 @@
 #include "fw/pfat.h"
 #include "fw/wrap_tool.h"
 
-/* ---- sections ---------------------------------------------------------------------------------------------------
- */
+/* ---- sections ----------------------------------------------------------------------------------------------- */
 
 #define SECTION_HEADER 16 /* size of the stream, kind, mark, sum */
 #define SECTION_FOOTER 16 /* size of the stream, mark, sum */
@@ -132,8 +131,7 @@ static int sections_open(struct span s, size_t at, const struct wrap_sink *sink,
 	return r;
 }
 
-/* ---- ThinOS packages --------------------------------------------------------------------------------------------
- */
+/* ---- ThinOS packages ---------------------------------------------------------------------------------------- */
 
 #define PACKAGE_HEADER	0x30
 #define PACKAGE_SIZE_AT 0x10
@@ -180,8 +178,7 @@ static int package_open(struct span s, size_t at, const struct wrap_sink *sink, 
 	return wrap_give(sink, m);
 }
 
-/* ---- volumes ----------------------------------------------------------------------------------------------------
- */
+/* ---- volumes ------------------------------------------------------------------------------------------------ */
 
 #define VOLUME_MARK   "PFS.HDR."
 #define FOOTER_MARK   "PFS.FTR."

@@ -34,8 +34,7 @@ const char *fw_artifact_kind_str(enum fw_artifact_kind k)
 	return words[k];
 }
 
-/* ---- what an artifact says of itself ------------------------------------------------------------------------------
- */
+/* ---- what an artifact says of itself ------------------------------------------------------------------------ */
 
 static void sha256(struct span s, uint8_t digest[32])
 {
@@ -105,8 +104,7 @@ static void vbios_describe(struct search *s, const struct fw_node *n, struct fw_
 	a->version = a->kind == ART_AMD_VBIOS ? amd_version(s, bytes) : "";
 }
 
-/* ---- keeping ------------------------------------------------------------------------------------------------------
- */
+/* ---- keeping ------------------------------------------------------------------------------------------------ */
 
 static struct fw_artifact *known(struct fw_scan *scan, const uint8_t digest[32])
 {
@@ -184,8 +182,7 @@ static int artifact_add(struct search *s, const struct fw_node *n, const struct 
 	return s->found ? s->found(s->ctx, a, n->body) : 0;
 }
 
-/* ---- recognising --------------------------------------------------------------------------------------------------
- */
+/* ---- recognising -------------------------------------------------------------------------------------------- */
 
 static int executable(struct search *s, const struct fw_node *n)
 {

@@ -81,8 +81,7 @@ typedef int (*fw_found)(void *ctx, const struct fw_artifact *a, struct span byte
 int fw_scan(struct span input, const struct fw_limits *limits, struct arena *arena, fw_found found, void *ctx,
 	    struct fw_scan *ret) _must_check_;
 
-/* ---- does it fit a device? ---------------------------------------------------------------------------------------
- */
+/* ---- does it fit a device? ---------------------------------------------------------------------------------- */
 
 enum fit { FIT_UNKNOWN, FIT_NO, FIT_PATCH, FIT_YES };
 

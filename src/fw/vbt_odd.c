@@ -95,8 +95,7 @@ void vbt_walk_lfp_data(const struct vbt_walker *w, const struct vbt_block *b)
 	end(w);
 }
 
-/* ---- 41: where these are, told from the begin of block 42: from that of the BDB they move with any block before --
- */
+/* ---- 41: where these are, told from the begin of block 42: from that of the BDB they move with any block before  */
 
 #define LFP_DATA 42
 

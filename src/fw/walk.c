@@ -34,13 +34,10 @@ struct walk {
 	size_t region_from;    /* where to begin in the region that is entered next */
 };
 
-#define PASS_BY 1 /* what enter answers for "not inside"; never leaves this file */
-
 /* What goes on inside a node. Answers as the visitor did. */
 typedef int inside_fn(struct walk *w, const struct fw_node *n);
 
-/* ---- telling ----------------------------------------------------------------------------------------------------
- */
+/* ---- telling ------------------------------------------------------------------------------------------------ */
 
 static void tell(struct walk *w, const struct fw_node *n, bool damage, const struct report_note *note)
 {
@@ -78,8 +75,7 @@ static void tell_damage(struct walk *w, const struct fw_node *n, uint64_t at, co
 	tell(w, n, true, &note);
 }
 
-/* ---- nodes ------------------------------------------------------------------------------------------------------
- */
+/* ---- nodes -------------------------------------------------------------------------------------------------- */
 
 /* A child of @up whose bytes are @whole at @at of its inside, all of them body. */
 static struct fw_node child(const struct fw_node *up, enum fw_kind kind, const char *word, uint64_t at,
@@ -158,8 +154,7 @@ static void decode_spend(struct walk *w, struct span in, int r, const struct buf
 	w->left.decoded -= r < 0 ? made : plain->n;
 }
 
-/* ---- what has no inside of its own ------------------------------------------------------------------------------
- */
+/* ---- what has no inside of its own -------------------------------------------------------------------------- */
 
 static int walk_vbt(struct walk *w, const struct fw_node *up, uint64_t at, struct span s, bool carved)
 {
@@ -236,8 +231,7 @@ static int walk_rom(struct walk *w, const struct fw_node *up, uint64_t at, struc
 	return r;
 }
 
-/* ---- areas: volumes one behind the other, and what lies between them --------------------------------------------
- */
+/* ---- areas: volumes one behind the other, and what lies between them ---------------------------------------- */
 
 /*
  * AMI puts option ROMs of its CSM into boxes, one behind the other: 20 00, vendor, device, length of 32 bits, then
@@ -370,8 +364,7 @@ static int inside_leaf(struct walk *w, const struct fw_node *n)
 	return walk_area(w, n, 0, n->body, true, false);
 }
 
-/* ---- volumes and files ------------------------------------------------------------------------------------------
- */
+/* ---- volumes and files -------------------------------------------------------------------------------------- */
 
 /* AMI keeps variables in a file; nothing in it is for us (UEFITool NE common/ffs.h, NVRAM_NVAR_STORE_FILE_GUID). */
 static const struct guid nvar_store =
@@ -431,13 +424,7 @@ static int inside_volume(struct walk *w, const struct fw_node *n)
 	return walk_area(w, n, at - v->header_size, rest, true, true);
 }
 
-/* ---- sections ---------------------------------------------------------------------------------------------------
- */
-
-static bool sections_are_plausible(struct span s)
-{
-	return fv_section_plausible(s);
-}
+/* ---- sections ----------------------------------------------------------------------------------------------- */
 
 /* Decode the body of @s and walk through what comes out. */
 static int inside_coded(struct walk *w, const struct fw_node *n)
@@ -450,8 +437,7 @@ static int inside_coded(struct walk *w, const struct fw_node *n)
 	int r;
 
 	if (s->inside == INSIDE_EFI)
-		r = codec_decode_efi(s->body, s->decoded_size, limit, sections_are_plausible, &plain, &which,
-				     &w->rep);
+		r = codec_decode_efi(s->body, s->decoded_size, limit, fv_section_plausible, &plain, &which, &w->rep);
 	else
 		r = codec_decode_front(which, s->body, s->decoded_size, limit, &plain, &w->rep);
 	decode_spend(w, s->body, r, &plain);
@@ -520,8 +506,7 @@ static int inside_sections(struct walk *w, const struct fw_node *n)
 	return walk_area(w, n, at, rest, true, true);
 }
 
-/* ---- flash, wrappers, and what the first bytes say ---------------------------------------------------------------
- */
+/* ---- flash, wrappers, and what the first bytes say ---------------------------------------------------------- */
 
 /* The engine's, the network's and the controller's are theirs; only the BIOS has volumes, which may be two regions.
  */
@@ -722,8 +707,7 @@ int fw_walk(struct span input, const struct fw_limits *limits, const struct fw_v
 	return visit(&w, &n, inside_content);
 }
 
-/* ---- asking about a node -----------------------------------------------------------------------------------------
- */
+/* ---- asking about a node ------------------------------------------------------------------------------------ */
 
 const char *fw_kind_str(enum fw_kind k)
 {

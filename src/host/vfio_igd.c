@@ -20,8 +20,7 @@
 
 #define INTEL_TYPE (1U << 31 | 0x8086U) /* VFIO_REGION_TYPE_PCI_VENDOR_TYPE, whose own 1 is a signed one */
 
-/* ---- the kernel -------------------------------------------------------------------------------------------------
- */
+/* ---- the kernel --------------------------------------------------------------------------------------------- */
 
 static int kernel_open(void *ctx, const char *path)
 {
@@ -51,8 +50,7 @@ const struct vfio_ops vfio_kernel = {
 	.open = kernel_open, .ioctl = kernel_ioctl, .pread = kernel_pread, .close = kernel_close
 };
 
-/* ---- one device --------------------------------------------------------------------------------------------------
- */
+/* ---- one device --------------------------------------------------------------------------------------------- */
 
 struct vfio {
 	const struct vfio_ops *ops;

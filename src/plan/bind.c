@@ -30,8 +30,7 @@ static bool since_boot(const struct host_plan *h, const struct pci_fn *p)
 	return on_vfio(p);
 }
 
-/* ---- ids ---------------------------------------------------------------------------------------------------------
- */
+/* ---- ids ---------------------------------------------------------------------------------------------------- */
 
 static bool is_bound(const struct host_plan *h, const struct pci_fn *p)
 {
@@ -158,8 +157,7 @@ static const char *ids_wanted(struct host_plan *h)
 	return "";
 }
 
-/* ---- softdeps -----------------------------------------------------------------------------------------------------
- */
+/* ---- softdeps ----------------------------------------------------------------------------------------------- */
 
 /* The module of a driver, where that has another name. */
 static const struct {
@@ -251,8 +249,7 @@ static const char *softdeps_of(struct host_plan *h, const struct pci_fn *p, cons
 	return text;
 }
 
-/* ---- sound
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- sound -------------------------------------------------------------------------------------------------- */
 
 /*
  * From Skylake on the sound of the GPU's outputs goes through the board's own HDA function, whose driver waits for
@@ -283,8 +280,7 @@ static bool sound_waits(const struct host_plan *h)
 	return false;
 }
 
-/* ---- all of it
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- all of it ---------------------------------------------------------------------------------------------- */
 
 #define SAYS_BIND "vfio-pci takes the device at boot, before the host's own driver can."
 

@@ -459,8 +459,7 @@ static void take_out_all(struct host_plan *h, const struct boot_row *row, const 
 			host_token(h, o));
 }
 
-/* ---- programs that keep the options -----------------------------------------------------------------------------
- */
+/* ---- programs that keep the options ------------------------------------------------------------------------- */
 
 static const char *joined(struct host_plan *h, const char *list, const char *token)
 {
@@ -531,8 +530,7 @@ static void by_program(struct host_plan *h, const struct boot_row *row)
 	h->commands[h->n_commands++] = op;
 }
 
-/* ---- all of it --------------------------------------------------------------------------------------------------
- */
+/* ---- all of it ---------------------------------------------------------------------------------------------- */
 
 static bool has_root(const struct host_plan *h)
 {

@@ -91,8 +91,7 @@ static void way_judge(const struct facts *f, const struct findings *found, const
 	}
 }
 
-/* ---- when it is wrong
- * -------------------------------------------------------------------------------------------------- */
+/* ---- when it is wrong --------------------------------------------------------------------------------------- */
 
 static void instead(struct choice *c, const char *text)
 {
@@ -146,8 +145,7 @@ static void otherwise_make(struct choice *c)
 		   "GPU.");
 }
 
-/* ---- the choice
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- the choice --------------------------------------------------------------------------------------------- */
 
 static const struct choice_way *first_of(const struct choice *c, enum choice_answer answer,
 					 const struct choice_way *but)

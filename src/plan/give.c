@@ -16,8 +16,7 @@ struct giving {
 	struct vm_pci *gpu;
 };
 
-/* ---- telling
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- telling ------------------------------------------------------------------------------------------------ */
 
 static bool same(const char *a, const char *b)
 {
@@ -52,8 +51,7 @@ static const char *of_gpu(struct giving *x, const char *what)
 	return arena_printf(x->a, "%s %s", x->gpu->id ? x->gpu->id : "GPU", what);
 }
 
-/* ---- machine and firmware
- * ---------------------------------------------------------------------------------------------- */
+/* ---- machine and firmware ----------------------------------------------------------------------------------- */
 
 static const char *machine_name(struct giving *x, enum vm_machine_kind kind, bool pin)
 {
@@ -199,8 +197,7 @@ static void firmware_give(struct giving *x)
 		vars_todo(x);
 }
 
-/* ---- display
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- display ------------------------------------------------------------------------------------------------ */
 
 static void display_put(struct giving *x, const char *now, const char *id, const char *why)
 {
@@ -237,8 +234,7 @@ static void console_give(struct giving *x)
 	todo(x, "Set remote access up in the guest (RDP, SSH) before its emulated screen goes.");
 }
 
-/* ---- the GPU
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- the GPU ------------------------------------------------------------------------------------------------ */
 
 static struct vm_pci *gpu_find(struct giving *x)
 {
@@ -508,8 +504,7 @@ static void gpu_give(struct giving *x)
 		x->v->n_fwcfgs = 0;
 }
 
-/* ---- the rest of the VM
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the rest of the VM ------------------------------------------------------------------------------------- */
 
 static void memory_give(struct giving *x)
 {

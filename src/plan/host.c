@@ -42,8 +42,7 @@ static bool known_on(const struct facts *f, const char *option)
 	return f->kconfig_on.v && facts_word_in(f->kconfig_on.v, option);
 }
 
-/* ---- options that a need adds -----------------------------------------------------------------------------------
- */
+/* ---- options that a need adds ------------------------------------------------------------------------------- */
 
 /* The IOMMU is there and off. Where the kernel's own default is on, another thing keeps it off. */
 static bool iommu_off(const struct host_plan *h)
@@ -158,8 +157,7 @@ static void find_needs(struct host_plan *h)
 			  "DMA protection).");
 }
 
-/* ---- options that stand in the way
- * ---------------------------------------------------------------------------------- */
+/* ---- options that stand in the way -------------------------------------------------------------------------- */
 
 static bool is_off(const struct host_plan *h, const char *value)
 {
@@ -298,8 +296,7 @@ static void find_blockers(struct host_plan *h)
 	}
 }
 
-/* ---- what guides add
- * ------------------------------------------------------------------------------------------------ */
+/* ---- what guides add ---------------------------------------------------------------------------------------- */
 
 static const char *const told[] = {
 	"conf.ignore-msrs", "conf.unsafe-interrupts", "conf.acs-override",	"conf.iommu-pt",
@@ -321,8 +318,7 @@ static void tell_not_needed(struct host_plan *h)
 	}
 }
 
-/* ---- what the host must not lose
- * -------------------------------------------------------------------------------------- */
+/* ---- what the host must not lose ---------------------------------------------------------------------------- */
 
 static bool refuse_group(struct host_plan *h, const struct pci_fn *p, const struct iommu_group *g)
 {
@@ -437,8 +433,7 @@ static bool find_pending(struct host_plan *h)
 	return false;
 }
 
-/* ---- what the owner will lose
- * ------------------------------------------------------------------------------------------- */
+/* ---- what the owner will lose ------------------------------------------------------------------------------- */
 
 static void warn_of_screen(struct host_plan *h)
 {
@@ -490,8 +485,7 @@ static void warn_of_mode(struct host_plan *h)
 			"in /sys, by a unit that runs before the guests.");
 }
 
-/* ---- all of it
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- all of it ---------------------------------------------------------------------------------------------- */
 
 static bool names_module(const struct host_plan *h, const char *module)
 {

@@ -129,8 +129,7 @@ bool boot_stands(const struct host_plan *h, const struct boot_row *row, const st
 const char *const *boot_command(struct host_plan *h, const struct boot_row *row);
 const char *const *host_argv(struct host_plan *h, const char *const *words, size_t n);
 
-/* ---- initramfs systems (initramfs.c) -----------------------------------------------------------------------------
- */
+/* ---- initramfs systems (initramfs.c) ------------------------------------------------------------------------ */
 
 struct initramfs_row {
 	const char *name;    /* facts.initramfs */

@@ -18,8 +18,7 @@ struct rendering {
 	struct rendered *r;
 };
 
-/* ---- the VM before
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- the VM before ------------------------------------------------------------------------------------------ */
 
 /* A VM as an owner would make it, without the GPU: its disk and card are placeholders that he must fill. */
 static void make_up(struct rendering *x, struct vm *v)
@@ -59,8 +58,7 @@ static void make_up(struct rendering *x, struct vm *v)
 		n->user = true;
 }
 
-/* ---- what is wished
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- what is wished ----------------------------------------------------------------------------------------- */
 
 static struct pci_addr gpu_address(const struct rendering *x, enum mode m)
 {
@@ -124,8 +122,7 @@ static void wish_make(const struct rendering *x, struct give_wish *g)
 	g->n_usbs = x->w->with->n_usbs;
 }
 
-/* ---- writing
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------------------------ */
 
 static struct span storage_cfg(const struct facts *f)
 {
@@ -189,8 +186,7 @@ static bool qemu_write(struct rendering *x, bool edit)
 	return true;
 }
 
-/* ---- commands
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- commands ----------------------------------------------------------------------------------------------- */
 
 #define COMMAND_WORDS 160
 
@@ -275,8 +271,7 @@ static bool other_commands(struct rendering *x)
 	return true;
 }
 
-/* ---- all of it
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- all of it ---------------------------------------------------------------------------------------------- */
 
 /* What stands first against every way is told once: "... [vtd.no-dmar]". */
 static const char *common(const struct rendering *x)

@@ -61,8 +61,7 @@ static void usb_add(struct with *w, struct vm_usb u)
 		w->usbs[w->n_usbs++] = u;
 }
 
-/* ---- words
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- words -------------------------------------------------------------------------------------------------- */
 
 static bool is_keyboard(const struct usb_dev *u)
 {
@@ -128,8 +127,7 @@ static void pci_find(const struct facts *f, size_t word, struct arena *a, struct
 	note(w, pci_words[word].none);
 }
 
-/* ---- ids, ports, addresses
- * ----------------------------------------------------------------------------------------------- */
+/* ---- ids, ports, addresses ---------------------------------------------------------------------------------- */
 
 static bool id_read(struct span s, struct vm_usb *ret)
 {

@@ -9,8 +9,7 @@
 #include "base/text.h"
 #include "store/domain_tree.h"
 
-/* ---- a walk over text that is known to be well-formed ------------------------------------------------------------
- */
+/* ---- a walk over text that is known to be well-formed ------------------------------------------------------- */
 
 enum token_kind { TOKEN_TEXT, TOKEN_START, TOKEN_EMPTY, TOKEN_END, TOKEN_COMMENT, TOKEN_PI, TOKEN_CDATA };
 
@@ -78,8 +77,7 @@ static bool token_next(struct span *rest, struct token *ret)
 	return span_cut(*rest, 0, n, &ret->raw) && span_from(*rest, n, rest);
 }
 
-/* ---- which bytes each node came from -----------------------------------------------------------------------------
- */
+/* ---- which bytes each node came from ------------------------------------------------------------------------ */
 
 struct walk {
 	struct domain *d;
@@ -192,8 +190,7 @@ static int bytes_find(struct domain *d, struct report *rep)
 	return d->arena->full ? -IGD_ENOMEM : 0;
 }
 
-/* ---- parser ------------------------------------------------------------------------------------------------------
- */
+/* ---- parser ------------------------------------------------------------------------------------------------- */
 
 #if LIBXML_VERSION >= 21200
 typedef const xmlError *error_pointer;
@@ -303,8 +300,7 @@ void domain_done(struct domain *d)
 	*d = (struct domain) { 0 };
 }
 
-/* ---- writing -----------------------------------------------------------------------------------------------------
- */
+/* ---- writing ------------------------------------------------------------------------------------------------ */
 
 struct out {
 	struct arena *a;

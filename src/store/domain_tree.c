@@ -8,8 +8,7 @@
 
 #define XML(s) ((const xmlChar *)(s))
 
-/* ---- looking -----------------------------------------------------------------------------------------------------
- */
+/* ---- looking ------------------------------------------------------------------------------------------------ */
 
 bool node_is(const xmlNode *n, const char *name)
 {
@@ -120,8 +119,7 @@ const char *node_gist(const xmlNode *n, struct arena *a)
 	return text ? text : gist;
 }
 
-/* ---- blanks ------------------------------------------------------------------------------------------------------
- */
+/* ---- blanks ------------------------------------------------------------------------------------------------- */
 
 static bool is_blank(const xmlNode *n)
 {
@@ -195,8 +193,7 @@ static void link_in(xmlNode *parent, xmlNode *after, xmlNode *n)
 		parent->children = n;
 }
 
-/* ---- changing ----------------------------------------------------------------------------------------------------
- */
+/* ---- changing ----------------------------------------------------------------------------------------------- */
 
 /* The order in which libvirt writes what stands right below <domain> (conf/domain_conf.c
  * virDomainDefFormatInternalSetRootName()); it reads any. */

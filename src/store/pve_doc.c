@@ -8,8 +8,7 @@
 #include "base/text.h"
 #include "store/pve_schema.h"
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------------------ */
 
 static bool same_fold(struct span s, const char *word)
 {
@@ -126,8 +125,7 @@ int pve_doc_read(struct span text, struct arena *a, struct pve_doc *ret, struct 
 	return 0;
 }
 
-/* ---- asking and editing
- * --------------------------------------------------------------------------------------------- */
+/* ---- asking and editing ------------------------------------------------------------------------------------- */
 
 static bool is_main_key(const struct pve_item *it, const char *key)
 {
@@ -271,8 +269,7 @@ struct span pve_doc_write(const struct pve_doc *d, struct arena *a)
 	return (struct span) { buf, n };
 }
 
-/* ---- property strings
- * -------------------------------------------------------------------------------------------------- */
+/* ---- property strings --------------------------------------------------------------------------------------- */
 
 bool pve_property_next(struct span *rest, struct span *ret_key, struct span *ret_value)
 {

@@ -126,8 +126,7 @@ static const struct known {
 	{ "watchdog", 0, STRING },
 };
 
-/* ---- the properties of each format; the first is the bare word's
- * ---------------------------------------------------------- */
+/* ---- the properties of each format; the first is the bare word's -------------------------------------------- */
 
 enum word { W_ANY, W_BOOL, W_NUMBER, W_HEX4, W_HOST, W_USB, W_MACHINE, W_VGA, W_MAC };
 
@@ -373,8 +372,7 @@ static const char *choice_fault(enum form f, struct span value)
 	return "is none of the words it may be";
 }
 
-/* ---- answers
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- answers ------------------------------------------------------------------------------------------------ */
 
 static const struct known *known_key(struct span key)
 {

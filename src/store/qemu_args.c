@@ -7,8 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* ---- words
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- words -------------------------------------------------------------------------------------------------- */
 
 static bool blank(uint8_t c)
 {
@@ -152,8 +151,7 @@ bool qemu_option_has_value(const char *option)
 	return true;
 }
 
-/* ---- properties
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- properties --------------------------------------------------------------------------------------------- */
 
 /* Up to the next lone comma, with ",," made one, into @buf, or with NULL only the length. */
 static size_t property_eat(struct span *rest, char *buf)

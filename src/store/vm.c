@@ -29,8 +29,7 @@ void vm_init(struct vm *v, enum vm_target target, struct arena *a)
 	v->machine.pve = -1;
 }
 
-/* ---- copies ------------------------------------------------------------------------------------------------------
- */
+/* ---- copies ------------------------------------------------------------------------------------------------- */
 
 /* With the room that arena_push() takes an array of @n to have: the next power of two. */
 static bool copy_list(struct arena *a, void **list, size_t n, size_t size)
@@ -68,8 +67,7 @@ bool vm_copy(const struct vm *from, struct vm *ret)
 	return ok;
 }
 
-/* ---- machine types -----------------------------------------------------------------------------------------------
- */
+/* ---- machine types ------------------------------------------------------------------------------------------ */
 
 /* "9.2", and behind it "+pve1" or ".pxe". */
 static void version_read(struct span s, struct vm_machine *m)
@@ -104,8 +102,7 @@ void vm_machine_read(struct span raw, struct arena *a, struct vm_machine *ret)
 	version_read(s, ret);
 }
 
-/* ---- settings ----------------------------------------------------------------------------------------------------
- */
+/* ---- settings ----------------------------------------------------------------------------------------------- */
 
 const struct vm_setting *vm_setting(const struct vm_pci *p, const char *name)
 {
@@ -156,8 +153,7 @@ void vm_setting_put(struct vm *v, struct vm_pci *p, const char *name, const char
 		*s = (struct vm_setting) { .name = name, .value = value, .from = from };
 }
 
-/* ---- the root bus
- * -------------------------------------------------------------------------------------------------- */
+/* ---- the root bus ------------------------------------------------------------------------------------------- */
 
 const struct vm_holder *vm_holder(const struct vm *v, uint8_t dev, uint8_t fn, const char *but)
 {
@@ -214,8 +210,7 @@ void vm_hold_pcis(struct vm *v)
 	}
 }
 
-/* ---- passed-through devices
- * --------------------------------------------------------------------------------------- */
+/* ---- passed-through devices --------------------------------------------------------------------------------- */
 
 static bool same_host(const struct vm_pci *p, const struct vm_pci *q)
 {
@@ -254,8 +249,7 @@ bool vm_is_no_property(const char *name)
 	return false;
 }
 
-/* ---- lists
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- lists -------------------------------------------------------------------------------------------------- */
 
 void vm_fault(struct vm *v, enum vm_fault_kind kind, const char *from, const char *text)
 {

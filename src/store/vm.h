@@ -93,8 +93,7 @@ struct vm_holder {
 	bool igd_lpc;	  /* the bridge that QEMU makes for an IGD: it does not disturb */
 };
 
-/* ---- devices ----------------------------------------------------------------------------------------------------
- */
+/* ---- devices ------------------------------------------------------------------------------------------------ */
 
 struct vm_setting {		  /* one property of QEMU set on a device */
 	const char *name, *value; /* value as QEMU takes it: "on", "0x2" */
@@ -161,8 +160,7 @@ struct vm_tpm {
 	const char *state;   /* volume; NULL: the target keeps it */
 };
 
-/* ---- what does not fit in a field ---------------------------------------------------------------------------------
- */
+/* ---- what does not fit in a field --------------------------------------------------------------------------- */
 
 struct vm_fwcfg { /* a fw_cfg file given by hand */
 	const char *name, *from;
@@ -200,8 +198,7 @@ struct vm_fault {
 	const char *text; /* what is there */
 };
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- the whole ---------------------------------------------------------------------------------------------- */
 
 enum vm_os { VM_OS_UNSAID, VM_OS_LINUX, VM_OS_WINDOWS, VM_OS_OTHER };
 

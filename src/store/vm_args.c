@@ -24,8 +24,7 @@ static bool starts(const char *s, const char *head)
 	return strncmp(s, head, strlen(head)) == 0;
 }
 
-/* ---- places on the guest's buses
- * ----------------------------------------------------------------------------------- */
+/* ---- places on the guest's buses ---------------------------------------------------------------------------- */
 
 /* Is there a bridge of that name: among the devices of the command line, or in what the target always makes? */
 static bool bus_is_made(const struct vm *v, const char *bus)
@@ -57,8 +56,7 @@ struct vm_slot qemu_place(const struct vm *v, const char *bus, const char *addr)
 	return s;
 }
 
-/* ---- properties of an assigned device
- * ------------------------------------------------------------------------------- */
+/* ---- properties of an assigned device ----------------------------------------------------------------------- */
 
 struct pci_words { /* what the place of a device is made of, until all words are read */
 	const char *bus, *addr;
@@ -176,8 +174,7 @@ static void take_set(struct vm *v, const char *text)
 				      w.addr ? w.addr : arena_printf(v->arena, "%x.%x", p->guest.dev, p->guest.fn));
 }
 
-/* ---- options
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------------------------------------------ */
 
 /* Devices that sit on a PCI bus, by the head of their names (QEMU 10.2 "-device help"). */
 static bool is_pci(const char *driver)

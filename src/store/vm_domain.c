@@ -9,8 +9,7 @@
 #include "store/qemu_args.h"
 #include "store/vm_domain_devices.h"
 
-/* ---- the guest's system ------------------------------------------------------------------------------------------
- */
+/* ---- the guest's system ------------------------------------------------------------------------------------- */
 
 #define OSINFO_NS "http://libosinfo.org/xmlns/libvirt/domain/1.0"
 
@@ -80,8 +79,7 @@ static void metadata_read(struct domain_reading *r, const xmlNode *metadata)
 		}
 }
 
-/* ---- firmware ----------------------------------------------------------------------------------------------------
- */
+/* ---- firmware ----------------------------------------------------------------------------------------------- */
 
 static void path_check(struct domain_reading *r, const char *from, const char *path)
 {
@@ -138,8 +136,7 @@ static void firmware_read(struct domain_reading *r, const xmlNode *os)
 			f->secure_boot = domain_flag(n, "enabled", r->a);
 }
 
-/* ---- <os>, <features> --------------------------------------------------------------------------------------------
- */
+/* ---- <os>, <features> --------------------------------------------------------------------------------------- */
 
 /* "hd", "cdrom", "network" in order: the first device of a class gets the place (qemu_command.c). */
 static void boot_class_take(struct vm *v, const char *dev, unsigned place)
@@ -202,8 +199,7 @@ static void features_read(struct domain_reading *r, const xmlNode *features)
 	domain_others(r, kvm, "features/kvm", "hidden");
 }
 
-/* ---- processor ---------------------------------------------------------------------------------------------------
- */
+/* ---- processor ---------------------------------------------------------------------------------------------- */
 
 static unsigned count_of(const xmlNode *n, const char *attr, struct arena *a)
 {
@@ -276,8 +272,7 @@ static void vcpus_read(struct domain_reading *r, const xmlNode *root)
 	domain_others(r, tune, "cputune", "vcpupin emulatorpin");
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------------
- */
+/* ---- memory ------------------------------------------------------------------------------------------------- */
 
 /* util/virutil.c virScaleInteger(). */
 static const struct {
@@ -330,8 +325,7 @@ static void memory_read(struct domain_reading *r, const xmlNode *root)
 	domain_others(r, backing, "memoryBacking", "locked hugepages");
 }
 
-/* ---- the elements of QEMU's namespace ----------------------------------------------------------------------------
- */
+/* ---- the elements of QEMU's namespace ----------------------------------------------------------------------- */
 
 static bool is_ours(const xmlNode *n)
 {
@@ -493,8 +487,7 @@ static void qemu_read(struct domain_reading *r)
 	args_take(r, kid_in(r->d->root, DOMAIN_QEMU_NS, "commandline"));
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------------------------
- */
+/* ---- all of it ---------------------------------------------------------------------------------------------- */
 
 static void root_read(struct domain_reading *r)
 {

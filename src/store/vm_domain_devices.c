@@ -6,8 +6,7 @@
 
 #include "base/text.h"
 
-/* ---- small words -------------------------------------------------------------------------------------------------
- */
+/* ---- small words -------------------------------------------------------------------------------------------- */
 
 bool domain_number(const char *s, uint64_t max, uint64_t *ret)
 {
@@ -113,8 +112,7 @@ static void path_check(struct domain_reading *r, const char *from, const char *p
 		vm_fault(r->v, VM_FAULT_RELATIVE, from, path);
 }
 
-/* ---- guest addresses ---------------------------------------------------------------------------------------------
- */
+/* ---- guest addresses ---------------------------------------------------------------------------------------- */
 
 /* Does the machine type have this very device there? libvirt lists those controllers too. */
 static bool is_built_in(const struct vm *v, const xmlNode *n, struct pci_addr at)
@@ -208,8 +206,7 @@ static void place_hold(struct domain_reading *r, const xmlNode *n, const char *f
 		vm_hold(r->v, at.dev, at.fn, who_of(n, r->a), from);
 }
 
-/* ---- hostdevs ----------------------------------------------------------------------------------------------------
- */
+/* ---- hostdevs ----------------------------------------------------------------------------------------------- */
 
 static void rom_take(struct domain_reading *r, const xmlNode *rom, struct vm_pci *p)
 {
@@ -294,8 +291,7 @@ static void hostdev_take(struct domain_reading *r, const xmlNode *n, const char 
 	domain_others(r, n, arena_printf(r->a, "devices/%s", from), "source driver rom boot address alias");
 }
 
-/* ---- disks and interfaces ----------------------------------------------------------------------------------------
- */
+/* ---- disks and interfaces ----------------------------------------------------------------------------------- */
 
 static const char *disk_source(struct domain_reading *r, const xmlNode *n, const char *from)
 {
@@ -424,8 +420,7 @@ static void interface_hostdevs_take(struct domain_reading *r, const xmlNode *dev
 	}
 }
 
-/* ---- the other devices -------------------------------------------------------------------------------------------
- */
+/* ---- the other devices -------------------------------------------------------------------------------------- */
 
 static void video_take(struct domain_reading *r, const xmlNode *n, const char *from)
 {

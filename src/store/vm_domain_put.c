@@ -6,8 +6,7 @@
 #include "store/vm_domain_devices.h"
 #include "store/vm_domain_write.h"
 
-/* ---- addresses ---------------------------------------------------------------------------------------------------
- */
+/* ---- addresses ---------------------------------------------------------------------------------------------- */
 
 /* In libvirt's own spelling; an attribute that says the same in another one is left. */
 static void hex_put(struct domain_writing *w, xmlNode *n, const char *attr, int digits, unsigned value)
@@ -58,8 +57,7 @@ static void guest_put(struct domain_writing *w, xmlNode *n, const struct vm_pci 
 					       : "off");
 }
 
-/* ---- hostdevs ----------------------------------------------------------------------------------------------------
- */
+/* ---- hostdevs ----------------------------------------------------------------------------------------------- */
 
 static void rom_put(struct domain_writing *w, xmlNode *n, const struct vm_pci *p)
 {
@@ -210,8 +208,7 @@ static void pcis_write(struct domain_writing *w)
 	}
 }
 
-/* ---- USB devices -------------------------------------------------------------------------------------------------
- */
+/* ---- USB devices -------------------------------------------------------------------------------------------- */
 
 static const struct vm_usb *usb_from(const struct vm *v, const char *from)
 {
@@ -261,8 +258,7 @@ static void usbs_write(struct domain_writing *w)
 	}
 }
 
-/* ---- disks -------------------------------------------------------------------------------------------------------
- */
+/* ---- disks -------------------------------------------------------------------------------------------------- */
 
 /* The disk of that name: the one at @at where two have it, as no domain that libvirt took has. */
 static const struct vm_disk *disk_from(const struct vm *v, size_t at, const char *from)
@@ -404,8 +400,7 @@ static void disks_write(struct domain_writing *w)
 	}
 }
 
-/* ---- interfaces --------------------------------------------------------------------------------------------------
- */
+/* ---- interfaces --------------------------------------------------------------------------------------------- */
 
 static const struct vm_net *net_from(const struct vm *v, const char *from)
 {
@@ -492,8 +487,7 @@ static void nets_write(struct domain_writing *w)
 	}
 }
 
-/* ---- boot order --------------------------------------------------------------------------------------------------
- */
+/* ---- boot order --------------------------------------------------------------------------------------------- */
 
 /* "cdrom,hd": classes, as <os><boot dev=/> says them; anything else is another target's words. */
 static bool is_classes(const char *boot)
@@ -590,8 +584,7 @@ static void boot_write(struct domain_writing *w)
 		orders_write(w);
 }
 
-/* ---- the other devices -------------------------------------------------------------------------------------------
- */
+/* ---- the other devices -------------------------------------------------------------------------------------- */
 
 /* QEMU's and Proxmox's words for what libvirt calls otherwise. */
 static const struct {

@@ -9,8 +9,7 @@
 #include "store/vm_domain.h"
 #include "store/vm_domain_devices.h"
 
-/* ---- small words -------------------------------------------------------------------------------------------------
- */
+/* ---- small words -------------------------------------------------------------------------------------------- */
 
 bool domain_same(const char *a, const char *b)
 {
@@ -50,8 +49,7 @@ void domain_put_there(struct domain_writing *w, xmlNode *from, const char *path,
 		node_prune(w->d, parent);
 }
 
-/* ---- name, system, memory ----------------------------------------------------------------------------------------
- */
+/* ---- name, system, memory ----------------------------------------------------------------------------------- */
 
 static void identity_write(struct domain_writing *w)
 {
@@ -119,8 +117,7 @@ static void memory_write(struct domain_writing *w)
 		domain_put_there(w, w->root, "memoryBacking/hugepages", w->now->hugepages == VM_YES);
 }
 
-/* ---- processor ---------------------------------------------------------------------------------------------------
- */
+/* ---- processor ---------------------------------------------------------------------------------------------- */
 
 static unsigned or_one(unsigned n)
 {
@@ -311,8 +308,7 @@ static void cpu_write(struct domain_writing *w)
 	flags_write(w);
 }
 
-/* ---- machine and firmware ----------------------------------------------------------------------------------------
- */
+/* ---- machine and firmware ----------------------------------------------------------------------------------- */
 
 static void machine_write(struct domain_writing *w)
 {
@@ -424,8 +420,7 @@ static void firmware_write(struct domain_writing *w)
 		nvram_write(w, os);
 }
 
-/* ---- features ----------------------------------------------------------------------------------------------------
- */
+/* ---- features ----------------------------------------------------------------------------------------------- */
 
 /* What a Windows guest gets from virt-install (virtinst/domain/features.py), without those that need more of the
  * processor. */
@@ -498,8 +493,7 @@ static void features_write(struct domain_writing *w)
 	}
 }
 
-/* ---- QEMU's namespace --------------------------------------------------------------------------------------------
- */
+/* ---- QEMU's namespace --------------------------------------------------------------------------------------- */
 
 /* NULL: the prefix is taken by another one. */
 static xmlNs *qemu_ns(struct domain_writing *w)
@@ -609,8 +603,7 @@ static void capabilities_write(struct domain_writing *w)
 	node_prune(w->d, n);
 }
 
-/* ---- overrides ---------------------------------------------------------------------------------------------------
- */
+/* ---- overrides ---------------------------------------------------------------------------------------------- */
 
 /* Types of properties whose value does not show it (QEMU hw/vfio/pci.c vfio_pci_properties[], hw/pci/pci.c). */
 static const struct {
@@ -855,8 +848,7 @@ static void overrides_write(struct domain_writing *w)
 			override_write(w, i);
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------------------------
- */
+/* ---- all of it ---------------------------------------------------------------------------------------------- */
 
 /* What other targets know and libvirt has no word for. */
 static void foreign_write(struct domain_writing *w)

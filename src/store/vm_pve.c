@@ -62,8 +62,7 @@ static unsigned index_of(struct span key)
 	return (unsigned)number(key, 0);
 }
 
-/* ---- keys
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- keys --------------------------------------------------------------------------------------------------- */
 
 static void take_machine(struct reading *r, const struct pve_item *it)
 {
@@ -397,8 +396,7 @@ static void key_take(struct reading *r, const struct pve_item *it)
 		vm_other(r->v, str(r, it->key), str(r, it->value));
 }
 
-/* ---- faults
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- faults ------------------------------------------------------------------------------------------------- */
 
 static const char *line_of(struct reading *r, const struct pve_item *it)
 {
@@ -457,8 +455,7 @@ static void keys_read(struct reading *r)
 	}
 }
 
-/* ---- other parts of the file
- * --------------------------------------------------------------------------------------------- */
+/* ---- other parts of the file -------------------------------------------------------------------------------- */
 
 static bool matters(struct span key)
 {
@@ -532,8 +529,7 @@ static void sections_read(struct reading *r)
 	}
 }
 
-/* ---- boot order
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- boot order --------------------------------------------------------------------------------------------- */
 
 static unsigned *boot_of(struct vm *v, struct span name)
 {
@@ -577,8 +573,7 @@ static void boot_read(struct reading *r)
 	v->boot_empty = place == 0;
 }
 
-/* ---- the guest's slots
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- the guest's slots -------------------------------------------------------------------------------------- */
 
 static bool is_said(const struct vm *v, const char *what)
 {
@@ -664,8 +659,7 @@ static void hostpci_place(struct vm *v, struct vm_pci *p)
 		p->guest = (struct vm_slot) { VM_PLACE_BEHIND, 0, 0, "pci.2" };
 }
 
-/* ---- all of it
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- all of it ---------------------------------------------------------------------------------------------- */
 
 static void args_read(struct reading *r)
 {

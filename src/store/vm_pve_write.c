@@ -17,8 +17,7 @@ struct writing {
 	bool ok;
 };
 
-/* ---- keys that are one value
- * ------------------------------------------------------------------------------------------- */
+/* ---- keys that are one value -------------------------------------------------------------------------------- */
 
 typedef const char *(*say)(struct arena *a, const struct vm *v);
 
@@ -369,8 +368,7 @@ static const char *net_say(struct arena *a, const struct vm_net *n)
 	return n->tag ? arena_printf(a, "%s,tag=%u", s, n->tag) : s;
 }
 
-/* ---- the document
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- the document ------------------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *key;

@@ -47,8 +47,7 @@ static const char *on_off(enum vm_bool b)
 	return b == VM_YES ? "on" : "off";
 }
 
-/* ---- devices
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- devices ------------------------------------------------------------------------------------------------ */
 
 static const char *host_text(struct words *w, const struct vm_pci *p)
 {
@@ -172,8 +171,7 @@ static void net_write(struct words *w, const struct vm_net *n, size_t i)
 	pair(w, "-device", n->boot ? arena_printf(w->a, "%s,bootindex=%u", s, n->boot - 1) : s);
 }
 
-/* ---- the whole line
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- the whole line ----------------------------------------------------------------------------------------- */
 
 static const char *cpu_text(struct words *w, const struct vm *v)
 {
@@ -324,8 +322,7 @@ static void line_write(struct words *w, const struct vm *v)
 		vm_lose(w->lost, v->others[i].what, "this program does not translate it to QEMU");
 }
 
-/* ---- a line that is there
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- a line that is there ----------------------------------------------------------------------------------- */
 
 static bool is_named(const struct vm_arg *x, const char *a, const char *b)
 {

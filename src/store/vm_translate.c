@@ -59,8 +59,7 @@ static void volume_resolve(struct vm *v, const char **source, const char **forma
 	*source = path;
 }
 
-/* ---- words
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- words -------------------------------------------------------------------------------------------------- */
 
 static void names_give(struct vm *v, enum vm_target target)
 {

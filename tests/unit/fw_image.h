@@ -114,8 +114,7 @@ static inline void volume_end(struct image *m, size_t at, size_t free)
 	volume_seal(m, at);
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------------
- */
+/* ---- files -------------------------------------------------------------------------------------------------- */
 
 /* @volume: where the volume begins, for the alignment to 8 bytes. */
 static inline size_t file_begin(struct image *m, size_t volume, struct guid name, uint8_t type)
@@ -149,8 +148,7 @@ static inline void file_end(struct image *m, size_t at)
 	file_seal(m, at, FFS_HEADER);
 }
 
-/* ---- sections ---------------------------------------------------------------------------------------------------
- */
+/* ---- sections ----------------------------------------------------------------------------------------------- */
 
 /* @stream: where the stream of sections begins, for the alignment to 4 bytes. */
 static inline size_t section_begin(struct image *m, size_t stream, uint8_t type)
@@ -212,8 +210,7 @@ static inline void put_compressed(struct image *m, size_t stream, enum codec c, 
 	section_end(m, at);
 }
 
-/* ---- what one looks for -----------------------------------------------------------------------------------------
- */
+/* ---- what one looks for ------------------------------------------------------------------------------------- */
 
 #define PE_HEADERS 0x170
 

@@ -969,8 +969,7 @@ static void test_inxi_firmware(void **state)
 	}
 }
 
-/* ---- the network ------------------------------------------------------------------------------------------------
- */
+/* ---- the network -------------------------------------------------------------------------------------------- */
 
 static const struct netif *net(const struct facts *f, const char *name)
 {
@@ -1030,8 +1029,7 @@ static void test_network_bond(void **state)
 	facts_free(f);
 }
 
-/* ---- guests -----------------------------------------------------------------------------------------------------
- */
+/* ---- guests ------------------------------------------------------------------------------------------------- */
 
 static bool uses(const struct guest *g, struct pci_addr a)
 {
@@ -1131,8 +1129,7 @@ static void test_guest_qemu(void **state)
 	facts_free(f);
 }
 
-/* ---- how a text is written ---------------------------------------------------------------------------------------
- */
+/* ---- how a text is written ---------------------------------------------------------------------------------- */
 
 static void test_utf16(void **state)
 {

@@ -482,8 +482,7 @@ static void test_group_holds_host(void **state)
 	assert_int_equal(verdict_of(f, "group.holds-host"), VERDICT_PASS);
 }
 
-/* ---- configuration ----------------------------------------------------------------------------------------------
- */
+/* ---- configuration ------------------------------------------------------------------------------------------ */
 
 static void test_conf(void **state)
 {
@@ -867,8 +866,7 @@ static void test_in_use(void **state)
 	assert_int_equal(verdict_of(f, "gpu.in-use"), VERDICT_FAIL);
 }
 
-/* ---- modes -------------------------------------------------------------------------------------------------------
- */
+/* ---- modes -------------------------------------------------------------------------------------------------- */
 
 static void test_modes(void **state)
 {

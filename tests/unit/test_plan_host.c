@@ -140,8 +140,7 @@ static void assert_file(struct toy *t, const char *path, const char *want)
 	assert_string_equal(toy_text(t, path), want);
 }
 
-/* ---- each boot loader
- * ----------------------------------------------------------------------------------------------- */
+/* ---- each boot loader --------------------------------------------------------------------------------------- */
 
 static const struct loader_case {
 	const char *loader, *tools, *initramfs, *distro;
@@ -300,8 +299,7 @@ static void test_loader_root_first(void **state)
 	}
 }
 
-/* ---- each initramfs system
- * -------------------------------------------------------------------------------------------- */
+/* ---- each initramfs system ---------------------------------------------------------------------------------- */
 
 #define BIND_IGD                                                                 \
 	HOST_HEAD "options vfio-pci ids=8086:3e92\nsoftdep i915 pre: vfio-pci\n" \
@@ -380,8 +378,7 @@ static void test_maker_unknown(void **state)
 	toy_done(&t);
 }
 
-/* ---- binding
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- binding ------------------------------------------------------------------------------------------------ */
 
 static void test_bind_ostree(void **state)
 {
@@ -514,8 +511,7 @@ static void test_change_of_mode(void **state)
 	toy_done(&t);
 }
 
-/* ---- other needs
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- other needs -------------------------------------------------------------------------------------------- */
 
 static void test_sound(void **state)
 {
@@ -791,8 +787,7 @@ static void test_sriov(void **state)
 	toy_done(&t);
 }
 
-/* ---- refused
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- refused ------------------------------------------------------------------------------------------------ */
 
 static void refused(struct toy *t, const char *id, int line)
 {

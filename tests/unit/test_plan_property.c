@@ -18,8 +18,7 @@
 #include "plan/plan.h"
 #include "toy_host.h"
 
-/* ---- chance -----------------------------------------------------------------------------------------------------
- */
+/* ---- chance ------------------------------------------------------------------------------------------------- */
 
 static uint64_t chance_state;
 
@@ -34,8 +33,7 @@ static unsigned chance(unsigned n)
 
 #define PICK(table) ((table)[chance(ARRAY_SIZE(table))])
 
-/* ---- hosts
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- hosts -------------------------------------------------------------------------------------------------- */
 
 static const struct kind {
 	uint32_t id;
@@ -213,8 +211,7 @@ static void make_host(struct toy *t)
 	t->settled = chance(REBOOTS) != 0;
 }
 
-/* ---- properties: what is wrong, or NULL
- * --------------------------------------------------------------------------------- */
+/* ---- properties: what is wrong, or NULL --------------------------------------------------------------------- */
 
 #define WRONG(...) arena_printf(a, __VA_ARGS__)
 
@@ -462,8 +459,7 @@ static const char *host_wrong(const struct toy *host, struct arena *a)
 	return wrong;
 }
 
-/* ---- smaller
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- smaller ------------------------------------------------------------------------------------------------ */
 
 /* Leave the @n-th thing out; false when there are no more. */
 static bool leave_out(struct toy *t, size_t n)

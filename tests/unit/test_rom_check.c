@@ -8,8 +8,7 @@
 #include "base/macros.h"
 #include "check/rom_check.h"
 
-/* ---- ROMs ---------------------------------------------------------------------------------------------------------
- */
+/* ---- ROMs --------------------------------------------------------------------------------------------------- */
 
 /* Parts of a trial, but for what they leave out: part_of() has that. */
 #define PC(...)                                       \
@@ -196,8 +195,7 @@ static const struct trial trials[] = {
 };
 /* clang-format on */
 
-/* ---- putting them together ----------------------------------------------------------------------------------------
- */
+/* ---- putting them together ---------------------------------------------------------------------------------- */
 
 static void put_vbt(struct image *m)
 {

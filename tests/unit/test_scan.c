@@ -268,8 +268,7 @@ static void counts_what_it_does_not_keep(void **state)
 	arena_done(&s.arena);
 }
 
-/* ---- fit ---------------------------------------------------------------------------------------------------------
- */
+/* ---- fit ---------------------------------------------------------------------------------------------------- */
 
 static enum fit fit(const struct fw_artifact *a, uint16_t vendor, uint16_t device)
 {

@@ -192,8 +192,7 @@ static void test_gms_range(void **state)
 	}
 }
 
-/* ---- the whole table as text ------------------------------------------------------------------------------------
- */
+/* ---- the whole table as text -------------------------------------------------------------------------------- */
 
 #define ANSWER 512
 #define GROUPS 64

@@ -485,8 +485,7 @@ static void test_qemu(void **state)
 	assert_false(qemu_vfio_next(&args, &a));
 }
 
-/* ---- all of them ------------------------------------------------------------------------------------------------
- */
+/* ---- all of them -------------------------------------------------------------------------------------------- */
 
 /* Every reader over @text: it comes to an end, and what it hands out lies inside. */
 static void read_all(struct span text)

@@ -217,8 +217,7 @@ static void test_bare(void **state)
 	tree_done(&t);
 }
 
-/* ---- PCI --------------------------------------------------------------------------------------------------------
- */
+/* ---- PCI ---------------------------------------------------------------------------------------------------- */
 
 static void test_pci(void **state)
 {
@@ -495,8 +494,7 @@ static void test_screens(void **state)
 	tree_done(&t);
 }
 
-/* ---- processor and system ---------------------------------------------------------------------------------------
- */
+/* ---- processor and system ----------------------------------------------------------------------------------- */
 
 #define CPUINFO(flags)                                                                                          \
 	"processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 151\n"                          \
@@ -588,8 +586,7 @@ static void test_system(void **state)
 	tree_done(&t);
 }
 
-/* ---- configuration ----------------------------------------------------------------------------------------------
- */
+/* ---- configuration ------------------------------------------------------------------------------------------ */
 
 static size_t rows(const struct facts *f, enum conf_kind kind, const char *key)
 {
@@ -964,8 +961,7 @@ static void test_initramfs(void **state)
 	tree_done(&t);
 }
 
-/* ---- what the host needs -----------------------------------------------------------------------------------------
- */
+/* ---- what the host needs ------------------------------------------------------------------------------------ */
 
 #define ROUTE_HEAD "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
 #define ROUTE_LAN  "vmbr0\t00C6336400\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
@@ -1371,8 +1367,7 @@ static void test_guests_refused(void **state)
 	}
 }
 
-/* ---- packages ----------------------------------------------------------------------------------------------------
- */
+/* ---- packages ----------------------------------------------------------------------------------------------- */
 
 static const struct host_entry *entry(struct host *h, const char *path)
 {

@@ -33,8 +33,7 @@ static struct vbt_bdb bdb_of(struct span s)
 	return b;
 }
 
-/* ---- a sink that counts, and keeps one value ---------------------------------------------------------------------
- */
+/* ---- a sink that counts, and keeps one value ---------------------------------------------------------------- */
 
 struct count {
 	unsigned open, blocks, fields, deepest;
@@ -115,8 +114,7 @@ static void expect(struct span s, const char *block, const char *key, int row, u
 		fail_msg("%s/%s[%d] is %llu (%s)", block, key, row, (unsigned long long)c.value.n, c.means);
 }
 
-/* ---- what is found and said --------------------------------------------------------------------------------------
- */
+/* ---- what is found and said --------------------------------------------------------------------------------- */
 
 static void finds(void **state)
 {
@@ -302,8 +300,7 @@ static void refuses(void **state)
 	assert_int_equal(vbt_bdb_version(&f.v), 0);
 }
 
-/* ---- damage ------------------------------------------------------------------------------------------------------
- */
+/* ---- damage ------------------------------------------------------------------------------------------------- */
 
 static void try(struct span s)
 {

@@ -23,8 +23,7 @@
 
 static const char here[] = "test";
 
-/* ---- hosts ------------------------------------------------------------------------------------------------------
- */
+/* ---- hosts -------------------------------------------------------------------------------------------------- */
 
 /* In what a host differs from a desktop of Coffee Lake's kind, booted by UEFI, of which all is known. */
 enum {
@@ -126,8 +125,7 @@ static struct facts *facts_of(struct host h)
 	return f;
 }
 
-/* ---- definitions ------------------------------------------------------------------------------------------------
- */
+/* ---- definitions -------------------------------------------------------------------------------------------- */
 
 #define PVE                                                                                                    \
 	"agent: 1\nballoon: 0\nbios: ovmf\nboot: order=scsi0\ncores: 4\ncpu: host\nefidisk0: l:d,efitype=4m\n" \
@@ -506,8 +504,7 @@ static const struct trial {
 	{ "vm.os-type", PASSES, GPU "name: Win11\n", NULL, { 0 }, UNSEEN },
 };
 
-/* ---- judging ----------------------------------------------------------------------------------------------------
- */
+/* ---- judging ------------------------------------------------------------------------------------------------ */
 
 struct judged {
 	struct arena arena;

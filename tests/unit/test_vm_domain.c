@@ -156,8 +156,7 @@ static const char whole[] =
 	"</domain>\n"
 	"<!-- behind -->\n";
 
-/* ---- the text ----------------------------------------------------------------------------------------------------
- */
+/* ---- the text ----------------------------------------------------------------------------------------------- */
 
 static void test_text_is_kept(void **state)
 {
@@ -263,8 +262,7 @@ static void test_text_every_cut(void **state)
 		}
 }
 
-/* ---- the model ---------------------------------------------------------------------------------------------------
- */
+/* ---- the model ---------------------------------------------------------------------------------------------- */
 
 static void test_whole_scalars(void **state)
 {
@@ -495,8 +493,7 @@ static void test_memory_units(void **state)
 	}
 }
 
-/* ---- QEMU's own elements -----------------------------------------------------------------------------------------
- */
+/* ---- QEMU's own elements ------------------------------------------------------------------------------------ */
 
 #define OVERRIDE(alias, name, type, value)                                                                        \
 	"<qemu:override><qemu:device alias='" alias "'><qemu:frontend><qemu:property name='" name "' type='" type \
@@ -561,8 +558,7 @@ static void test_set_and_json(void **state)
 	arena_done(&a);
 }
 
-/* ---- faults ------------------------------------------------------------------------------------------------------
- */
+/* ---- faults ------------------------------------------------------------------------------------------------- */
 
 #define GUEST(bus, slot) "<address type='pci' domain='0' bus='" bus "' slot='" slot "' function='0'/>"
 
@@ -657,8 +653,7 @@ static void test_fragment(void **state)
 	done(&x);
 }
 
-/* ---- writing -----------------------------------------------------------------------------------------------------
- */
+/* ---- writing ------------------------------------------------------------------------------------------------ */
 
 /* What a model says, but for the document's own matters: lines, slots of other devices, words without a field. */
 static const char *said(struct arena *a, const struct vm *v)
@@ -759,8 +754,7 @@ static void test_write_new(void **state)
 	done(&x);
 }
 
-/* ---- single edits: what changes in the text, and that it says so when read again -------------------------------
- */
+/* ---- single edits: what changes in the text, and that it says so when read again ---------------------------- */
 
 static void edit_machine(struct vm *v)
 {

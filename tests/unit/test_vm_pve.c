@@ -41,8 +41,7 @@ static void assert_text(struct fixture *x, const char *want)
 		fail_msg("'%.*s' is not '%s'", (int)s.n, (const char *)s.p, want);
 }
 
-/* ---- the text ----------------------------------------------------------------------------------------------------
- */
+/* ---- the text ----------------------------------------------------------------------------------------------- */
 
 static const char whole[] = "# a note\n"
 			    "args: -set device.hostpci0.x-igd-opregion=on\n"
@@ -138,8 +137,7 @@ static void test_text_refused(void **state)
 	arena_done(&a);
 }
 
-/* ---- what it comes to
- * ---------------------------------------------------------------------------------------------- */
+/* ---- what it comes to --------------------------------------------------------------------------------------- */
 
 static void test_vm_whole(void **state)
 {
@@ -239,8 +237,7 @@ static void test_vm_faults(void **state)
 	}
 }
 
-/* ---- words of a shell
- * ----------------------------------------------------------------------------------------------- */
+/* ---- words of a shell --------------------------------------------------------------------------------------- */
 
 static void test_words(void **state)
 {

@@ -83,8 +83,7 @@ static int folder_drop(void **state)
 	return system(line);
 }
 
-/* ---- the sandbox ------------------------------------------------------------------------------------------------
- */
+/* ---- the sandbox -------------------------------------------------------------------------------------------- */
 
 static bool refused(long r)
 {
@@ -200,8 +199,7 @@ static void a_sealed_child_does_not_live_for_ever(void **state)
 	assert_true(WIFSIGNALED(status) && (WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGXCPU));
 }
 
-/* ---- workers -----------------------------------------------------------------------------------------------------
- */
+/* ---- workers ------------------------------------------------------------------------------------------------ */
 
 /* What the parent was given, in its order: "0:words=bytes;0.;1!line;" */
 struct heard {

@@ -31,8 +31,7 @@ static void is_member(const struct seen *s, size_t i, const char *name, const ch
 	assert_false(s->m[i].partial);
 }
 
-/* ---- what the builders share ------------------------------------------------------------------------------------
- */
+/* ---- what the builders share -------------------------------------------------------------------------------- */
 
 static void put_bytes(struct image *m, const void *p, size_t n)
 {
@@ -51,8 +50,7 @@ static void fill(struct image *m, size_t to, uint8_t with)
 		put(m, with, 1);
 }
 
-/* ---- capsules ---------------------------------------------------------------------------------------------------
- */
+/* ---- capsules ----------------------------------------------------------------------------------------------- */
 
 static struct image capsule(const struct guid *g, uint32_t header, uint32_t size)
 {
@@ -207,8 +205,7 @@ static void answers_what_the_sink_answers(void **state)
 	assert_int_equal(s.n, 1);
 }
 
-/* ---- BIOS Guard -------------------------------------------------------------------------------------------------
- */
+/* ---- BIOS Guard --------------------------------------------------------------------------------------------- */
 
 /* @kind: of the signature; 0: none */
 static void put_block(struct image *m, const char *platform, const char *data, uint32_t position, uint32_t kind)
@@ -325,8 +322,7 @@ static void finds_marks_in_programs_only(void **state)
 	assert_ptr_equal(wrapper_of(image_span(&m)), &wrapper_pfat);
 }
 
-/* ---- AMI UCP ----------------------------------------------------------------------------------------------------
- */
+/* ---- AMI UCP ------------------------------------------------------------------------------------------------ */
 
 static uint16_t words(const struct image *m, size_t from)
 {
@@ -430,8 +426,7 @@ static void ucps_that_are_bad(void **state)
 	assert_int_equal(s.n, 0);
 }
 
-/* ---- Dell PFS ---------------------------------------------------------------------------------------------------
- */
+/* ---- Dell PFS ----------------------------------------------------------------------------------------------- */
 
 static const uint8_t names_guid[16] = { 0x60, 0x19, 0x04, 0xfd, 0xc8, 0x0d, 0x9f, 0x4b,
 					0x82, 0x25, 0xbb, 0xa9, 0xe3, 0x7c, 0x71, 0xe0 };
@@ -677,8 +672,7 @@ static void hands_over_a_package(void **state)
 	assert_true(s.m[0].partial);
 }
 
-/* ---- damage -----------------------------------------------------------------------------------------------------
- */
+/* ---- damage ------------------------------------------------------------------------------------------------- */
 
 static void open_any(struct span s)
 {

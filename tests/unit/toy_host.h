@@ -191,8 +191,7 @@ static inline struct facts *toy_facts(const struct toy *t)
 	return f;
 }
 
-/* ---- planned, changed, rebooted
- * ------------------------------------------------------------------------------------ */
+/* ---- planned, changed, rebooted ----------------------------------------------------------------------------- */
 
 /* @ret borrows from @f and @a; so does @again, if wanted, which is the same once more. */
 static inline void toy_plan(const struct toy *t, const struct facts *f, struct arena *a, struct plan *ret,
