@@ -3,8 +3,9 @@
  * vbt_blocks.c - what stands where in which block, as tables.
  *
  * A row is: key, byte, bit, width in bits, form, step from row to row in bits, first and last version of the BDB that
- * has the field. Source of all of them: intel-gpu-tools 2.2 tools/intel_vbt_defs.h and intel_dsi_vbt_defs.h; of the
- * words, its intel_vbt_decode.c and Linux intel_bios.c.
+ * has the field. Source of all of them: intel-gpu-tools 2.5 tools/intel_vbt_defs.h and intel_dsi_vbt_defs.h; of the
+ * words, its intel_vbt_decode.c and Linux intel_bios.c. Where that has no more than a name of a block (55), the
+ * comment says what the fields are taken from.
  */
 #include <stdio.h>
 
@@ -75,6 +76,7 @@ static const char *const dsi_transfer[] = { "?", "non-burst with sync pulses", "
 static const char *const dsi_format[] = { "?", "RGB565", "RGB666", "RGB666 loosely packed", "RGB888" };
 static const char *const dsi_dual[] = { "single link", "front and back", "alternating pixels" };
 static const char *const dsi_ports[] = { "A", "C", "A and C" };
+static const char *const clock_mode[] = { "DCI (display clock integration)", "BTM (legacy buffer through mode)" };
 static const char *const byte_clock[] = { "20 MHz", "10 MHz", "5 MHz" };
 
 struct handle_word {
@@ -83,7 +85,7 @@ struct handle_word {
 };
 
 /* Displays as bits; three of them changed hands when analogue outputs went away. */
-static const char *handle_means(uint16_t version, uint64_t v, char buf[MEANS_LEN])
+const char *vbt_handle_means(uint16_t version, uint64_t v, char buf[MEANS_LEN])
 {
 	static const struct handle_word words[] = {
 		{ 0x0001, 0, 216, "CRT" }, { 0x0001, 217, 0, "EFP 6" }, { 0x0002, 0, 214, "TV" },
@@ -162,6 +164,85 @@ static const char *delay_means(uint16_t version, uint64_t v, char buf[MEANS_LEN]
 	return buf;
 }
 
+static const char *edp_rates_means(uint16_t version, uint64_t v, char buf[MEANS_LEN])
+{
+	static const char *const rates[] = { "1.62", "2.16", "2.43", "2.7", "3.24", "4.32", "5.4", "6.75", "8.1", "10",
+					     "13.5", "20" };
+	size_t len = 0;
+
+	if (v == 0 || version == 0)
+		return "none";
+	for (size_t i = 0; i < ARRAY_SIZE(rates) && len < MEANS_LEN; i++)
+		if (v >> i & 1)
+			len += (size_t)snprintf(buf + len, MEANS_LEN - len, "%s%s", len ? ", " : "", rates[i]);
+	if (len < MEANS_LEN)
+		snprintf(buf + len, MEANS_LEN - len, " Gb/s");
+	return buf;
+}
+
+/* Registers of the display engine hold one less. */
+static const char *plus_one_means(uint16_t version, uint64_t v, char buf[MEANS_LEN])
+{
+	snprintf(buf, MEANS_LEN, "%llu", version ? (unsigned long long)v + 1 : 0);
+	return buf;
+}
+
+static const char *burst_means(uint16_t version, uint64_t v, char buf[MEANS_LEN])
+{
+	snprintf(buf, MEANS_LEN, "%llu", version ? 4 * ((unsigned long long)v + 1) : 0);
+	return buf;
+}
+
+/* IEEE 754 binary16, here never negative: cd/m2. */
+static const char *luminance_means(uint16_t version, uint64_t v, char buf[MEANS_LEN])
+{
+	unsigned exponent = (unsigned)(v >> 10 & 0x1f);
+	double n = (double)(v & 0x3ff) + (exponent ? 1024 : 0);
+
+	if (version == 0 || v >> 15 || exponent == 31)
+		return "?";
+	for (unsigned i = exponent ? exponent : 1; i < 25; i++)
+		n /= 2;
+	for (unsigned i = 25; i < exponent; i++)
+		n *= 2;
+	snprintf(buf, MEANS_LEN, "%g cd/m2", n);
+	return buf;
+}
+
+static const char *gamma_means(uint16_t version, uint64_t v, char buf[MEANS_LEN])
+{
+	if (version == 0 || v == 0xff)
+		return "none";
+	snprintf(buf, MEANS_LEN, "%g", (double)(v + 100) / 100);
+	return buf;
+}
+
+static const char *ms_means(uint16_t version, uint64_t v, char buf[MEANS_LEN])
+{
+	snprintf(buf, MEANS_LEN, "%llu ms", version ? (unsigned long long)v : 0);
+	return buf;
+}
+
+/* Units of 10 microseconds. */
+static const char *timeout_means(uint16_t version, uint64_t v, char buf[MEANS_LEN])
+{
+	snprintf(buf, MEANS_LEN, "%g ms", version ? (double)v / 100 : 0);
+	return buf;
+}
+
+/* Ten bits, the low two in the first byte; sixteenths of a bit. */
+static const char *dsc_bpp_means(uint16_t version, uint64_t v, char buf[MEANS_LEN])
+{
+	snprintf(buf, MEANS_LEN, "%g bpp", version ? (double)((v & 3) | (v >> 8) << 2) / 16 : 0);
+	return buf;
+}
+
+static const char *dsc_delay_means(uint16_t version, uint64_t v, char buf[MEANS_LEN])
+{
+	snprintf(buf, MEANS_LEN, "%u", version ? (unsigned)((v & 3) | (v >> 8) << 2) : 0);
+	return buf;
+}
+
 /* 0xff: by the EDID of the panel that answers (Linux intel_bios.c, get_panel_type()). */
 static const char *panel_means(uint16_t version, uint64_t v, char buf[MEANS_LEN])
 {
@@ -188,7 +269,7 @@ static const struct shape_field features[] = {
 	BITS("clear_screen", 0, 4, 3), FLAG("color_flip", 0, 7),
 	FLAG("external_vbt", 1, 0), FLAG("lvds_ssc", 1, 1), FLAG("lvds_ssc_alternate_frequency", 1, 2),
 	FLAG("lfp_on_override", 1, 3), FLAG("no_ssc_on_clone", 1, 4), FLAG("vga_underscan", 1, 5),
-	FLAG("reference_clock_legacy", 1, 6, .until = 182), FLAG("dynamic_cdclk", 1, 6, .since = 183),
+	BITS("reference_clock_mode", 1, 6, 1, .until = 182, NAMES(clock_mode)), FLAG("dynamic_cdclk", 1, 6, .since = 183),
 	FLAG("vbios_hotplug", 1, 7),
 	FLAG("no_smooth_vision", 2, 0), FLAG("single_dvi", 2, 1), FLAG("rotate_180", 2, 2, .since = 181),
 	FLAG("fdi_rx_inverted", 2, 3), FLAG("extended_vbios_mode", 2, 4, .since = 160),
@@ -204,10 +285,10 @@ static const struct shape_group features_groups[] = { { FIELDS(features) } };
 static const struct shape_field definitions[] = {
 	HEX("crt_ddc_pin", 0, 8), FLAG("dpms_non_acpi", 1, 0), FLAG("skip_boot_crt_detect", 1, 1),
 	FLAG("dpms_aim", 1, 2),
-	HEX("boot_display", 2, 16, .means = handle_means), NUM("child_size", 4, 8),
+	HEX("boot_display", 2, 16, .means = vbt_handle_means), NUM("child_size", 4, 8),
 };
 static const struct shape_field child[] = {
-	HEX("handle", 0, 16, .means = handle_means), HEX("device_type", 2, 16, .means = type_means),
+	HEX("handle", 0, 16, .means = vbt_handle_means), HEX("device_type", 2, 16, .means = type_means),
 	PIECE("signature", 4, 10, SHAPE_TEXT, .until = 151),
 	NUM("i2c_speed", 4, 8, .since = 152, NAMES(speed_i2c)),
 	FLAG("onboard_redriver", 5, 6, .since = 158),
@@ -244,11 +325,13 @@ static const struct shape_field child[] = {
 	NUM("mipi_bridge", 29, 8, .since = 171, NAMES(bridge)), HEX("extended_type", 30, 16),
 	HEX("dvo_function", 32, 8),
 	FLAG("type_c", 33, 0, .since = 195), FLAG("thunderbolt", 33, 1, .since = 209),
+	FLAG("dedicated_external", 33, 2, .since = 264), FLAG("dynamic_port_over_type_c", 33, 3, .since = 264),
 	BITS("dp_trace_length", 33, 4, 4, .since = 209), NUM("dp_gpio_index", 34, 8, .since = 195),
 	NUM("dp_gpio_pin", 35, 16, .since = 195), BITS("dp_iboost_level", 37, 0, 4, .since = 196),
 	BITS("hdmi_iboost_level", 37, 4, 4, .since = 196),
 	BITS("dp_max_link_rate", 38, 0, 3, .since = 216, .means = link_rate_means),
 	NUM("efp_index", 39, 8, .since = 256),
+	{ "edp_rate_override", 40, 0, 12, SHAPE_HEX, .since = 263, .means = edp_rates_means },
 };
 static const struct shape_group definitions_groups[] = {
 	{ FIELDS(definitions) },
@@ -261,10 +344,38 @@ static const struct shape_group child_table_groups[] = {
 };
 
 static const struct shape_field toggle_options[] = { HEX("features", 0, 8), NUM("n_entries", 1, 16) };
-static const struct shape_field display_16[] = { HEX("displays", 0, 16, .means = handle_means) };
+static const struct shape_field display_16[] = { HEX("displays", 0, 16, .means = vbt_handle_means) };
 static const struct shape_group toggle_options_groups[] = {
 	{ FIELDS(toggle_options) },
 	{ .key = "entry", FIELDS(display_16), .at = 3, .rows = 255, .stride = 2, .rows_in = 2 },
+};
+
+/* ---- 5: a mode with its timings by colour depth ------------------------------------------------------------- */
+
+#define GENERIC_MODE(at)                                                                                          \
+	NUM("x", at, 16), NUM("y", (at) + 2, 16), HEX("color_depths", (at) + 4, 8), NUM("refresh_1_hz", (at) + 5, 8), \
+	NUM("refresh_2_hz", (at) + 6, 8), NUM("refresh_3_hz", (at) + 7, 8), HEX("reserved", (at) + 8, 8),         \
+	NUM("text_columns", (at) + 9, 8), NUM("text_rows", (at) + 10, 8), NUM("font_height", (at) + 11, 8),       \
+	HEX("page_size", (at) + 12, 16), HEX("misc", (at) + 14, 8)
+#define LESS_ONE(key, at) NUM(key, at, 16, .means = plus_one_means)
+#define GENERIC_TIMINGS                                                                                           \
+	NUM("clock_khz", 0, 32), LESS_ONE("h_active", 4), LESS_ONE("h_total", 6), LESS_ONE("h_blank_start", 8),   \
+	LESS_ONE("h_blank_end", 10), LESS_ONE("h_sync_start", 12), LESS_ONE("h_sync_end", 14),                    \
+	LESS_ONE("v_active", 16), LESS_ONE("v_total", 18), LESS_ONE("v_blank_start", 20),                         \
+	LESS_ONE("v_blank_end", 22), LESS_ONE("v_sync_start", 24), LESS_ONE("v_sync_end", 26)
+
+static const struct shape_field generic_mode_old[] = { GENERIC_MODE(0) };
+static const struct shape_field generic_mode[] = { HEX("mode_flag", 0, 16), GENERIC_MODE(2) };
+static const struct shape_field generic_timings_old[] = {
+	GENERIC_TIMINGS, NUM("watermark_8bpp", 28, 8), NUM("burst_8bpp", 29, 8, .means = burst_means),
+	NUM("watermark_16bpp", 30, 8, .means = plus_one_means), NUM("burst_16bpp", 31, 8, .means = burst_means),
+	NUM("watermark_32bpp", 32, 8, .means = plus_one_means), NUM("burst_32bpp", 33, 8, .means = burst_means),
+};
+static const struct shape_field generic_timings[] = { GENERIC_TIMINGS };
+static const struct shape_group generic_mode_groups[] = {
+	{ FIELDS(generic_mode_old), .until = 105 }, { FIELDS(generic_mode), .since = 106 },
+	{ .key = "timing", FIELDS(generic_timings_old), .at = 15, .rows = 3, .stride = 34, .until = 105 },
+	{ .key = "timing", FIELDS(generic_timings), .at = 17, .rows = 3, .stride = 28, .since = 106 },
 };
 
 /* ---- 9 to 28 ----------------------------------------------------------------------------------------------- */
@@ -280,7 +391,8 @@ static const struct shape_field psr[] = {
 static const struct shape_group psr_groups[] = { { .key = "panel", FIELDS(psr), .rows = 16, .by_panel = true } };
 
 static const struct shape_field dot_clock_alm[] = {
-	NUM("clock", 0, 32), NUM("n", 4, 8), NUM("m1", 5, 8), NUM("m2", 6, 8), HEX("p", 7, 8),
+	NUM("clock", 0, 32), NUM("n", 4, 8), NUM("m1", 5, 8), NUM("m2", 6, 8), BITS("p1", 7, 0, 5), FLAG("p1_is_2", 7, 5),
+	FLAG("p2_is_4", 7, 7),
 };
 static const struct shape_group dot_clock_alm_groups[] = { { .key = "entry", FIELDS(dot_clock_alm), .rows = 255, .stride = 8 } };
 
@@ -342,6 +454,9 @@ static const struct shape_group dot_clock_groups[] = {
 	{ FIELDS(dot_clock_head) },
 	{ .key = "entry", FIELDS(dot_clock), .at = 2, .rows = 255, .size_in = 1, .rows_in = 2 },
 };
+const struct shape_group vbt_lvds_clocks = {
+	.key = "lvds_entry", FIELDS(dot_clock), .at = 2, .rows = 255, .size_in = 1, .rows_in = 2,
+};
 
 static const struct shape_field sv_test[] = { PIECE("bits", 0, 8, SHAPE_BYTES) };
 static const struct shape_group sv_test_groups[] = { { FIELDS(sv_test) } };
@@ -354,9 +469,9 @@ static const struct shape_group rotation_groups[] = { { FIELDS(rotation) } };
 
 static const struct shape_field list_head[] = { NUM("n_entries", 0, 8), NUM("entry_size", 1, 8) };
 static const struct shape_field displays_by_pipe[] = {
-	HEX("pipe_a", 0, 8, .means = handle_means), HEX("pipe_b", 1, 8, .means = handle_means),
+	HEX("pipe_a", 0, 8, .means = vbt_handle_means), HEX("pipe_b", 1, 8, .means = vbt_handle_means),
 };
-static const struct shape_field display_8[] = { HEX("displays", 0, 8, .means = handle_means) };
+static const struct shape_field display_8[] = { HEX("displays", 0, 8, .means = vbt_handle_means) };
 #define LIST(name, row) \
 	static const struct shape_group name[] = { \
 		{ FIELDS(list_head) }, \
@@ -368,10 +483,10 @@ LIST(remove_hsw_groups, display_16);
 
 static const struct shape_field oem_mode[] = {
 	FLAG("in_vbios", 0, 0), FLAG("in_os", 0, 1), FLAG("in_gop", 0, 2, .since = 207),
-	HEX("displays", 1, 8, .until = 216, .means = handle_means), NUM("x", 2, 16), NUM("y", 4, 16),
+	HEX("displays", 1, 8, .until = 216, .means = vbt_handle_means), NUM("x", 2, 16), NUM("y", 4, 16),
 	HEX("color_depth", 6, 8),
 	NUM("refresh_hz", 7, 8), PIECE("timing", 8, 18, SHAPE_DTD),
-	HEX("displays", 26, 16, .since = 217, .means = handle_means),
+	HEX("displays", 26, 16, .since = 217, .means = vbt_handle_means),
 };
 LIST(oem_groups, oem_mode);
 
@@ -398,8 +513,8 @@ static const struct shape_field pnp[] = {
 static const struct shape_group sdvo_pnp_groups[] = { { .key = "panel", FIELDS(pnp), .rows = 4, .stride = 10 } };
 
 static const struct shape_field sdvo_power[] = {
-	NUM("power_on", 0, 16), NUM("backlight_on", 2, 16), NUM("backlight_off", 4, 16), NUM("power_off", 6, 16),
-	NUM("power_cycle", 8, 16),
+	NUM("power_on", 0, 16, .means = ms_means), NUM("backlight_on", 2, 16, .means = ms_means), NUM("backlight_off", 4, 16, .means = ms_means), NUM("power_off", 6, 16, .means = ms_means),
+	NUM("power_cycle", 8, 16, .means = ms_means),
 };
 static const struct shape_group sdvo_power_groups[] = { { .key = "panel", FIELDS(sdvo_power), .rows = 4, .stride = 10 } };
 
@@ -443,7 +558,7 @@ static const struct shape_field edp[] = {
 	NUM("fast_link_rate_200khz", 748, 16, .step = 16, .since = 224, .means = rate_means),
 	NUM("max_link_rate_200khz", 780, 16, .step = 16, .since = 244, .means = rate_means),
 	FLAG("no_dsc", 812, 0, .step = 1, .since = 251), FLAG("t6_delay", 814, 0, .step = 1, .since = 260),
-	NUM("link_idle_time", 816, 16, .step = 16, .since = 260),
+	NUM("link_idle_time", 816, 16, .step = 16, .since = 260), FLAG("pipe_joiner", 848, 0, .step = 1, .since = 261),
 };
 static const struct shape_group edp_groups[] = { { .key = "panel", FIELDS(edp), .rows = 16, .by_panel = true } };
 
@@ -484,7 +599,7 @@ static const struct shape_field backlight[] = {
 	NUM("brightness", 129, 16, .step = 32, .since = 234),
 	NUM("min_brightness", 193, 16, .step = 32, .since = 234),
 	NUM("precision_bits", 257, 8, .step = 8, .since = 236),
-	NUM("hdr_refresh_timeout_10us", 273, 16, .step = 16, .since = 239),
+	NUM("hdr_refresh_timeout_10us", 273, 16, .step = 16, .since = 239, .means = timeout_means),
 };
 /* Six bytes an entry in every table seen; with others nothing would be where it is looked for. */
 static const struct shape_group backlight_groups[] = {
@@ -537,8 +652,10 @@ static const struct shape_group bfi_groups[] = {
 };
 
 static const struct shape_field luminance[] = {
-	FLAG("luminance", 0, 0), FLAG("gamma", 0, 1), NUM("min_luminance", 1, 16), NUM("max_luminance", 3, 16),
-	NUM("one_percent_max_luminance", 5, 16), NUM("gamma_value", 7, 8),
+	FLAG("luminance", 0, 0), FLAG("gamma", 0, 1), NUM("min_luminance", 1, 16, .means = luminance_means),
+	NUM("max_luminance", 3, 16, .means = luminance_means),
+	NUM("one_percent_max_luminance", 5, 16, .means = luminance_means),
+	NUM("gamma_value", 7, 8, .means = gamma_means),
 };
 static const struct shape_group chromaticity_groups[] = {
 	{ .key = "luminance", FIELDS(luminance),
@@ -625,6 +742,25 @@ static const struct shape_field palette[] = {
 static const struct shape_group palette_groups[] = { { FIELDS(palette) } };
 
 static const struct shape_field dsc_head[] = { NUM("entry_size", 0, 16) };
+
+/*
+ * No public description. Each entry of the tables seen (BDB 199 to 212) has the fields of the picture parameter set of
+ * VESA DSC 1.1 at their offsets (Linux drm_dsc.h), with the default thresholds and ranges of the standard; only the
+ * order of the bits in wider fields is the processor's, which the standard's values for 8 and 12 bpp tell: transmission
+ * delays of 512 and 341, initial offsets of 6144 and 2048.
+ */
+static const struct shape_field dsc_old[] = {
+	BITS("minor", 0, 0, 4), BITS("major", 0, 4, 4), BITS("line_buffer_depth", 3, 0, 4), BITS("bpc", 3, 4, 4),
+	HEX("bpp", 4, 16, .means = dsc_bpp_means), HEX("initial_transmission_delay", 16, 16, .means = dsc_delay_means),
+	NUM("first_line_bpg_offset", 27, 8), NUM("initial_offset", 32, 16), NUM("flatness_min_qp", 36, 8),
+	NUM("flatness_max_qp", 37, 8), NUM("quant_limit_0", 41, 8), NUM("quant_limit_1", 42, 8),
+	PIECE("thresholds", 44, 14, SHAPE_BYTES), PIECE("ranges", 58, 30, SHAPE_BYTES),
+};
+static const struct shape_group dsc_old_groups[] = {
+	{ FIELDS(dsc_head) },
+	{ .key = "entry", FIELDS(dsc_old), .at = 2, .rows = 16, .stride = 128, .size_in = 1 },
+};
+
 static const struct shape_field dsc[] = {
 	BITS("major", 0, 0, 4), BITS("minor", 0, 4, 4), BITS("rc_block_size", 1, 0, 2, NAMES(buffer_block)),
 	NUM("rc_buffer_size", 2, 8),
@@ -646,18 +782,18 @@ const struct shape_block vbt_shapes[] = {
 	{ 2, "general_definitions", GROUPS(definitions_groups) },
 	{ 3, "display_toggle", GROUPS(toggle_options_groups) },
 	{ 4, "mode_support", .walk = vbt_walk_modes },
-	{ 5, "generic_mode" },
+	{ 5, "generic_mode", GROUPS(generic_mode_groups) },
 	{ 6, "mmio_registers", .walk = vbt_walk_registers },
 	{ 7, "io_flags", .walk = vbt_walk_registers },
 	{ 8, "mmio_flags", .walk = vbt_walk_registers },
 	{ 9, "dot_clock_override_old", .until = 164, GROUPS(dot_clock_alm_groups) },
 	{ 9, "psr", .since = 165, GROUPS(psr_groups) },
-	{ 10, "mode_removal", GROUPS(mode_removal_groups) },
+	{ 10, "mode_removal", GROUPS(mode_removal_groups), .walk = vbt_walk_end },
 	{ 11, "child_devices", GROUPS(child_table_groups) },
 	{ 12, "driver_features", GROUPS(driver_features_groups) },
 	{ 13, "driver_persistence", GROUPS(persistence_groups) },
-	{ 14, "ext_table_pointers" },
-	{ 15, "dot_clock_override", GROUPS(dot_clock_groups) },
+	{ 14, "ext_table_pointers", .walk = vbt_walk_pointers },
+	{ 15, "dot_clock_override", GROUPS(dot_clock_groups), .walk = vbt_walk_lvds_clocks },
 	{ 16, "display_select_old", .walk = vbt_walk_toggles },
 	{ 17, "sv_test", GROUPS(sv_test_groups) },
 	{ 18, "driver_rotation", GROUPS(rotation_groups) },
@@ -687,12 +823,12 @@ const struct shape_block vbt_shapes[] = {
 	{ 52, "mipi_config", GROUPS(mipi_groups) },
 	{ 53, "mipi_sequence", .walk = vbt_walk_sequence },
 	{ 54, "rgb_palette", GROUPS(palette_groups) },
-	{ 55, "compression_old" },
+	{ 55, "compression_old", GROUPS(dsc_old_groups) },
 	{ 56, "compression", GROUPS(dsc_groups) },
 	{ 57, "swing_tables", .walk = vbt_walk_swing },
 	{ 58, "generic_dtd", .walk = vbt_walk_generic_dtd },
-	{ 252, "int15_hook" },
+	{ 252, "int15_hook", .walk = vbt_walk_pointers },
 	{ 253, "prd", .walk = vbt_walk_prd },
-	{ 254, "vbios_private" },
+	{ 254, "vbios_private", .walk = vbt_walk_private },
 };
 const size_t vbt_n_shapes = ARRAY_SIZE(vbt_shapes);

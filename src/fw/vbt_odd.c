@@ -4,7 +4,10 @@
  *
  * Sources as in vbt_walk.h.
  */
+#include <stdio.h>
+
 #include "base/macros.h"
+#include "base/text.h"
 #include "fw/vbt_shape.h"
 
 static void begin(const struct vbt_walker *w, const char *key, int index)
@@ -139,6 +142,14 @@ void vbt_walk_lfp_pointers(const struct vbt_walker *w, const struct vbt_block *b
 
 /* ---- 46: chromaticity, ten bits in two places -------------------------------------------------------------- */
 
+static void point_tell(const struct vbt_walker *w, const char *key, unsigned n)
+{
+	char buf[16];
+
+	snprintf(buf, sizeof(buf), "%.4f", n / 1024.0);
+	w->sink->field(w->sink->ctx, key, &(struct vbt_value) { .form = VBT_NUMBER, .n = n, .means = buf });
+}
+
 void vbt_walk_chromaticity(const struct vbt_walker *w, const struct vbt_block *b)
 {
 	static const struct {
@@ -161,8 +172,7 @@ void vbt_walk_chromaticity(const struct vbt_walker *w, const struct vbt_block *b
 		vbt_tell_flag(w, "from_edid", (flags & 2) != 0);
 		for (size_t k = 0; k < ARRAY_SIZE(points); k++)
 			if (span_u8(row, points[k].low_at, &low) && span_u8(row, points[k].high_at, &high))
-				vbt_tell_number(w, points[k].key,
-						(unsigned)high << 2 | (low >> points[k].low_bit & 3));
+				point_tell(w, points[k].key, (unsigned)high << 2 | (low >> points[k].low_bit & 3));
 		end(w);
 	}
 	end(w);
@@ -170,19 +180,26 @@ void vbt_walk_chromaticity(const struct vbt_walker *w, const struct vbt_block *b
 
 /* ---- 16, 29, 31: four lists, each with its own length ------------------------------------------------------ */
 
+static void displays_tell(const struct vbt_walker *w, const char *key, uint16_t handle, unsigned digits)
+{
+	char buf[MEANS_LEN];
+
+	vbt_tell_hex(w, key, handle, digits, vbt_handle_means(w->version, handle, buf));
+}
+
 static void toggle_entry(const struct vbt_walker *w, uint8_t id, struct span row)
 {
 	uint8_t a, b, caps;
 	uint16_t wide;
 
 	if (id == 16 && span_u8(row, 0, &a) && span_u8(row, 1, &b) && span_u8(row, 2, &caps)) {
-		vbt_tell_hex(w, "pipe_a", a, 2, NULL);
-		vbt_tell_hex(w, "pipe_b", b, 2, NULL);
+		displays_tell(w, "pipe_a", a, 2);
+		displays_tell(w, "pipe_b", b, 2);
 		vbt_tell_hex(w, "caps", caps, 2, NULL);
 	} else if (id == 31 && span_le16(row, 0, &wide)) {
-		vbt_tell_hex(w, "displays", wide, 4, NULL);
+		displays_tell(w, "displays", wide, 4);
 	} else if (span_u8(row, 0, &a)) {
-		vbt_tell_hex(w, "displays", a, 2, NULL);
+		displays_tell(w, "displays", a, 2);
 	}
 }
 
@@ -197,6 +214,7 @@ void vbt_walk_toggles(const struct vbt_walker *w, const struct vbt_block *b)
 	for (int i = 0; i < 4 && span_le16(b->data, at, &n) && span_u8(b->data, at + 2, &size); i++) {
 		at += 3;
 		begin(w, "list", i);
+		vbt_tell_number(w, "n_entries", n);
 		vbt_tell_number(w, "entry_size", size);
 		begin(w, "entry", VBT_LIST);
 		for (int k = 0; k < n && size && span_cut(b->data, at, size, &row); k++, at += size) {
@@ -244,14 +262,41 @@ void vbt_walk_registers(const struct vbt_walker *w, const struct vbt_block *b)
 	g.stride = size == WIDE ? 8 : 2;
 	if (size == WIDE || size == NARROW)
 		vbt_tell_group(w, b->data, &g);
+	vbt_walk_end(w, b);
+}
+
+/* The last two bytes of a list. */
+void vbt_walk_end(const struct vbt_walker *w, const struct vbt_block *b)
+{
+	uint16_t marker;
+
+	if (b->data.n >= 5 && span_le16(b->data, b->data.n - 2, &marker))
+		vbt_tell_hex(w, "end_marker", marker, 4, NULL);
+}
+
+/* ---- 15: behind the dot clocks those of LVDS, with a head of their own ----------------------------------------- */
+
+void vbt_walk_lvds_clocks(const struct vbt_walker *w, const struct vbt_block *b)
+{
+	uint8_t size, rows;
+	struct span rest;
+
+	if (!span_u8(b->data, 0, &size) || !span_u8(b->data, 1, &rows) ||
+	    !span_from(b->data, 2 + (size_t)size * rows, &rest) || rest.n <= 2)
+		return;
+	vbt_tell_group(w, rest, &vbt_lvds_clocks);
 }
 
 /* ---- 57: swing and emphasis, ten rows a table --------------------------------------------------------------- */
 
+#define LEVELS 10
+
 void vbt_walk_swing(const struct vbt_walker *w, const struct vbt_block *b)
 {
+	static const char *const levels[LEVELS] = { "V0-P0", "V0-P1", "V0-P2", "V0-P3", "V1-P0",
+						    "V1-P1", "V1-P2", "V2-P0", "V2-P1", "V3-P0" };
 	uint8_t tables, columns;
-	struct span row;
+	struct span row, level;
 	size_t len;
 
 	if (!span_u8(b->data, 0, &tables) || !span_u8(b->data, 1, &columns))
@@ -260,11 +305,19 @@ void vbt_walk_swing(const struct vbt_walker *w, const struct vbt_block *b)
 	vbt_tell_number(w, "n_columns", columns);
 	if (columns == 0)
 		return;
-	len = (size_t)10 * 4 * columns;
+	len = (size_t)LEVELS * 4 * columns;
 	begin(w, "table", VBT_LIST);
 	for (unsigned i = 0; i < tables && span_cut(b->data, 2 + i * len, len, &row); i++) {
 		begin(w, "table", (int)i);
-		vbt_tell_bytes(w, "values", row);
+		begin(w, "level", VBT_LIST);
+		for (unsigned k = 0; k < LEVELS && span_cut(row, (size_t)k * 4 * columns, 4u * columns, &level);
+		     k++) {
+			begin(w, "level", (int)k);
+			vbt_tell_text(w, "name", levels[k]);
+			vbt_tell_bytes(w, "values", level);
+			end(w);
+		}
+		end(w);
 		end(w);
 	}
 	end(w);
@@ -304,10 +357,13 @@ void vbt_walk_generic_dtd(const struct vbt_walker *w, const struct vbt_block *b)
 
 /* ---- 253: pairs of displays, in two forms that only their count tells apart --------------------------------- */
 
+#define DISPLAYS(key, at, width) HEX(key, at, width, .means = vbt_handle_means)
+
 void vbt_walk_prd(const struct vbt_walker *w, const struct vbt_block *b)
 {
-	static const struct shape_field old[] = { HEX("attached", 0, 8), HEX("pipe_a", 1, 8), HEX("pipe_b", 2, 8) };
-	static const struct shape_field new[] = { HEX("primary", 0, 16), HEX("secondary", 2, 16) };
+	static const struct shape_field old[] = { DISPLAYS("attached", 0, 8), DISPLAYS("pipe_a", 1, 8),
+						  DISPLAYS("pipe_b", 2, 8) };
+	static const struct shape_field new[] = { DISPLAYS("primary", 0, 16), DISPLAYS("secondary", 2, 16) };
 	struct shape_group g = { .key = "entry", .rows = SHAPE_ROWS_MAX };
 	uint16_t n = 0;
 
@@ -331,6 +387,31 @@ void vbt_walk_prd(const struct vbt_walker *w, const struct vbt_block *b)
 static const char *const sequence_names[] = {
 	NULL,		"deassert reset", "init OTP", "display on", "display off", "assert reset",
 	"backlight on", "backlight off",  "tear on",  "tear off",   "power on",	   "power off",
+};
+/* Which of two links, which of four channels, in which mode (intel_vbt_decode.c). */
+static const char *const dsi_port[] = { "A", "C" };
+static const struct shape_field packet[] = {
+	{ "high_speed", 0, 0, 1, SHAPE_FLAG },
+	{ "virtual_channel", 0, 1, 2, SHAPE_NUMBER },
+	{ "port", 0, 3, 1, SHAPE_NUMBER, .names = dsi_port, .n_names = 2 },
+	HEX("type", 1, 8),
+	NUM("length", 2, 16),
+};
+static const struct shape_field gpio_old[] = {
+	NUM("gpio", 0, 8),
+	{ "set", 1, 0, 1, SHAPE_FLAG },
+	{ "source", 1, 1, 2, SHAPE_NUMBER },
+	HEX("flags", 1, 8),
+};
+static const struct shape_field gpio[] = {
+	NUM("gpio", 0, 8),
+	NUM("number", 1, 8),
+	{ "set", 2, 0, 1, SHAPE_FLAG },
+	HEX("flags", 2, 8),
+};
+static const struct shape_field i2c[] = {
+	HEX("flags", 0, 8),    HEX("index", 1, 8),  HEX("bus", 2, 8),
+	HEX("address", 3, 16), HEX("offset", 5, 8), NUM("length", 6, 8),
 };
 static const char *const element_names[] = { NULL, "send", "delay", "gpio", "i2c", "spi", "pmic" };
 
@@ -362,18 +443,29 @@ static bool element_len(struct span rest, uint8_t op, uint8_t version, size_t *r
 	return *ret_len <= rest.n - *ret_head;
 }
 
+static void tell_rest(const struct vbt_walker *w, struct span s, size_t at)
+{
+	struct span rest;
+
+	if (span_from(s, at, &rest))
+		vbt_tell_bytes(w, "data", rest);
+}
+
 static void element_tell(const struct vbt_walker *w, uint8_t op, uint8_t version, struct span s)
 {
-	uint8_t a = 0, b = 0;
 	uint32_t time;
 
 	vbt_tell_hex(w, "operation", op, 2, op < ARRAY_SIZE(element_names) ? element_names[op] : "?");
-	if (op == 2 && span_le32(s, 0, &time)) {
+	if (op == 1 && s.n >= 4) {
+		vbt_tell_fields(w, s, 0, 0, packet, ARRAY_SIZE(packet));
+		tell_rest(w, s, 4);
+	} else if (op == 2 && span_le32(s, 0, &time)) {
 		vbt_tell_number(w, "delay_us", time);
-	} else if (op == 3 && span_u8(s, 0, &a) && span_u8(s, version >= 3 ? 2 : 1, &b)) {
-		vbt_tell_number(w, "gpio", a);
-		vbt_tell_flag(w, "set", (b & 1) != 0);
-		vbt_tell_hex(w, "flags", b, 2, NULL);
+	} else if (op == 3 && s.n >= (version >= 3 ? 3 : 2)) {
+		vbt_tell_fields(w, s, 0, 0, version >= 3 ? gpio : gpio_old, 4);
+	} else if (op == 4 && s.n >= 7) {
+		vbt_tell_fields(w, s, 0, 0, i2c, ARRAY_SIZE(i2c));
+		tell_rest(w, s, 7);
 	} else {
 		vbt_tell_bytes(w, "data", s);
 	}
@@ -438,4 +530,160 @@ void vbt_walk_sequence(const struct vbt_walker *w, const struct vbt_block *b)
 		end(w);
 	}
 	end(w);
+}
+
+/* ---- 14, 252: pointers to the tables of other blocks -------------------------------------------------------- */
+
+#define POINTERS_MAX	64 /* of a block; tables have at most 40 */
+#define POINTERS_HEAD	32 /* bytes in front of them at most; tables have at most 18 */
+#define PRD		253
+#define VBIOS_PRIVATE	254
+#define PRD_HEAD	2 /* the count in front, in newer tables */
+#define EXT_TABLE_PTRS	14
+#define EXT_POINTERS_AT 1
+
+/* The block that has all of these @n bytes at @at of the BDB; NULL: none has. */
+static const struct shape_place *place_of(const struct vbt_walker *w, size_t at, size_t n)
+{
+	for (const struct shape_place *p = w->place; p < w->place + w->n_places; p++)
+		if (at >= p->at && at - p->at <= p->n && n <= p->n - (at - p->at))
+			return p;
+	return NULL;
+}
+
+static bool pointer_read(struct span data, size_t at, uint16_t *ret_at, uint16_t *ret_n)
+{
+	return span_le16(data, at, ret_at) && span_le16(data, at + 2, ret_n);
+}
+
+/* The first pointer leads to the list of pairs of displays, which older tables have in a block 254. What stands in
+ * front of it has no length of its own. */
+static bool pointers_find(const struct vbt_walker *w, struct span data, size_t *ret)
+{
+	uint16_t at, n;
+
+	for (size_t k = data.n % 4; k <= POINTERS_HEAD && pointer_read(data, k, &at, &n); k += 4) {
+		const struct shape_place *p = n ? place_of(w, at, n) : NULL;
+
+		if (p && ((p->id == PRD && at - p->at <= PRD_HEAD) || (p->id == VBIOS_PRIVATE && at == p->at))) {
+			*ret = k;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Offsets are told from the begin of the block they lead to: from that of the BDB they move with any block before. */
+static void pointers_tell(const struct vbt_walker *w, struct span data, size_t from)
+{
+	uint16_t at, n;
+
+	begin(w, "table", VBT_LIST);
+	for (size_t i = 0; i < POINTERS_MAX && pointer_read(data, from + 4 * i, &at, &n); i++) {
+		const struct shape_place *p = n ? place_of(w, at, n) : NULL;
+
+		if (at == 0 && n == 0)
+			continue;
+		begin(w, "table", (int)i);
+		if (p)
+			vbt_tell_number(w, "block", p->id);
+		vbt_tell_number(w, "at", p ? at - p->at : at);
+		vbt_tell_number(w, "size", n);
+		end(w);
+	}
+	end(w);
+}
+
+/*
+ * No public description has more than their names. In all tables seen (BDB 122 to 261) they are some bytes, flags by
+ * their values, and then pairs of an offset in the BDB and a length, each of which is all zeros or within one block:
+ * the displays' pairs, the removed configurations, the registers, the modes, the toggle lists, each row of SDVO and
+ * eDP panels (252); the dot clocks and those of LVDS (14).
+ */
+void vbt_walk_pointers(const struct vbt_walker *w, const struct vbt_block *b)
+{
+	size_t from = EXT_POINTERS_AT;
+	struct span head;
+
+	if (b->id != EXT_TABLE_PTRS && !pointers_find(w, b->data, &from)) {
+		vbt_tell_bytes(w, "undecoded", b->data);
+		return;
+	}
+	if (span_cut(b->data, 0, from, &head))
+		vbt_tell_bytes(w, "flags", head);
+	pointers_tell(w, b->data, from);
+}
+
+/* ---- 254: what the VBIOS says of itself ------------------------------------------------------------------------ */
+
+#define SIGN_ON_LEN 233	     /* and one byte more in newer tables */
+#define PAIRS_LEN   (16 * 2) /* displays and where, without their count */
+#define LINES_MAX   8
+
+static void lines_tell(const struct vbt_walker *w, const char *key, struct span text)
+{
+	char words[160];
+	struct span line;
+
+	text = span_before(text, 0);
+	begin(w, key, VBT_LIST);
+	for (int i = 0; i < LINES_MAX && span_line(&text, &line); i++) {
+		line = text_trim(line);
+		if (line.n == 0)
+			continue;
+		text_copy(line, words, sizeof(words));
+		begin(w, key, i);
+		vbt_tell_text(w, "text", words);
+		end(w);
+	}
+	end(w);
+}
+
+/* Linux 4.8 drivers/gpu/drm/i915/intel_vbt_defs.h, struct vbios_data; that begins behind two bytes (0 and 100). */
+static void sign_on_tell(const struct vbt_walker *w, struct span data)
+{
+	static const char *const type[] = { "desktop", "mobile" };
+	static const struct shape_field head[] = {
+		{ "type", 2, 0, 8, SHAPE_NUMBER, .names = type, .n_names = 2 },
+		NUM("release_stage", 3, 8),
+		HEX("chipset", 4, 8),
+		{ "lvds_present", 5, 0, 1, SHAPE_FLAG },
+		{ "tv_present", 5, 1, 1, SHAPE_FLAG },
+		{ "build", 6, 0, 4 * 8, SHAPE_TEXT },
+	};
+	static const struct shape_field tail[] = {
+		HEX("code_segment", 226, 16),
+		HEX("dos_boot_mode", 228, 8),
+		NUM("bandwidth_percent", 229, 8),
+		NUM("popup_memory", 230, 8),
+		{ "resize_rom", 231, 0, 8, SHAPE_NUMBER },
+		NUM("crt_on_ddc2", 232, 8),
+	};
+	struct span text;
+
+	vbt_tell_fields(w, data, 0, 0, head, ARRAY_SIZE(head));
+	if (span_cut(data, 10, 155, &text))
+		lines_tell(w, "sign_on", text);
+	if (span_cut(data, 165, 61, &text))
+		lines_tell(w, "copyright", text);
+	vbt_tell_fields(w, data, 0, 0, tail, ARRAY_SIZE(tail));
+}
+
+/* Up to BDB 156 the blocks that are 252 and 253 later have this number too: told by what they look like. */
+void vbt_walk_private(const struct vbt_walker *w, const struct vbt_block *b)
+{
+	static const struct shape_field pair[] = { DISPLAYS("attached", 0, 8), DISPLAYS("pipe_a", 1, 8) };
+	static const struct shape_group pairs = {
+		.key = "entry", .fields = pair, .n_fields = 2, .rows = PAIRS_LEN / 2, .stride = 2
+	};
+	size_t from;
+
+	if (b->data.n == SIGN_ON_LEN || b->data.n == SIGN_ON_LEN + 1)
+		sign_on_tell(w, b->data);
+	else if (pointers_find(w, b->data, &from))
+		vbt_walk_pointers(w, b);
+	else if (b->data.n == PAIRS_LEN)
+		vbt_tell_group(w, b->data, &pairs);
+	else
+		vbt_walk_prd(w, b);
 }

@@ -62,11 +62,20 @@ struct shape_block {
 	void (*walk)(const struct vbt_walker *w, const struct vbt_block *b); /* instead of, or after, the groups */
 };
 
+#define SHAPE_INDEX_MAX 64 /* blocks that pointers may lead to; tables have some 30 */
+
+struct shape_place {
+	uint8_t id;
+	size_t at, n; /* the block's bytes, from the BDB's begin */
+};
+
 struct vbt_walker {
 	const struct vbt_bdb *bdb;
 	uint16_t version;
 	const struct vbt_wish *wish;
 	const struct vbt_sink *sink;
+	struct shape_place place[SHAPE_INDEX_MAX];
+	size_t n_places;
 };
 
 #define SHAPE_ROWS_MAX 1024 /* of one list: no block has room for more that mean something */
@@ -86,6 +95,13 @@ void vbt_tell_flag(const struct vbt_walker *w, const char *key, bool yes);
 void vbt_tell_bytes(const struct vbt_walker *w, const char *key, struct span s);
 void vbt_tell_dtd(const struct vbt_walker *w, const char *key, struct span dtd);
 
+void vbt_tell_text(const struct vbt_walker *w, const char *key, const char *text);
+
+/* The displays of a handle, "LFP 1 + EFP 2". */
+const char *vbt_handle_means(uint16_t version, uint64_t v, char buf[MEANS_LEN]);
+
+extern const struct shape_group vbt_lvds_clocks;
+
 /* Blocks that no table describes (vbt_odd.c). */
 void vbt_walk_lfp_pointers(const struct vbt_walker *w, const struct vbt_block *b);
 void vbt_walk_lfp_data(const struct vbt_walker *w, const struct vbt_block *b);
@@ -97,3 +113,7 @@ void vbt_walk_generic_dtd(const struct vbt_walker *w, const struct vbt_block *b)
 void vbt_walk_swing(const struct vbt_walker *w, const struct vbt_block *b);
 void vbt_walk_prd(const struct vbt_walker *w, const struct vbt_block *b);
 void vbt_walk_sequence(const struct vbt_walker *w, const struct vbt_block *b);
+void vbt_walk_end(const struct vbt_walker *w, const struct vbt_block *b);
+void vbt_walk_lvds_clocks(const struct vbt_walker *w, const struct vbt_block *b);
+void vbt_walk_pointers(const struct vbt_walker *w, const struct vbt_block *b);
+void vbt_walk_private(const struct vbt_walker *w, const struct vbt_block *b);

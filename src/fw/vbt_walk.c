@@ -40,7 +40,7 @@ void vbt_tell_bytes(const struct vbt_walker *w, const char *key, struct span s)
 	tell(w, key, &(struct vbt_value) { .form = VBT_BYTES, .bytes = s });
 }
 
-static void tell_text(const struct vbt_walker *w, const char *key, const char *text)
+void vbt_tell_text(const struct vbt_walker *w, const char *key, const char *text)
 {
 	tell(w, key, &(struct vbt_value) { .form = VBT_TEXT, .text = text });
 }
@@ -99,7 +99,7 @@ static void tell_maker(const struct vbt_walker *w, const char *key, struct span 
 		if (letter >= 1 && letter <= 26)
 			letters[i] = (char)('A' + letter - 1);
 	}
-	tell_text(w, key, code ? letters : "");
+	vbt_tell_text(w, key, code ? letters : "");
 }
 
 /* A field that is a piece of the table and no number; @at in bytes. */
@@ -118,7 +118,7 @@ static void tell_piece(const struct vbt_walker *w, struct span data, size_t at, 
 		vbt_tell_bytes(w, f->key, s);
 	else {
 		text_copy(text_trim(span_before(span_before(s, '\n'), 0)), text, sizeof(text));
-		tell_text(w, f->key, text);
+		vbt_tell_text(w, f->key, text);
 	}
 }
 
@@ -285,6 +285,16 @@ static void header_tell(const struct vbt_walker *w, const struct vbt_info *v)
 	w->sink->end(w->sink->ctx);
 }
 
+/* Where the blocks are, once for all the pointers. */
+static void index_make(struct vbt_walker *w)
+{
+	struct vbt_block b;
+	size_t at = 0;
+
+	while (w->n_places < SHAPE_INDEX_MAX && vbt_block_next(w->bdb, &at, &b))
+		w->place[w->n_places++] = (struct shape_place) { b.id, b.at, b.data.n };
+}
+
 void vbt_walk(const struct vbt_info *v, const struct vbt_wish *wish, const struct vbt_sink *sink)
 {
 	struct vbt_walker w = { .wish = wish, .sink = sink };
@@ -298,6 +308,7 @@ void vbt_walk(const struct vbt_info *v, const struct vbt_wish *wish, const struc
 		return;
 	w.bdb = &bdb;
 	w.version = bdb.version;
+	index_make(&w);
 	sink->begin(sink->ctx, "bdb", VBT_GROUP);
 	vbt_tell_number(&w, "version", bdb.version);
 	vbt_tell_number(&w, "header_size", bdb.header_size);
