@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/input.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -151,9 +152,9 @@ static int read_all(int fd, size_t max, struct arena *a, struct span *ret, struc
 		if (n > max)
 			return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE,
 					     "longer than %zu MiB, which no such file is", max >> 20);
-	} while (got > 0);
+	} while (got > 0 || (got < 0 && errno == EINTR));
 	if (got < 0)
-		return report_refuse(rep, IGD_EIO, REPORT_NOWHERE, "cannot be read");
+		return report_refuse(rep, IGD_EIO, REPORT_NOWHERE, "cannot be read: %s", strerror(errno));
 	*ret = (struct span) { buf, n };
 	return 0;
 }
@@ -166,6 +167,8 @@ int input_bytes(const char *name, size_t max, struct arena *a, struct span *ret,
 	if (fd < 0)
 		return report_refuse(rep, access(name, F_OK) == 0 ? IGD_EACCES : IGD_ENOENT, REPORT_NOWHERE, "%s",
 				     access(name, F_OK) == 0 ? "may not be read" : "there is no such file");
+	fcntl(fd, F_SETFL,
+	      fcntl(fd, F_GETFL) & ~O_NONBLOCK); /* only opening must not wait, for who writes to a pipe */
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
 		r = report_refuse(rep, IGD_EIO, REPORT_NOWHERE, "is a folder; name a file in it");
 	else

@@ -3,62 +3,29 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
+#include "cli/input.h"
 
-#define FILE_MAX    ((size_t)128 << 20) /* four times the largest flash chip of a PC */
-#define FIRST_CHUNK 32768		/* most tables fit, and then one read is enough */
-#define DEPTH_MAX   32			/* folders in folders */
-#define FILES_MAX   1000000
-
-static int read_all(int fd, struct buffer *ret, struct report *rep)
-{
-	size_t room = 0;
-	ssize_t got;
-
-	do {
-		if (ret->n == room) {
-			size_t more = room ? room * 2 : FIRST_CHUNK;
-			uint8_t *p = realloc(ret->p, more);
-
-			if (!p)
-				return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "out of memory");
-			ret->p = p;
-			room = more;
-		}
-		got = read(fd, ret->p + ret->n, room - ret->n);
-		if (got > 0)
-			ret->n += (size_t)got;
-		if (ret->n > FILE_MAX)
-			return report_refuse(
-				rep, IGD_ELIMIT, REPORT_NOWHERE,
-				"longer than 128 MiB: no firmware image is; cut the part out that matters");
-	} while (got > 0 || (got < 0 && errno == EINTR));
-	if (got < 0)
-		return report_refuse(rep, IGD_EIO, REPORT_NOWHERE, "cannot be read: %s", strerror(errno));
-	return 0;
-}
+#define FILE_MAX  ((size_t)128 << 20) /* four times the largest flash chip of a PC */
+#define DEPTH_MAX 32		      /* folders in folders */
+#define FILES_MAX 1000000
 
 int vbt_file_read(const char *name, struct vbt_file *ret, struct report *rep)
 {
 	struct vbt_file f = { 0 };
-	int fd = strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC), r;
+	int r;
 
 	report_subject(rep, "%s", name);
-	if (fd < 0)
-		return report_refuse(rep, errno == ENOENT ? IGD_ENOENT : IGD_EACCES, REPORT_NOWHERE,
-				     "cannot be opened: %s", strerror(errno));
-	r = read_all(fd, &f.bytes, rep);
-	if (fd != STDIN_FILENO)
-		close(fd);
+	r = input_bytes(name, FILE_MAX, &f.arena, &f.bytes, rep);
 	if (r == 0)
-		r = vbt_find(buffer_span(&f.bytes), &f.info, &f.at, &f.place, rep);
+		r = vbt_find(f.bytes, &f.info, &f.at, &f.place, rep);
 	if (r < 0) {
-		buffer_done(&f.bytes);
+		vbt_file_done(&f);
 		return r;
 	}
 	*ret = f;
@@ -67,7 +34,7 @@ int vbt_file_read(const char *name, struct vbt_file *ret, struct report *rep)
 
 void vbt_file_done(struct vbt_file *f)
 {
-	buffer_done(&f->bytes);
+	arena_done(&f->arena);
 }
 
 const char *vbt_place_str(const struct vbt_file *f, char *buf, size_t n)

@@ -2,11 +2,13 @@
 /* vbt_file.h - the files that vbt show and vbt diff were given: folders walked, contents read, the VBT found. */
 #pragma once
 
-#include "base/buffer.h"
+#include "base/arena.h"
+#include "base/report.h"
 #include "fw/vbt.h"
 
 struct vbt_file {
-	struct buffer bytes; /* the whole file */
+	struct arena arena; /* of the bytes */
+	struct span bytes;  /* the whole file */
 	struct vbt_info info;
 	size_t at; /* of the VBT, in the file */
 	enum vbt_place place;
