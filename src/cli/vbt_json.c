@@ -12,11 +12,18 @@
 static void quoted(struct json_text *j, const char *s)
 {
 	char buf[1024]; /* longer ones are cut: only names of files could be */
-	const char *p = buf;
+	const char *p = s;
 
-	text_copy(span_str(s), buf, sizeof(buf)); /* leaves no control character and no broken UTF-8 */
 	putc_unlocked('"', j->out);
-	for (; *p; p++) {
+	while (*p >= ' ' && *p < 0x7f && *p != '"' && *p != '\\')
+		p++;
+	if (*p == '\0' && p - s < (ptrdiff_t)sizeof(buf)) { /* nearly all */
+		fwrite_unlocked(s, 1, (size_t)(p - s), j->out);
+		putc_unlocked('"', j->out);
+		return;
+	}
+	text_copy(span_str(s), buf, sizeof(buf)); /* leaves no control character and no broken UTF-8 */
+	for (p = buf; *p; p++) {
 		if (*p == '"' || *p == '\\')
 			putc_unlocked('\\', j->out);
 		putc_unlocked(*p, j->out);
@@ -33,7 +40,7 @@ static void key_put(struct json_text *j, const char *key)
 		fprintf(j->out, "%s%*s", j->depth ? "\n" : "", (int)(2 * j->depth), "");
 	if (key) {
 		quoted(j, key);
-		fputs(j->pretty ? ": " : ":", j->out);
+		fputs_unlocked(j->pretty ? ": " : ":", j->out);
 	}
 }
 
@@ -59,7 +66,7 @@ void jt_close(struct json_text *j, char bracket)
 void jt_null(struct json_text *j, const char *key)
 {
 	key_put(j, key);
-	fputs("null", j->out);
+	fputs_unlocked("null", j->out);
 }
 
 void jt_string(struct json_text *j, const char *key, const char *s)
@@ -83,13 +90,13 @@ void jt_number(struct json_text *j, const char *key, uint64_t n)
 		*--p = (char)('0' + n % 10);
 		n /= 10;
 	} while (n);
-	fputs(p, j->out);
+	fputs_unlocked(p, j->out);
 }
 
 void jt_bool(struct json_text *j, const char *key, bool yes)
 {
 	key_put(j, key);
-	fputs(yes ? "true" : "false", j->out);
+	fputs_unlocked(yes ? "true" : "false", j->out);
 }
 
 void jt_hex(struct json_text *j, const char *key, struct span s)

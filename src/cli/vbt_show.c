@@ -86,10 +86,9 @@ static const struct pick {
 
 struct gist { /* the picked words: by part and row */
 	char words[N_PARTS][ROWS_MAX][WORDS_LEN];
-	const char *block; /* the one we are in; its table's own string */
-	int row;	   /* of the list we are in; 0 outside of lists */
+	uint64_t wanted; /* the picks from the block we are in, as bits */
+	int row;	 /* of the list we are in; 0 outside of lists */
 	unsigned depth;
-	bool beyond;
 };
 
 static void gist_add(char words[WORDS_LEN], const char *format, const char *value)
@@ -106,12 +105,16 @@ static void gist_add(char words[WORDS_LEN], const char *format, const char *valu
 	}
 }
 
+_Static_assert(ARRAY_SIZE(picks) <= 64, "a bit each");
+
 static void gist_block(void *ctx, const struct vbt_block *b, const char *key, unsigned nth)
 {
 	struct gist *g = ctx;
 
-	g->block = key;
-	g->beyond = b->beyond || nth > 0; /* drivers take the first */
+	g->wanted = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(picks) && !b->beyond && nth == 0; i++) /* drivers take the first */
+		if (strcmp(picks[i].block, key) == 0)
+			g->wanted |= UINT64_C(1) << i;
 	g->row = 0;
 	g->depth = 1;
 }
@@ -130,7 +133,7 @@ static void gist_end(void *ctx)
 	struct gist *g = ctx;
 
 	if (--g->depth == 0)
-		g->block = NULL;
+		g->wanted = 0;
 }
 
 static void gist_field(void *ctx, const char *key, const struct vbt_value *v)
@@ -138,13 +141,16 @@ static void gist_field(void *ctx, const char *key, const struct vbt_value *v)
 	struct gist *g = ctx;
 	char number[24];
 
-	if (!g->block || g->beyond || g->row >= ROWS_MAX)
+	if (g->row >= ROWS_MAX)
 		return;
-	for (const struct pick *p = picks; p < picks + ARRAY_SIZE(picks); p++)
-		if (strcmp(p->key, key) == 0 && strcmp(p->block, g->block) == 0 && (v->n || p->when == ALWAYS)) {
+	for (uint64_t left = g->wanted; left; left &= left - 1) {
+		const struct pick *p = &picks[__builtin_ctzll(left)];
+
+		if (strcmp(p->key, key) == 0 && (v->n || p->when == ALWAYS)) {
 			snprintf(number, sizeof(number), "%llu", (unsigned long long)v->n);
 			gist_add(g->words[p->part][g->row], p->format, v->means ? v->means : number);
 		}
+	}
 }
 
 static struct gist *gist_make(const struct vbt_info *v, uint16_t panels)
