@@ -7,7 +7,7 @@
  * read from and nothing allocates.
  *
  * Sources: Linux drivers/gpu/drm/i915/display/intel_vbt_defs.h (layout) and intel_bios.c (how a driver reads it);
- * intel-gpu-tools 2.2 tools/intel_vbt_defs.h (older and rarer blocks, version of each field).
+ * intel-gpu-tools 2.5 tools/intel_vbt_defs.h (older and rarer blocks, version of each field).
  */
 #pragma once
 

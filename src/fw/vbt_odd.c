@@ -310,8 +310,8 @@ void vbt_walk_swing(const struct vbt_walker *w, const struct vbt_block *b)
 	for (unsigned i = 0; i < tables && span_cut(b->data, 2 + i * len, len, &row); i++) {
 		begin(w, "table", (int)i);
 		begin(w, "level", VBT_LIST);
-		for (unsigned k = 0; k < LEVELS && span_cut(row, (size_t)k * 4 * columns, 4u * columns, &level);
-		     k++) {
+		for (unsigned k = 0;
+		     k < LEVELS && span_cut(row, (size_t)k * 4 * columns, (size_t)4 * columns, &level); k++) {
 			begin(w, "level", (int)k);
 			vbt_tell_text(w, "name", levels[k]);
 			vbt_tell_bytes(w, "values", level);
@@ -616,8 +616,8 @@ void vbt_walk_pointers(const struct vbt_walker *w, const struct vbt_block *b)
 
 /* ---- 254: what the VBIOS says of itself ------------------------------------------------------------------------ */
 
-#define SIGN_ON_LEN 233	     /* and one byte more in newer tables */
-#define PAIRS_LEN   (16 * 2) /* displays and where, without their count */
+#define SIGN_ON_LEN 233 /* and one byte more in newer tables */
+#define PAIRS	    16	/* displays and where, without their count */
 #define LINES_MAX   8
 
 static void lines_tell(const struct vbt_walker *w, const char *key, struct span text)
@@ -674,7 +674,7 @@ void vbt_walk_private(const struct vbt_walker *w, const struct vbt_block *b)
 {
 	static const struct shape_field pair[] = { DISPLAYS("attached", 0, 8), DISPLAYS("pipe_a", 1, 8) };
 	static const struct shape_group pairs = {
-		.key = "entry", .fields = pair, .n_fields = 2, .rows = PAIRS_LEN / 2, .stride = 2
+		.key = "entry", .fields = pair, .n_fields = 2, .rows = PAIRS, .stride = 2
 	};
 	size_t from;
 
@@ -682,7 +682,7 @@ void vbt_walk_private(const struct vbt_walker *w, const struct vbt_block *b)
 		sign_on_tell(w, b->data);
 	else if (pointers_find(w, b->data, &from))
 		vbt_walk_pointers(w, b);
-	else if (b->data.n == PAIRS_LEN)
+	else if (b->data.n == (size_t)PAIRS * 2)
 		vbt_tell_group(w, b->data, &pairs);
 	else
 		vbt_walk_prd(w, b);

@@ -4,7 +4,7 @@
  *
  * One description of the blocks (vbt_blocks.c) serves text, JSON and comparison: each is a sink. Names of blocks,
  * groups and fields are words of [a-z0-9_] that stay put; units stand in the name. Sources of layout, versions and
- * meanings: intel-gpu-tools 2.2 tools/intel_vbt_defs.h and intel_vbt_decode.c, Linux intel_vbt_defs.h and
+ * meanings: intel-gpu-tools 2.5 tools/intel_vbt_defs.h and intel_vbt_decode.c, Linux intel_vbt_defs.h and
  * intel_bios.c, intel_dsi_vbt_defs.h for MIPI.
  */
 #pragma once

@@ -52,6 +52,7 @@ static void count_block(void *ctx, const struct vbt_block *b, const char *key, u
 	assert_int_equal(c->open, 0);
 	assert_true(b->data.n <= b->size && (b->cut || b->data.n == b->size) && (!b->cut || b->beyond));
 	c->blocks++;
+	c->row = 0;
 	c->open++;
 	c->in_block = c->want_block && strcmp(key, c->want_block) == 0 && nth == 0;
 }
@@ -242,6 +243,54 @@ static void tells_fields(void **state)
 	expect(d, "sdvo_pnp_id", "maker", 3, 0, "DEL");
 	expect(d, "prd", "pipe_b", 0, 3, NULL);
 	expect(t, "mipi_sequence", "delay_us", 1, 120000, NULL);
+	expect(d, "generic_mode", "mode_flag", 0, 1, NULL);
+	expect(d, "generic_mode", "page_size", 0, 0x1000, NULL);
+	expect(d, "generic_mode", "v_sync_end", 2, 491, "492");
+	expect(d, "mode_removal", "end_marker", 0, 0, NULL);
+	expect(d, "mmio_registers", "end_marker", 0, 0xffff, NULL);
+	expect(d, "display_select_hsw", "displays", 0, 0x41, "CRT + EFP 2");
+	expect(d, "compression_old", "bpp", 0, 0x2000, "8 bpp");
+	expect(d, "compression_old", "initial_transmission_delay", 0, 0x8000, "512");
+	expect(d, "compression_old", "initial_offset", 0, 6144, NULL);
+	expect(l, "chromaticity", "max_luminance", 0, 0x5bd0, "250 cd/m2");
+}
+
+/* Blocks that only lead to others: what an offset leads to, and where there. */
+static void tells_pointers(void **state)
+{
+	struct span d = SPAN_OF(desktop), o = SPAN_OF(old);
+
+	(void)state;
+	expect(d, "ext_table_pointers", "block", 0, 15, NULL);
+	expect(d, "ext_table_pointers", "at", 1, 13, NULL);
+	expect(d, "ext_table_pointers", "size", 1, 18, NULL);
+	expect(d, "dot_clock_override", "clock", 1, 65000, NULL);
+	expect(d, "int15_hook", "block", 0, 253, NULL);
+	expect(d, "int15_hook", "at", 0, 0, NULL);
+	assert_false(walk(d, "int15_hook", "size", 1).got);
+	expect(d, "int15_hook", "block", 2, 22, NULL);
+	expect(d, "int15_hook", "at", 2, 10, NULL);
+	assert_false(walk(d, "int15_hook", "block", 3).got);
+	expect(d, "int15_hook", "at", 3, 0xfff0, NULL);
+	assert_int_equal(walk(d, "int15_hook", "flags", 0).value.bytes.n, 6);
+	expect(o, "vbios_private", "type", 0, 1, "mobile");
+}
+
+/* What the VBIOS says of itself; a table of old, whose other blocks 254 are the two that got numbers later. */
+static void tells_the_vbios(void **state)
+{
+	struct span d = SPAN_OF(desktop), o = SPAN_OF(old);
+
+	(void)state;
+	expect(d, "vbios_private", "build", 0, 0, "2143");
+	expect(d, "vbios_private", "text", 0, 0, "Intel(R) PCI Accelerated SVGA BIOS");
+	expect(d, "vbios_private", "text", 1, 0, "Build Number: 2143 PC 14.34");
+	expect(d, "vbios_private", "code_segment", 0, 0xc000, NULL);
+	expect(o, "generic_mode", "burst_32bpp", 2, 6, "28");
+	expect(o, "generic_mode", "text_rows", 0, 48, NULL);
+	expect(o, "dot_clock_override_old", "p1", 0, 4, NULL);
+	expect(o, "dot_clock_override_old", "p1_is_2", 0, 1, NULL);
+	assert_false(walk(d, "vbios_private", "undecoded", 0).got);
 }
 
 /* BDB headers are often one short: drivers do not see the last block. */
@@ -329,6 +378,7 @@ static void survives_damage(void **state)
 	(void)state;
 	image_damage(SPAN_OF(tablet), try);
 	image_damage(SPAN_OF(tablet_v1), try);
+	image_damage(SPAN_OF(old), try);
 	for (size_t n = 0; n <= sizeof(laptop); n++)
 		image_copy_to(SPAN_OF(laptop), n, SIZE_MAX, 0, try);
 	for (size_t i = 0; i < sizeof(laptop); i++)
@@ -367,6 +417,8 @@ int main(void)
 		cmocka_unit_test(reads_ports),
 		cmocka_unit_test(reads_panels),
 		cmocka_unit_test(tells_fields),
+		cmocka_unit_test(tells_pointers),
+		cmocka_unit_test(tells_the_vbios),
 		cmocka_unit_test(marks_what_drivers_do_not_see),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(survives_damage),
