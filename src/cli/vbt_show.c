@@ -372,18 +372,37 @@ static void list_end(void *ctx)
 
 static void bytes_text(struct listing *l, struct span s)
 {
+	static const char digits[] = "0123456789abcdef";
+	FILE *out = l->v->out;
 	uint8_t byte;
 	int indent = indent_of(l) + 2;
 
-	for (size_t i = 0; span_u8(s, i, &byte) && (l->verbose || i < HEX_SHORT); i++)
-		fprintf(l->v->out,
-			l->verbose && i % 32 == 0 ? "\n%*s%02x"
-			: i			  ? "%*s %02x"
-						  : "%*s%02x",
-			l->verbose && i % 32 == 0 ? indent : 0, "", byte);
+	for (size_t i = 0; span_u8(s, i, &byte) && (l->verbose || i < HEX_SHORT); i++) {
+		if (l->verbose && i % 32 == 0)
+			fprintf(out, "\n%*s", indent, "");
+		else if (i)
+			putc_unlocked(' ', out);
+		putc_unlocked(digits[byte >> 4], out);
+		putc_unlocked(digits[byte & 15], out);
+	}
 	if (!l->verbose && s.n > HEX_SHORT)
 		fprintf(l->v->out, " ... (%zu bytes; --verbose shows them)", s.n);
 	fputc('\n', l->v->out);
+}
+
+#define KEY_WIDTH 34
+
+/* printf would do, and take half of the time of it all: there are a thousand fields to a table. */
+static void key_text(FILE *out, int indent, const char *key)
+{
+	int len = (int)strlen(key);
+
+	for (int i = 0; i < indent; i++)
+		putc_unlocked(' ', out);
+	fputs_unlocked(key, out);
+	for (int i = indent + len; i < KEY_WIDTH; i++)
+		putc_unlocked(' ', out);
+	putc_unlocked(' ', out);
 }
 
 static void list_field(void *ctx, const char *key, const struct vbt_value *v)
@@ -391,10 +410,10 @@ static void list_field(void *ctx, const char *key, const struct vbt_value *v)
 	struct listing *l = ctx;
 	FILE *out = l->v->out;
 
-	fprintf(out, "%*s%-*s ", indent_of(l), "", 34 - indent_of(l), key);
+	key_text(out, indent_of(l), key);
 	switch (v->form) {
 	case VBT_FLAG:
-		fprintf(out, "%s\n", v->n ? "yes" : "no");
+		fputs_unlocked(v->n ? "yes\n" : "no\n", out);
 		break;
 	case VBT_TEXT:
 		fprintf(out, "%s\n", v->text);
