@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -16,11 +18,15 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/sandbox.h"
 
 #define WORKERS_MAX 64
+#define TOO_LONG    "longer than 1 GiB, which no firmware file is" /* WORKER_INPUT_MAX */
 
 /* ---- the pipe: a head of 32 bytes, then words, then bytes --------------------------------------------------- */
+
+#define EXIT_UNREADABLE 7 /* of a child, to its parent: no other status that it ends with */
 
 enum tag { TAG_OUT, TAG_ERR, TAG_THING, TAG_PROGRESS, TAG_DONE };
 
@@ -151,15 +157,17 @@ static unsigned seconds_of(const struct workers *w)
 static void child_live(const struct workers *w, size_t i, int fd, int pipe_fd)
 {
 	const struct span none = { NULL, 0 };
-	struct outbox box = { .fd = pipe_fd };
-	char *out = NULL, *err = NULL;
+	char *out = NULL, *err = NULL, name[PATH_MAX];
+	struct outbox box = { .fd = pipe_fd, .name = name };
 	size_t n_out = 0, n_err = 0;
 	struct span bytes = none;
-	int status = EXIT_FAILED;
 	bool sealed;
+	int status;
 
 	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody is left to hear the answer */
 	others_close(fd, pipe_fd);
+	text_copy(span_str(w->inputs[i]), name, sizeof(name));
 	sealed = sandbox_seal(seconds_of(w));
 	box.out = open_memstream(&out, &n_out);
 	box.err = open_memstream(&err, &n_err);
@@ -167,11 +175,9 @@ static void child_live(const struct workers *w, size_t i, int fd, int pipe_fd)
 		_exit(EXIT_FAILED);
 	if (!sealed && w->cli->verbose)
 		fprintf(box.err, "note: this kernel has only a part of the sandbox\n");
-	if (input_map(fd, &bytes))
-		status = w->work(w->ctx, i, bytes, &box);
-	else
-		fprintf(box.err, "igdctl: %s: cannot be read, or has more than %zu bytes\n", w->inputs[i],
-			WORKER_INPUT_MAX);
+	if (!input_map(fd, &bytes))
+		_exit(EXIT_UNREADABLE);
+	status = w->work(w->ctx, i, bytes, &box);
 	fclose(box.out);
 	fclose(box.err);
 	streams_post(&box, out, n_out, err, n_err);
@@ -207,23 +213,36 @@ static bool child_refuse(struct child *c, const char *name, const char *why)
 	c->refused = c->ended = true;
 	c->fd = -1;
 	snprintf(c->line, sizeof(c->line), "%s: %s", name, why);
+	text_clean(c->line);
 	return false;
 }
 
-static int input_open(const char *name)
+/* Why an open file is none to be read, as an errno; 0: it is. */
+static int input_fault(int fd)
 {
 	struct stat st;
-	int fd;
+
+	if (fstat(fd, &st) < 0)
+		return errno;
+	if (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))
+		return EINVAL;
+	return S_ISREG(st.st_mode) && (uint64_t)st.st_size > WORKER_INPUT_MAX ? EFBIG : 0;
+}
+
+/* The open file, or -1 and why in errno. */
+static int input_open(const char *name)
+{
+	int fd, fault;
 
 	if (strcmp(name, "-") == 0)
 		return dup(STDIN_FILENO);
 	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd >= 0 && fstat(fd, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))) {
-		close(fd);
-		errno = EINVAL;
-		return -1;
-	}
-	return fd;
+	fault = fd < 0 ? 0 : input_fault(fd);
+	if (fault == 0)
+		return fd;
+	close(fd);
+	errno = fault;
+	return -1;
 }
 
 static bool child_start(const struct workers *w, size_t i, struct child *c)
@@ -231,7 +250,10 @@ static bool child_start(const struct workers *w, size_t i, struct child *c)
 	int fd = input_open(w->inputs[i]), ends[2];
 
 	if (fd < 0)
-		return child_refuse(c, w->inputs[i], errno == EINVAL ? "is no file" : strerror(errno));
+		return child_refuse(c, w->inputs[i],
+				    errno == EINVAL  ? "is no file"
+				    : errno == EFBIG ? TOO_LONG
+						     : strerror(errno));
 	if (pipe2(ends, O_CLOEXEC) < 0) {
 		close(fd);
 		return child_refuse(c, w->inputs[i], strerror(errno));
@@ -323,6 +345,8 @@ static const char *end_str(const struct workers *w, const struct child *c, char 
 			 "its reader broke down (signal %d, %s) and nothing else was harmed; this is a mistake of "
 			 "igdctl, please report it",
 			 sig, strsignal(sig));
+	else if (WIFEXITED(c->wait_status) && WEXITSTATUS(c->wait_status) == EXIT_UNREADABLE)
+		snprintf(buf, n, "it cannot be read to its end, or is " TOO_LONG);
 	else
 		snprintf(buf, n, "its reader ended without an answer, for want of memory");
 	return buf;
@@ -362,6 +386,7 @@ static int answer_take(const struct workers *w, size_t i, struct child *c)
 	if (done)
 		return worse(status, (int)head.number);
 	snprintf(line, sizeof(line), "%s: %s", w->inputs[i], end_str(w, c, why, sizeof(why)));
+	text_clean(line);
 	return child_failed(w, i, line);
 }
 

@@ -16,8 +16,9 @@
 
 struct outbox { /* the child's way to its parent */
 	int fd;
-	FILE *out, *err; /* text for the two streams of the command */
-	bool broken;	 /* the parent takes no more */
+	FILE *out, *err;  /* text for the two streams of the command */
+	const char *name; /* of the input, fit to be shown: a stranger may have chosen it */
+	bool broken;	  /* the parent takes no more */
 };
 
 /* Send @bytes with some words about them; the parent's taker gets both. False: the parent takes no more. */
