@@ -24,31 +24,31 @@ const char *fit_str(enum fit f)
  */
 static const struct {
 	const char *word;
-	const char *platforms; /* of data/igd.tsv, by how they begin */
+	const char *platforms; /* of data/igd.tsv, by how they begin, ", " between */
 } families[] = {
-	{ "SNB/IVB", "Sandy Bridge,Ivy Bridge" },
-	{ "SANDYBRIDGE", "Sandy Bridge,Ivy Bridge" },
-	{ "IVYBRIDGE", "Ivy Bridge,Sandy Bridge" },
+	{ "SNB/IVB", "Sandy Bridge, Ivy Bridge" },
+	{ "SANDYBRIDGE", "Sandy Bridge, Ivy Bridge" },
+	{ "IVYBRIDGE", "Ivy Bridge, Sandy Bridge" },
 	{ "HASWELL", "Haswell" },
-	{ "BROADWELL", "Broadwell,Haswell" },
+	{ "BROADWELL", "Broadwell, Haswell" },
 	{ "VALLEYVIEW", "Valleyview" },
 	{ "CHERRYVIEW", "Cherryview" },
-	{ "SKYLAKE", "Skylake,Kaby Lake,Coffee Lake,Comet Lake,Amber Lake,Whiskey Lake" },
-	{ "KABYLAKE", "Skylake,Kaby Lake,Coffee Lake,Comet Lake,Amber Lake,Whiskey Lake" },
-	{ "COFFEELAKE", "Skylake,Kaby Lake,Coffee Lake,Comet Lake,Amber Lake,Whiskey Lake" },
+	{ "SKYLAKE", "Skylake, Kaby Lake, Coffee Lake, Comet Lake, Amber Lake, Whiskey Lake" },
+	{ "KABYLAKE", "Skylake, Kaby Lake, Coffee Lake, Comet Lake, Amber Lake, Whiskey Lake" },
+	{ "COFFEELAKE", "Skylake, Kaby Lake, Coffee Lake, Comet Lake, Amber Lake, Whiskey Lake" },
 	{ "BROXTON", "Broxton" },
 	{ "GEMINILAKE", "Gemini Lake" },
 	{ "CANNONLAKE", "Cannon Lake" },
-	{ "ICELAKE", "Ice Lake,Elkhart Lake,Jasper Lake" },
-	{ "ELKHARTLAKE", "Elkhart Lake,Jasper Lake" },
-	{ "JASPERLAKE", "Jasper Lake,Elkhart Lake" },
-	{ "TIGERLAKE", "Tiger Lake,Rocket Lake" },
-	{ "ROCKETLAKE", "Rocket Lake,Tiger Lake" },
-	{ "ALDERLAKE-S", "Alder Lake-S,Raptor Lake-S" },
-	{ "ALDERLAKE-P", "Alder Lake-P,Alder Lake-N,Raptor Lake-P,Raptor Lake-U" },
-	{ "METEORLAKE", "Meteor Lake,Arrow Lake" },
+	{ "ICELAKE", "Ice Lake, Elkhart Lake, Jasper Lake" },
+	{ "ELKHARTLAKE", "Elkhart Lake, Jasper Lake" },
+	{ "JASPERLAKE", "Jasper Lake, Elkhart Lake" },
+	{ "TIGERLAKE", "Tiger Lake, Rocket Lake" },
+	{ "ROCKETLAKE", "Rocket Lake, Tiger Lake" },
+	{ "ALDERLAKE-S", "Alder Lake-S, Raptor Lake-S" },
+	{ "ALDERLAKE-P", "Alder Lake-P, Alder Lake-N, Raptor Lake-P, Raptor Lake-U" },
+	{ "METEORLAKE", "Meteor Lake, Arrow Lake" },
 	{ "LUNARLAKE", "Lunar Lake" },
-	{ "PANTHERLAKE", "Panther Lake,Wildcat Lake" },
+	{ "PANTHERLAKE", "Panther Lake, Wildcat Lake" },
 };
 
 static bool names(const char *list, const char *platform)
@@ -60,7 +60,7 @@ static bool names(const char *list, const char *platform)
 			return true;
 		if (list[n] == '\0')
 			return false;
-		list += n + 1;
+		list += n + 2;
 	}
 }
 
@@ -72,7 +72,7 @@ static enum fit vbt_fit(const struct fw_artifact *a, const struct igd_id *gpu, c
 		if (strncmp(a->platform, families[i].word, strlen(families[i].word)) != 0)
 			continue;
 		fits = names(families[i].platforms, gpu->platform);
-		snprintf(why, n, "%s is a word for %s", a->platform, families[i].platforms);
+		snprintf(why, n, "a VBT called %s is for %s", a->platform, families[i].platforms);
 		return fits ? FIT_YES : FIT_NO;
 	}
 	snprintf(why, n, "%s is a platform this program has no list for", or_dash(a->platform));
