@@ -42,6 +42,13 @@ int report_refuse(struct report *rep, int code, uint64_t at, const char *fmt, ..
 	return -code;
 }
 
+void report_more(struct report *rep, const char *text)
+{
+	size_t n = strlen(rep->refusal.text);
+
+	snprintf(rep->refusal.text + n, sizeof(rep->refusal.text) - n, "%s", text);
+}
+
 void report_note(struct report *rep, uint64_t at, const char *fmt, ...)
 {
 	va_list ap;

@@ -41,6 +41,9 @@ void report_subject(struct report *rep, const char *fmt, ...) _printf_(2, 3);
 /* Record a refusal and answer -@code, so that a parser can return it in one line. */
 int report_refuse(struct report *rep, int code, uint64_t at, const char *fmt, ...) _printf_(4, 5);
 
+/* Add what the caller knows to the sentence of the refusal: which command helps. Cut where it does not fit. */
+void report_more(struct report *rep, const char *text);
+
 /* Accepted, but worth a word. */
 void report_note(struct report *rep, uint64_t at, const char *fmt, ...) _printf_(3, 4);
 

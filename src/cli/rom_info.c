@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "cli/batch.h"
 #include "cli/json.h"
@@ -329,6 +330,8 @@ static int info(const void *ctx, size_t i, FILE *out, FILE *err)
 
 	view_init(&v, cli, out);
 	if (r < 0 || !file.found) {
+		if (r == 0 && file.rep.code == -IGD_EMAGIC)
+			report_more(&file.rep, "; igdctl fw scan says what it is");
 		status = json_refused(cli, "rom-info", cli->args[i], &file.rep, r < 0 ? r : file.rep.code, out, err);
 	} else {
 		if (cli->json)
