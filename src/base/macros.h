@@ -5,6 +5,7 @@
 #define _cleanup_(f)	    __attribute__((cleanup(f)))
 #define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))
 #define _must_check_	    __attribute__((warn_unused_result))
+#define _unused_	    __attribute__((unused)) /* a parameter that a callback has and does not want */
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/fw.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/input.h"
 #include "cli/json.h"
 #include "cli/worker.h"
 #include "fw/igd_id.h"
+#include "store/vm_qemu.h"
 
 /* ---- the command line --------------------------------------------------------------------------------------- */
 
@@ -46,7 +49,7 @@ int fw_device_get(const struct cli *cli, const char *command, struct fw_device *
 	facts_free(f);
 	if (!found)
 		fprintf(stderr, "igdctl: %s shows no GPU that is known; --device 8086:3e92 names one\n",
-			input_name(cli, NULL));
+			cli->root || cli->capture ? input_name(cli, NULL) : "this machine");
 	return found ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -99,7 +102,71 @@ const char *fw_artifact_str(const struct fw_artifact *a, char *buf, size_t n)
 	return buf;
 }
 
-/* ---- JSON --------------------------------------------------------------------------------------------------- */
+const char *fw_artifact_word(enum fw_artifact_kind k)
+{
+	static const char *const words[] = { [ART_GOP] = "GOP",
+					     [ART_VBT] = "VBT",
+					     [ART_VBIOS] = "VBIOS",
+					     [ART_AMD_GOP] = "AMD GOP",
+					     [ART_AMD_VBIOS] = "AMD VBIOS" };
+
+	return words[k];
+}
+
+const char *fw_fit_word(enum fit f)
+{
+	static const char *const words[] = {
+		[FIT_UNKNOWN] = "perhaps", [FIT_NO] = "no", [FIT_PATCH] = "after rom fix", [FIT_YES] = "yes"
+	};
+
+	return words[f];
+}
+
+const char *fw_counts_str(const struct fw_scan *scan, char *buf, size_t n)
+{
+	static const char *const more[] = {
+		[ART_GOP] = "s", [ART_VBT] = "s", [ART_VBIOS] = "es", [ART_AMD_GOP] = "s", [ART_AMD_VBIOS] = "es"
+	};
+	size_t count[ART_AMD_VBIOS + 1] = { 0 }, at = 0;
+
+	for (size_t i = 0; i < scan->n_artifacts; i++)
+		count[scan->artifacts[i].kind]++;
+	snprintf(buf, n, "no GOP, VBT or VBIOS");
+	for (enum fw_artifact_kind k = 0; k <= ART_AMD_VBIOS; k++)
+		if (count[k] && at < n)
+			at += (size_t)snprintf(buf + at, n - at, "%s%zu %s%s", at ? ", " : "", count[k],
+					       fw_artifact_word(k), count[k] == 1 ? "" : more[k]);
+	return buf;
+}
+
+const char *fw_nothing_str(const struct fw_scan *scan, size_t size)
+{
+	if (size == 0)
+		return "the file is empty; download or copy it again";
+	if (scan->partial)
+		return "part of it is missing; download or copy it again";
+	if (scan->n_damages)
+		return "part of it could not be read; unpack it with the tool that made it, and name what comes out";
+	if (scan->n_volumes == 0)
+		return "nothing in it is firmware that this program knows; try the board vendor's BIOS update as it "
+		       "was downloaded";
+	return "it is UEFI firmware without a driver for integrated graphics, or a part of one; try the vendor's "
+	       "whole "
+	       "image";
+}
+
+void fw_next(FILE *out, const char *command, const char *file)
+{
+	struct arena arena = { .limit = 1 << 20 };
+	char name[PATH_MAX];
+
+	text_copy(span_str(shell_quoted(file, &arena)), name, sizeof(name));
+	fprintf(out, "Next: igdctl %s %s%s\n", command, *file == '-' ? "./" : "", name);
+	arena_done(&arena);
+}
+
+/* ---- JSON
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static json_t *id_json(uint16_t vendor, uint16_t device)
 {
@@ -211,12 +278,12 @@ json_t *fw_troubles_json(const struct fw_scan *scan)
 	return list;
 }
 
-void fw_failed_json(const char *schema, const char *input, const char *line)
+void fw_failed_json(FILE *out, const char *schema, const char *input, const char *line)
 {
 	json_t *top = json_top(schema, input);
 
 	json_object_set_new(top, "error", json_text(line));
-	json_print(top, false, stdout);
+	json_print(top, false, out);
 }
 
 /* ---- what was not in order ---------------------------------------------------------------------------------- */

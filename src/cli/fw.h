@@ -19,7 +19,7 @@ struct fw_device { /* the GPU that artifacts should fit */
  */
 int fw_device_get(const struct cli *cli, const char *command, struct fw_device *ret) _must_check_;
 
-/* "GOP 9.0.1107 for X64, 56 device ids" */
+/* "9.0.1107, X64, 73312 bytes" */
 const char *fw_artifact_str(const struct fw_artifact *a, char *buf, size_t n);
 
 /* As in docs/schema/fw-scan.json; the caller owns it. */
@@ -29,6 +29,21 @@ json_t *fw_artifact_json(const struct fw_artifact *a, const struct fw_device *de
 void fw_troubles_text(const struct cli *cli, const struct fw_scan *scan, const char *input, FILE *err);
 json_t *fw_troubles_json(const struct fw_scan *scan);
 
+/* "1 GOP, 2 VBTs", or "no GOP, VBT or VBIOS" */
+const char *fw_counts_str(const struct fw_scan *scan, char *buf, size_t n);
+
+/* Of a file of @size bytes that holds none of them: what it is, and what to try. */
+const char *fw_nothing_str(const struct fw_scan *scan, size_t size);
+
+/* "VBIOS" */
+const char *fw_artifact_word(enum fw_artifact_kind k);
+
+/* "yes" */
+const char *fw_fit_word(enum fit f);
+
+/* "Next: igdctl COMMAND FILE", the file's name as a shell wants it. */
+void fw_next(FILE *out, const char *command, const char *file);
+
 /* Progress of a walk over @total bytes of input. */
 struct outbox;
 void fw_progress(struct outbox *box, const struct fw_node *n, size_t total);
@@ -36,5 +51,7 @@ void fw_progress(struct outbox *box, const struct fw_node *n, size_t total);
 /* The inputs of the command line, folders expanded; EXIT_DONE or a mistake that was told. */
 int fw_inputs(const struct cli *cli, const char *command, char ***ret, size_t *ret_n) _must_check_;
 
+#define FW_TOO_MUCH "it has more inside than this program keeps"
+
 /* The answer in JSON for an input that could not be read at all. */
-void fw_failed_json(const char *schema, const char *input, const char *line);
+void fw_failed_json(FILE *out, const char *schema, const char *input, const char *line);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/deliver.h"
 #include "cli/fw.h"
 #include "cli/fw_host.h"
@@ -16,6 +17,8 @@
 
 #define STRINGS_MAX ((size_t)256 << 20) /* of one file: what is said and what is taken out */
 
+enum next { NEXT_NOTHING, NEXT_GOP, NEXT_VBIOS, NEXT_VBT }; /* what a file that was written is good for */
+
 struct wish {
 	const struct cli *cli;
 	char **inputs;
@@ -25,9 +28,11 @@ struct wish {
 	struct guid guid;
 	/* In the parent, while an input's parts come in. */
 	json_t *parts;
-	size_t n_parts;
-	json_t *written;		      /* the names of the files of all inputs, as keys */
-	char next_name[DELIVER_NAME_MAX + 1]; /* of a VBT that was written: there is more to say of it */
+	json_t *rows;		      /* of the list to be printed: the file, what it is, does it fit */
+	json_t *written;	      /* the names of the files of all inputs, as keys */
+	char line[REPORT_TEXT + 128]; /* the last that could not be written */
+	enum next next;
+	char next_name[DELIVER_NAME_MAX + 1]; /* of the file that there is most to say of */
 };
 
 /* What a child found worth writing. */
@@ -45,7 +50,8 @@ struct taking { /* of one file, in the child */
 	struct arena arena;
 	struct part *parts;
 	size_t n_parts;
-	json_t *names; /* that are taken, each with the number to try next */
+	json_t *names;	     /* that are taken, each with the number to try next */
+	const char *nothing; /* why there is no part to write */
 	bool damaged;
 };
 
@@ -180,8 +186,11 @@ static void parts_name(struct taking *t, const struct fw_scan *scan)
 	}
 }
 
-static void parts_send(struct taking *t)
+/* How many were sent. */
+static size_t parts_send(struct taking *t)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < t->n_parts; i++) {
 		const struct part *p = &t->parts[i];
 		char *json = p->name ? json_dumps(p->json, JSON_COMPACT) : NULL;
@@ -192,11 +201,34 @@ static void parts_send(struct taking *t)
 					  (struct span) { (const uint8_t *)words,
 							  strlen(p->name) + strlen(p->says) + strlen(json) + 2 },
 					  p->bytes);
+		n += json != NULL;
 		free(json);
 	}
+	return n;
 }
 
-static int artifacts_take(struct taking *t, const char *input, struct span bytes)
+/* Why nothing of @scan was taken. */
+static const char *nothing_str(struct taking *t, const struct fw_scan *scan)
+{
+	const struct wish *w = t->wish;
+	char counts[128];
+
+	if (scan->n_artifacts == 0)
+		return arena_printf(&t->arena, "%s%s", fw_nothing_str(scan, t->total),
+				    !t->total || scan->partial || scan->n_damages
+					    ? ""
+					    : ", or --host without a file on the machine itself");
+	fw_counts_str(scan, counts, sizeof(counts));
+	if (!w->device.known || w->cli->all)
+		return arena_printf(&t->arena, "it holds %s, and nothing of the kind that was asked for", counts);
+	return arena_printf(
+		&t->arena,
+		"it holds %s, and none of what was asked for fits %04x:%04x; --all takes it all the same, fw "
+		"scan --device %04x:%04x says why",
+		counts, w->device.vendor, w->device.device, w->device.vendor, w->device.device);
+}
+
+static int artifacts_take(struct taking *t, struct span bytes)
 {
 	struct fw_scan scan;
 	int r = fw_scan(bytes, &fw_limits, &t->arena, found, t, &scan);
@@ -205,16 +237,17 @@ static int artifacts_take(struct taking *t, const char *input, struct span bytes
 	if (r < 0)
 		return r;
 	parts_name(t, &scan);
+	t->nothing = nothing_str(t, &scan);
 	for (size_t i = 0; i < scan.n_artifacts; i++) {
 		const struct fw_artifact *a = &scan.artifacts[i];
 
-		t->parts[i].says =
-			arena_printf(&t->arena, "%s %s%s%s", fw_artifact_kind_str(a->kind),
-				     fw_artifact_str(a, line, sizeof(line)), *a->name ? ", " : "", a->name);
+		t->parts[i].says = arena_printf(&t->arena, "%s %s%s%s%s", fw_artifact_word(a->kind),
+						fw_artifact_str(a, line, sizeof(line)), *a->name ? ", " : "", a->name,
+						a->whole ? "" : ", cut short");
 		t->parts[i].json = fw_artifact_json(a, &t->wish->device);
 	}
 	t->damaged = scan.n_damages || scan.partial;
-	fw_troubles_text(t->wish->cli, &scan, input, t->box->err);
+	fw_troubles_text(t->wish->cli, &scan, t->box->name, t->box->err);
 	return 0;
 }
 
@@ -285,29 +318,33 @@ static void note(void *ctx, const struct fw_node *n, bool damage, const struct r
 
 	t->damaged |= damage;
 	if (damage || t->wish->cli->verbose)
-		fprintf(t->box->err, "%s%s: %s\n", damage ? "igdctl: " : "note: ", fw_path(n, path), note->text);
+		fprintf(t->box->err, "%s%s: %s: %s\n", damage ? "igdctl: " : "note: ", t->box->name, fw_path(n, path),
+			note->text);
 }
 
-static int work(const void *ctx, size_t i, struct span bytes, struct outbox *box)
+static int work(const void *ctx, size_t i _unused_, struct span bytes, struct outbox *box)
 {
 	const struct wish *w = ctx;
-	struct taking t = {
-		.wish = w, .box = box, .total = bytes.n, .arena.limit = STRINGS_MAX, .names = json_object()
-	};
+	struct taking t = { .wish = w,
+			    .box = box,
+			    .total = bytes.n,
+			    .arena.limit = STRINGS_MAX,
+			    .names = json_object(),
+			    .nothing = w->by_guid ? "no part of it has this GUID; fw tree lists them"
+						  : "no part of it has this path; fw tree --json lists them" };
 	const struct fw_visitor visitor = { enter, NULL, note, &t };
-	int r = w->by_guid || w->cli->path ? fw_walk(bytes, &fw_limits, &visitor)
-					   : artifacts_take(&t, w->inputs[i], bytes);
+	int r = w->by_guid || w->cli->path ? fw_walk(bytes, &fw_limits, &visitor) : artifacts_take(&t, bytes);
+	size_t n = r < 0 ? 0 : parts_send(&t);
 
 	if (r < 0)
-		fprintf(box->err, "igdctl: %s: it has more inside than this program takes out at once\n",
-			w->inputs[i]);
-	else
-		parts_send(&t);
+		fprintf(box->err, "igdctl: %s: it has more inside than this program takes out at once\n", box->name);
+	else if (n == 0 && !w->cli->json)
+		fprintf(box->err, "igdctl: %s: nothing was written: %s\n", box->name, t.nothing);
 	for (size_t k = 0; k < t.n_parts; k++)
 		json_decref(t.parts[k].json);
 	json_decref(t.names);
 	arena_done(&t.arena);
-	return r < 0 || t.damaged ? EXIT_FAILED : EXIT_DONE;
+	return n == 0 || t.damaged ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* ---- the parent --------------------------------------------------------------------------------------------- */
@@ -346,13 +383,62 @@ static const char *next_text(struct span *words, size_t most)
 	return s;
 }
 
+/* The file that there is most to say of: a VBT, else a VBIOS, else a GOP; the first of them. */
+static void next_note(struct wish *w, const json_t *part, const char *file)
+{
+	const char *kind = json_string_value(json_object_get(part, "kind"));
+	enum next next = !kind			      ? NEXT_NOTHING
+			 : strcmp(kind, "vbt") == 0   ? NEXT_VBT
+			 : strcmp(kind, "vbios") == 0 ? NEXT_VBIOS
+			 : strcmp(kind, "gop") == 0   ? NEXT_GOP
+						      : NEXT_NOTHING;
+
+	if (next <= w->next)
+		return;
+	w->next = next;
+	snprintf(w->next_name, sizeof(w->next_name), "%s", file);
+}
+
+/* A text that a child sent, fit to be shown. */
+static json_t *shown(const char *says)
+{
+	char text[4096];
+
+	text_copy(span_str(says ? says : ""), text, sizeof(text));
+	return json_text(text);
+}
+
+static void row_add(struct wish *w, const json_t *part, const char *file, const char *says)
+{
+	const json_t *fit = json_object_get(part, "fit");
+	const char *verdict = json_string_value(json_object_get(fit, "verdict")), *word = "";
+
+	for (enum fit f = FIT_UNKNOWN; verdict && f <= FIT_YES; f++)
+		if (strcmp(fit_str(f), verdict) == 0)
+			word = fw_fit_word(f);
+	json_array_append_new(w->rows, json_pack("[s, o, s, o]", file, shown(says), word,
+						 shown(json_string_value(json_object_get(fit, "why")))));
+}
+
+/* What could not be written is told once, though it may be the folder that cannot, for each file anew. */
+static int written_not(struct wish *w, const struct report *rep, int r, const char *file)
+{
+	char line[sizeof(w->line)];
+
+	report_failure_str(rep, r, file, line, sizeof(line));
+	if (strcmp(line, w->line) != 0)
+		fprintf(stderr, "igdctl: %s\n", line);
+	memcpy(w->line, line, sizeof(line));
+	return EXIT_FAILED;
+}
+
 /* One part came in: write it. The words are the child's, so nothing of them is believed but their form. */
 static int take(void *ctx, size_t i, struct span words, struct span bytes)
 {
 	struct wish *w = ctx;
 	const char *name = next_text(&words, DELIVER_NAME_MAX), *says = name ? next_text(&words, 4096) : NULL;
 	json_t *json = says ? json_loadb((const char *)words.p, words.n, 0, NULL) : NULL;
-	char full[DELIVER_NAME_MAX + 1], line[REPORT_TEXT + 128];
+	char full[DELIVER_NAME_MAX + 1];
 	struct report rep = { 0 };
 	int r;
 
@@ -361,44 +447,93 @@ static int take(void *ctx, size_t i, struct span words, struct span bytes)
 	full_name(w, i, name, full, sizeof(full));
 	own_name(w, full, sizeof(full));
 	r = deliver_file(w->cli, deliver_folder(w->cli), full, bytes, &rep);
-	w->n_parts++;
+	json_object_set_new(json, "file", r < 0 ? json_null() : json_text(full));
 	if (r >= 0) {
-		json_object_set_new(json, "file", json_text(full));
-		if (!w->cli->json)
-			printf("%s%-16s %s\n", r == 1 ? "would write " : "", full, says);
-		if (strstr(full, "vbt") && !*w->next_name)
-			snprintf(w->next_name, sizeof(w->next_name), "%s", full);
-	} else {
-		report_failure_str(&rep, r, full, line, sizeof(line));
-		fprintf(stderr, "igdctl: %s\n", line);
-		json_object_set_new(json, "file", json_null());
+		row_add(w, json, full, says);
+		next_note(w, json, full);
 	}
-	if (w->parts)
-		json_array_append(w->parts, json);
+	json_array_append(w->parts, json);
 	json_decref(json);
-	return r < 0 ? EXIT_FAILED : EXIT_DONE;
+	return r < 0 ? written_not(w, &rep, r, full) : EXIT_DONE;
+}
+
+#define FILE_COLUMN 40 /* at most */
+
+static const char *cell(const json_t *row, size_t i)
+{
+	return json_string_value(json_array_get(row, i));
+}
+
+/* Does each file fit the device? Those of one answer that follow each other are one line. */
+static void fits_text(const struct wish *w, int width)
+{
+	size_t n = json_array_size(w->rows), more;
+
+	printf("\nDo they fit %04x:%04x?\n", w->device.vendor, w->device.device);
+	for (size_t i = 0; i < n; i += more + 1) {
+		const json_t *row = json_array_get(w->rows, i);
+
+		for (more = 0; i + more + 1 < n; more++)
+			if (strcmp(cell(row, 3), cell(json_array_get(w->rows, i + more + 1), 3)) != 0)
+				break;
+		printf("%-*s %s: %s", width, cell(row, 0), cell(row, 2), cell(row, 3));
+		if (more)
+			printf(" (the next %zu too)", more);
+		fputc('\n', stdout);
+	}
+}
+
+static void rows_text(const struct wish *w)
+{
+	int width = 16, len;
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(w->rows, i, row)
+	{
+		len = (int)strlen(cell(row, 0));
+		width = len > width ? len : width;
+	}
+	width = width > FILE_COLUMN ? FILE_COLUMN : width;
+	json_array_foreach(w->rows, i, row)
+		printf("%s%-*s %s\n", w->cli->dry_run ? "would write " : "", width, cell(row, 0), cell(row, 1));
+	if (!w->device.known || w->by_guid || w->cli->path || json_array_size(w->rows) == 0)
+		return;
+	fits_text(w, width);
 }
 
 static int end(void *ctx, size_t i, const char *line)
 {
 	struct wish *w = ctx;
-	bool nothing = w->n_parts == 0 && !line;
 	json_t *top;
 
 	if (w->cli->json && line) {
-		fw_failed_json("fw-extract", w->inputs[i], line);
+		fw_failed_json(stdout, "fw-extract", w->inputs[i], line);
 	} else if (w->cli->json) {
 		top = json_top("fw-extract", w->inputs[i]);
 		json_object_set_new(top, "folder", json_text(deliver_folder(w->cli)));
 		json_object_set(top, "parts", w->parts);
 		json_print(top, w->n_inputs == 1, stdout);
-		json_array_clear(w->parts);
-	} else if (nothing) {
-		fprintf(stderr, "igdctl: %s: nothing was written: there is no such thing in it%s\n", w->inputs[i],
-			w->device.known ? " for this device; --all takes the others too" : "");
+	} else {
+		rows_text(w);
 	}
-	w->n_parts = 0;
-	return line || nothing ? EXIT_FAILED : EXIT_DONE;
+	json_array_clear(w->parts);
+	json_array_clear(w->rows);
+	return line ? EXIT_FAILED : EXIT_DONE;
+}
+
+static void next_text_of(const struct wish *w)
+{
+	static const char *const words[] = {
+		[NEXT_GOP] = "fw scan --host", [NEXT_VBIOS] = "rom verify", [NEXT_VBT] = "vbt show"
+	};
+	char path[HOST_PATH_MAX];
+
+	if (w->cli->json || w->cli->dry_run || w->next == NEXT_NOTHING || (w->next == NEXT_GOP && w->device.known) ||
+	    deliver_path(deliver_folder(w->cli), w->next_name, path) < 0)
+		return;
+	fputc('\n', stdout);
+	fw_next(stdout, words[w->next], path);
 }
 
 static int options_read(const struct cli *cli, struct wish *w)
@@ -429,14 +564,14 @@ static int fw_extract_run(const struct cli *cli)
 		status = fw_inputs(cli, "fw extract", &w.inputs, &w.n_inputs);
 	if (status != EXIT_DONE)
 		return status;
-	w.parts = cli->json ? json_array() : NULL;
+	w.parts = json_array();
+	w.rows = json_array();
 	w.written = json_object();
 	workers.inputs = w.inputs;
 	workers.n = w.n_inputs;
 	status = workers_run(&workers);
-	if (!cli->json && *w.next_name && !cli->dry_run)
-		printf("\nNext: igdctl vbt show %s%s%s\n", cli->output ? cli->output : "", cli->output ? "/" : "",
-		       w.next_name);
+	next_text_of(&w);
+	json_decref(w.rows);
 	json_decref(w.parts);
 	json_decref(w.written);
 	inputs_free(w.inputs);

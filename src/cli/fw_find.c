@@ -94,7 +94,7 @@ static void note(void *ctx, const struct fw_node *n, bool damage, const struct r
 static int work(const void *ctx, size_t i, struct span bytes, struct outbox *box)
 {
 	const struct wish *w = ctx;
-	struct find f = { .wish = w, .box = box, .input = w->inputs[i], .total = bytes.n };
+	struct find f = { .wish = w, .box = box, .input = box->name, .total = bytes.n };
 	const struct fw_visitor visitor = { enter, leave, note, &f };
 	json_t *top;
 	int r;
@@ -109,10 +109,9 @@ static int work(const void *ctx, size_t i, struct span bytes, struct outbox *box
 		json_print(top, w->n_inputs == 1, box->out);
 	}
 	if (f.n_hits > HITS_MAX)
-		fprintf(box->err, "igdctl: %s: %zu hits, the first %d are listed\n", w->inputs[i], f.n_hits,
-			HITS_MAX);
+		fprintf(box->err, "igdctl: %s: %zu hits, the first %d are listed\n", box->name, f.n_hits, HITS_MAX);
 	if (f.n_hits == 0 && !w->cli->json)
-		fprintf(box->err, "igdctl: %s: it is nowhere in this file\n", w->inputs[i]);
+		fprintf(box->err, "igdctl: %s: it is nowhere in this file\n", box->name);
 	return r < 0 || f.damaged || f.n_hits == 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -121,7 +120,7 @@ static int end(void *ctx, size_t i, const char *line)
 	const struct wish *w = ctx;
 
 	if (line && w->cli->json)
-		fw_failed_json("fw-find", w->inputs[i], line);
+		fw_failed_json(stdout, "fw-find", w->inputs[i], line);
 	return line ? EXIT_FAILED : EXIT_DONE;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fw_scan.c - what is in a vendor's firmware file that a passed-through GPU needs. */
+#include <limits.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -18,17 +19,6 @@ struct wish {
 
 /* ---- text --------------------------------------------------------------------------------------------------- */
 
-static const char *heading_of(enum fw_artifact_kind k)
-{
-	static const char *const words[] = { [ART_GOP] = "GOP",
-					     [ART_VBT] = "VBT",
-					     [ART_VBIOS] = "VBIOS",
-					     [ART_AMD_GOP] = "AMD GOP",
-					     [ART_AMD_VBIOS] = "AMD VBIOS" };
-
-	return words[k];
-}
-
 static void devices_text(const struct view *v, const struct gop *g)
 {
 	char line[GOP_DEVICES_MAX * 5 + 1] = "";
@@ -40,21 +30,24 @@ static void devices_text(const struct view *v, const struct gop *g)
 		view_row(v, "starts on", "%s", line);
 }
 
-static void copies_text(const struct view *v, const struct fw_artifact *a)
+/* Where the bytes lie: "0x5e1070 (compressed), file GUID", or the name of what was unpacked. */
+static void copies_text(const struct view *v, const struct fw_artifact *a, bool verbose)
 {
 	for (size_t i = 0; i < a->n_copies; i++) {
 		const struct fw_copy *c = &a->copies[i];
+		char at[48];
 
-		view_row(v, i ? "and at" : "at", "%s (%s0x%llx%s%s)", c->path, c->decoded ? "decoded from " : "",
-			 (unsigned long long)c->at, c->carved ? ", carved" : "", c->partial ? ", partial" : "");
+		snprintf(at, sizeof(at), "0x%llx%s", (unsigned long long)c->at, c->decoded ? " (compressed)" : "");
+		view_row(v, i ? "and at" : "at", "%s%s%s%s%s", c->decoded && *c->member ? c->member : at,
+			 *c->guid ? ", file " : "", c->guid, c->carved ? ", carved" : "",
+			 c->partial ? ", partial" : "");
+		if (verbose)
+			view_row(v, "path", "%s", c->path);
 	}
 }
 
 static void fit_text(const struct view *v, const struct fw_artifact *a, const struct fw_device *d)
 {
-	static const char *const words[] = {
-		[FIT_UNKNOWN] = "perhaps", [FIT_NO] = "no", [FIT_PATCH] = "after rom fix", [FIT_YES] = "yes"
-	};
 	char label[24], why[256];
 	enum fit f;
 
@@ -62,57 +55,84 @@ static void fit_text(const struct view *v, const struct fw_artifact *a, const st
 		return;
 	f = fw_fit(a, d->vendor, d->device, why, sizeof(why));
 	snprintf(label, sizeof(label), "%04x:%04x", d->vendor, d->device);
-	view_row(v, label, "%s: %s", words[f], why);
+	view_row(v, label, "%s: %s", fw_fit_word(f), why);
 }
 
-static void artifact_text(const struct view *v, const struct fw_artifact *a, const struct fw_device *d)
+static void artifact_text(const struct view *v, const struct wish *w, const struct fw_artifact *a)
 {
 	char line[256], digest[65];
 
 	for (size_t i = 0; i < 32; i++)
 		snprintf(digest + 2 * i, 3, "%02x", a->sha256[i]);
-	fprintf(v->out, "%s%s%s  %s%s%s%s\n", paint_on(v, PAINT_HEAD), heading_of(a->kind), paint_off(v),
+	fprintf(v->out, "%s%s%s  %s%s%s%s\n", paint_on(v, PAINT_HEAD), fw_artifact_word(a->kind), paint_off(v),
 		fw_artifact_str(a, line, sizeof(line)), *a->name ? ", " : "", a->name, a->whole ? "" : ", cut short");
 	if (a->gop)
 		devices_text(v, a->gop);
 	if (*a->outputs)
 		view_row(v, "outputs", "%s", a->outputs);
-	fit_text(v, a, d);
+	fit_text(v, a, &w->device);
 	view_row(v, "sha256", "%s", digest);
-	copies_text(v, a);
+	copies_text(v, a, w->cli->verbose);
 	fprintf(v->out, "\n");
 }
 
-static void counts_str(const struct fw_scan *scan, char *buf, size_t n)
+/* What can be done with a file that was found to hold something. */
+static void next_text(const struct wish *w, const struct fw_scan *scan, size_t size, FILE *out)
 {
-	size_t count[ART_AMD_VBIOS + 1] = { 0 }, at = 0;
+	const struct fw_artifact *a = &scan->artifacts[0];
+	bool is_rom = !scan->n_volumes && !*scan->holds && strncmp(a->copies[0].path, "rom", 3) == 0;
 
-	for (size_t i = 0; i < scan->n_artifacts; i++)
-		count[scan->artifacts[i].kind]++;
-	snprintf(buf, n, "no GOP, VBT or VBIOS");
-	for (enum fw_artifact_kind k = 0; k <= ART_AMD_VBIOS; k++)
-		if (count[k] && at < n)
-			at += (size_t)snprintf(buf + at, n - at, "%s%zu %s%s", at ? ", " : "", count[k],
-					       heading_of(k),
-					       count[k] == 1			      ? ""
-					       : k == ART_VBIOS || k == ART_AMD_VBIOS ? "es"
-										      : "s");
+	if (w->n_inputs > 1 || strcmp(w->inputs[0], "-") == 0)
+		return;
+	if (a->kind == ART_VBT && a->size == size)
+		fw_next(out, "vbt show", w->inputs[0]);
+	else if (is_rom)
+		fw_next(out, "rom verify", w->inputs[0]);
+	else if (a->size < size)
+		fw_next(out, "fw extract", w->inputs[0]);
+	else if (!w->device.known)
+		fw_next(out, "fw scan --host", w->inputs[0]);
 }
 
-static void scan_text(const struct wish *w, size_t i, const struct fw_scan *scan, const struct outbox *box)
+static void heading_str(const struct fw_scan *scan, const char *name, char *buf, size_t n)
 {
 	char counts[128];
+
+	snprintf(buf, n, "%s: %s%s%s", name, scan->holds, *scan->holds ? ", " : "",
+		 fw_counts_str(scan, counts, sizeof(counts)));
+}
+
+static void nothing_text(const struct view *v, const struct wish *w, const struct fw_scan *scan, const char *heading,
+			 size_t size)
+{
+	char first[PATH_MAX + 256 + 2];
+
+	if (w->n_inputs > 1) {
+		fprintf(v->out, "%s%s\n", heading, scan->partial ? "; the file ends too early" : "");
+		return;
+	}
+	snprintf(first, sizeof(first), "%s: ", heading);
+	view_paragraph(v, PAINT_PLAIN, first, 4, fw_nothing_str(scan, size));
+	if (size && !scan->n_damages && !scan->partial)
+		fprintf(v->out, "\nNext: sudo igdctl fw extract --host\n");
+}
+
+static void scan_text(const struct wish *w, const struct fw_scan *scan, size_t size, const struct outbox *box)
+{
+	char heading[PATH_MAX + 256];
 	struct view v;
 
 	view_init(&v, w->cli, box->out);
-	counts_str(scan, counts, sizeof(counts));
-	fprintf(box->out, "%s: %s%s%s%s\n%s", w->inputs[i], scan->holds, *scan->holds ? ", " : "", counts,
-		scan->partial ? "; the file ends too early, what is listed is what is whole" : "",
-		scan->n_artifacts ? "\n" : "");
+	heading_str(scan, box->name, heading, sizeof(heading));
+	if (scan->n_artifacts == 0) {
+		nothing_text(&v, w, scan, heading, size);
+		return;
+	}
+	fprintf(box->out, "%s%s\n\n", heading,
+		scan->partial ? "; the file ends too early" : "");
 	for (size_t k = 0; k < scan->n_artifacts; k++)
-		artifact_text(&v, &scan->artifacts[k], &w->device);
-	if (scan->n_artifacts && w->n_inputs == 1)
-		fprintf(box->out, "Next: igdctl fw extract %s\n", w->inputs[i]);
+		artifact_text(&v, w, &scan->artifacts[k]);
+	next_text(w, scan, size, box->out);
 }
 
 /* ---- JSON --------------------------------------------------------------------------------------------------- */
@@ -141,17 +161,17 @@ static int work(const void *ctx, size_t i, struct span bytes, struct outbox *box
 	int r = fw_scan(bytes, &fw_limits, &arena, NULL, NULL, &scan);
 
 	if (r < 0) {
-		fprintf(box->err, "igdctl: %s: %s\n", w->inputs[i],
-			r == -IGD_ELIMIT || r == -IGD_ENOMEM ? "it has more inside than this program keeps"
-							     : igd_error_str(r));
+		fprintf(box->err, "igdctl: %s: " FW_TOO_MUCH "\n", box->name);
+		if (w->cli->json)
+			fw_failed_json(box->out, "fw-scan", w->inputs[i], FW_TOO_MUCH);
 		arena_done(&arena);
 		return EXIT_FAILED;
 	}
 	if (w->cli->json)
 		scan_json(w, i, &scan, bytes.n, box->out);
 	else
-		scan_text(w, i, &scan, box);
-	fw_troubles_text(w->cli, &scan, w->inputs[i], box->err);
+		scan_text(w, &scan, bytes.n, box);
+	fw_troubles_text(w->cli, &scan, box->name, box->err);
 	r = scan.n_damages || scan.partial ? EXIT_FAILED : EXIT_DONE;
 	arena_done(&arena);
 	return r;
@@ -162,7 +182,7 @@ static int end(void *ctx, size_t i, const char *line)
 	const struct wish *w = ctx;
 
 	if (line && w->cli->json)
-		fw_failed_json("fw-scan", w->inputs[i], line);
+		fw_failed_json(stdout, "fw-scan", w->inputs[i], line);
 	return line ? EXIT_FAILED : EXIT_DONE;
 }
 

@@ -142,7 +142,7 @@ static void note(void *ctx, const struct fw_node *n, bool damage, const struct r
 static int work(const void *ctx, size_t i, struct span bytes, struct outbox *box)
 {
 	const struct wish *w = ctx;
-	struct tree t = { .wish = w, .box = box, .input = w->inputs[i], .total = bytes.n };
+	struct tree t = { .wish = w, .box = box, .input = box->name, .total = bytes.n };
 	const struct fw_visitor visitor = { enter, NULL, note, &t };
 	json_t *top;
 	int r;
@@ -150,7 +150,7 @@ static int work(const void *ctx, size_t i, struct span bytes, struct outbox *box
 	if (w->cli->json)
 		t.nodes = json_array();
 	else
-		fprintf(box->out, "%s: %zu bytes\n%8s %8s\n", w->inputs[i], bytes.n, "at", "size");
+		fprintf(box->out, "%s: %zu bytes\n%8s %8s\n", box->name, bytes.n, "at", "size");
 	r = fw_walk(bytes, &fw_limits, &visitor);
 	if (w->cli->json) {
 		top = json_top("fw-tree", w->inputs[i]);
@@ -166,7 +166,7 @@ static int end(void *ctx, size_t i, const char *line)
 	const struct wish *w = ctx;
 
 	if (line && w->cli->json)
-		fw_failed_json("fw-tree", w->inputs[i], line);
+		fw_failed_json(stdout, "fw-tree", w->inputs[i], line);
 	return line ? EXIT_FAILED : EXIT_DONE;
 }
 

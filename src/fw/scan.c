@@ -17,7 +17,6 @@
 
 struct search {
 	struct fw_scan *scan;
-	size_t n_volumes;
 	struct arena *arena;
 	fw_found found;
 	void *ctx;
@@ -114,9 +113,33 @@ static struct fw_artifact *known(struct fw_scan *scan, const uint8_t digest[32])
 	return NULL;
 }
 
+/* The names of the members around @n, the outermost first; cut at the front to fit. */
+static const char *member_of(struct search *s, const struct fw_node *n)
+{
+	char names[512];
+	size_t at = sizeof(names) - 1;
+
+	names[at] = '\0';
+	for (; n->kind != FW_INPUT; n = n->up) {
+		size_t len = n->kind == FW_MEMBER ? strlen(n->name) : 0;
+
+		if (len == 0)
+			continue;
+		if (len + 1 > at)
+			break;
+		if (names[at])
+			names[--at] = '/';
+		at -= len;
+		memcpy(names + at, n->name, len);
+	}
+	text_clean(names + at);
+	return arena_str(s->arena, names + at);
+}
+
 static int copy_add(struct search *s, struct fw_artifact *a, const struct fw_node *n)
 {
-	char path[FW_PATH];
+	const struct fw_node *file = fw_file_of(n);
+	char path[FW_PATH], guid[GUID_STR];
 	struct fw_copy *c;
 
 	if (a->n_copies == FW_COPIES_MAX)
@@ -125,6 +148,8 @@ static int copy_add(struct search *s, struct fw_artifact *a, const struct fw_nod
 	if (!c)
 		return -IGD_ENOMEM;
 	c->path = arena_str(s->arena, fw_path(n, path));
+	c->member = member_of(s, n);
+	c->guid = arena_str(s->arena, file && file->guid ? guid_str(file->guid, guid) : "");
 	c->decoded = n->file_at == REPORT_NOWHERE;
 	c->at = c->decoded ? fw_outer_at(n) : n->file_at + n->head;
 	c->partial = n->partial || !a->whole;
@@ -242,7 +267,7 @@ static int enter(void *ctx, const struct fw_node *n)
 	s->scan->partial |= n->partial;
 	if (in_region_of_others(n))
 		return 1;
-	s->n_volumes += n->kind == FW_VOLUME;
+	s->scan->n_volumes += n->kind == FW_VOLUME;
 	if ((n->kind == FW_WRAPPER || n->kind == FW_FLASH) && !*s->scan->holds)
 		s->scan->holds = arena_str(s->arena, n->kind == FW_FLASH ? "Intel flash image" : n->name);
 	if (n->kind == FW_PE ||
@@ -269,7 +294,7 @@ static void leave(void *ctx, const struct fw_node *n)
 {
 	struct search *s = ctx;
 
-	if ((n->kind != FW_INPUT && n->kind != FW_MEMBER) || s->n_volumes || s->scan->n_artifacts)
+	if ((n->kind != FW_INPUT && n->kind != FW_MEMBER) || s->scan->n_volumes || s->scan->n_artifacts)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(old_ones); i++)
 		if (text_has(n->body, old_ones[i].mark)) {

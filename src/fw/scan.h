@@ -17,8 +17,10 @@
 enum fw_artifact_kind { ART_GOP, ART_VBT, ART_VBIOS, ART_AMD_GOP, ART_AMD_VBIOS };
 
 struct fw_copy {
-	const char *path; /* fw_path() */
-	uint64_t at;	  /* offset in the input; of what it was decoded from, where .decoded */
+	const char *path;   /* fw_path() */
+	const char *member; /* "inner.zip/bios.bin": the names of the parts of archives around it; "" */
+	const char *guid;   /* of the file around it; "" */
+	uint64_t at;	    /* offset in the input; of what it was decoded from, where .decoded */
 	bool decoded, carved, partial;
 };
 
@@ -60,6 +62,7 @@ struct fw_scan {
 	struct fw_trouble *troubles;
 	size_t n_troubles, n_damages; /* all, with those beyond FW_TROUBLES_MAX, which are not kept */
 	size_t n_kept;		      /* of the troubles */
+	size_t n_volumes;	      /* in all depths; 0: no UEFI firmware */
 	bool partial;		      /* something ends too early */
 	const char *holds;	      /* what the outermost structure is, in words: "flash image", "zip archive" */
 };
