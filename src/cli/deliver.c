@@ -2,12 +2,15 @@
 #include "cli/deliver.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/macros.h"
 #include "base/text.h"
 #include "host/whole_file.h"
 
@@ -57,8 +60,12 @@ static int folder_want(const struct cli *cli, const char *dir, struct report *re
 {
 	struct stat st;
 
-	if (stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
+	if (stat(dir, &st) == 0 && S_ISDIR(st.st_mode) && faccessat(AT_FDCWD, dir, W_OK, AT_EACCESS) == 0)
 		return 0;
+	if (stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
+		return report_refuse(rep, IGD_EACCES, REPORT_NOWHERE,
+				     "%s: the folder cannot be written to: %s; -o names another", dir,
+				     strerror(errno));
 	if (stat(dir, &st) == 0)
 		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE, "%s: not a folder; -o names another", dir);
 	if (errno == ENOENT && cli->dry_run)
@@ -84,6 +91,22 @@ static int taken(const struct cli *cli, const char *file, struct report *rep)
 	return whole_file_check(file, cli->force, rep);
 }
 
+/* The file is written as a whole: what would end the program waits until no half of it is left in the folder. */
+static int write_undisturbed(const struct cli *cli, const char *file, struct span bytes, struct report *rep)
+{
+	static const int enders[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t held, was;
+	int r;
+
+	sigemptyset(&held);
+	for (size_t i = 0; i < ARRAY_SIZE(enders); i++)
+		sigaddset(&held, enders[i]);
+	sigprocmask(SIG_BLOCK, &held, &was);
+	r = whole_file_write(file, bytes, 0644, cli->force, rep);
+	sigprocmask(SIG_SETMASK, &was, NULL);
+	return r;
+}
+
 int deliver_file(const struct cli *cli, const char *dir, const char *name, struct span bytes, struct report *rep)
 {
 	char file[HOST_PATH_MAX];
@@ -99,5 +122,5 @@ int deliver_file(const struct cli *cli, const char *dir, const char *name, struc
 	r = taken(cli, file, rep);
 	if (r < 0 || cli->dry_run)
 		return r < 0 ? r : 1;
-	return whole_file_write(file, bytes, 0644, cli->force, rep);
+	return write_undisturbed(cli, file, bytes, rep);
 }

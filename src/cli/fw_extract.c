@@ -477,7 +477,9 @@ static void fits_text(const struct wish *w, int width)
 			if (strcmp(cell(row, 3), cell(json_array_get(w->rows, i + more + 1), 3)) != 0)
 				break;
 		printf("%-*s %s: %s", width, cell(row, 0), cell(row, 2), cell(row, 3));
-		if (more)
+		if (more == 1)
+			printf(" (the next one too)");
+		else if (more)
 			printf(" (the next %zu too)", more);
 		fputc('\n', stdout);
 	}
