@@ -78,7 +78,7 @@ static const char *why(struct archive *a)
 {
 	const char *s = archive_error_string(a);
 
-	return s ? s : "no reason given";
+	return s ? s : "damaged, or of a kind that is not read";
 }
 
 /* More room in @b for @n bytes in all, up to @max; none of it is touched yet. False: no memory. */
@@ -224,7 +224,9 @@ static enum step entries(struct reader *r)
 
 	while ((got = archive_read_next_header(r->a, &e)) != ARCHIVE_EOF) {
 		if (got != ARCHIVE_OK && got != ARCHIVE_WARN) {
-			report_note(r->rep, REPORT_NOWHERE, "ends after %zu members: %s", r->n_given, why(r->a));
+			if (r->n_given) /* else the refusal says it */
+				report_note(r->rep, REPORT_NOWHERE, "ends after %zu members: %s", r->n_given,
+					    why(r->a));
 			return CUT_SHORT;
 		}
 		if (++r->n_seen > UNPACK_MEMBERS_MAX) {
