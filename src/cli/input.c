@@ -159,16 +159,26 @@ static int read_all(int fd, size_t max, struct arena *a, struct span *ret, struc
 	return 0;
 }
 
+int input_open(const char *name)
+{
+	int fd;
+
+	if (strcmp(name, "-") == 0)
+		return dup(STDIN_FILENO);
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a FIFO without a writer is empty */
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, 0); /* one with a slow writer is waited for */
+	return fd;
+}
+
 int input_bytes(const char *name, size_t max, struct arena *a, struct span *ret, struct report *rep)
 {
-	int fd = strcmp(name, "-") == 0 ? dup(STDIN_FILENO) : open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK), r;
+	int fd = input_open(name), r;
 	struct stat st;
 
 	if (fd < 0)
 		return report_refuse(rep, access(name, F_OK) == 0 ? IGD_EACCES : IGD_ENOENT, REPORT_NOWHERE, "%s",
 				     access(name, F_OK) == 0 ? "may not be read" : "there is no such file");
-	fcntl(fd, F_SETFL,
-	      fcntl(fd, F_GETFL) & ~O_NONBLOCK); /* only opening must not wait, for who writes to a pipe */
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
 		r = report_refuse(rep, IGD_EIO, REPORT_NOWHERE, "is a folder; name a file in it");
 	else

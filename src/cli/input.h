@@ -22,6 +22,10 @@ int input_mode(const struct cli *cli, const char *command, enum mode *ret, bool 
 /* "live", "root", "capture", "bundle". */
 const char *source_str(enum source_kind s);
 
+/* Open a file, or for "-" standard input, to be read; the caller closes it. -1 and errno. A FIFO may be waited for.
+ */
+int input_open(const char *name);
+
 /* All of the file @name ("-": standard input) into @a: 0 and @ret, which lives as long; -IGD_ELIMIT past @max bytes;
  * or the code, with the sentence in @rep. */
 int input_bytes(const char *name, size_t max, struct arena *a, struct span *ret, struct report *rep) _must_check_;

@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/input.h"
 #include "cli/sandbox.h"
 
 #define WORKERS_MAX 64
@@ -230,14 +231,13 @@ static int input_fault(int fd)
 }
 
 /* The open file, or -1 and why in errno. */
-static int input_open(const char *name)
+static int file_open(const char *name)
 {
-	int fd, fault;
+	int fd = input_open(name), fault;
 
-	if (strcmp(name, "-") == 0)
-		return dup(STDIN_FILENO);
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	fault = fd < 0 ? 0 : input_fault(fd);
+	if (fd < 0 || strcmp(name, "-") == 0)
+		return fd;
+	fault = input_fault(fd);
 	if (fault == 0)
 		return fd;
 	close(fd);
@@ -247,11 +247,11 @@ static int input_open(const char *name)
 
 static bool child_start(const struct workers *w, size_t i, struct child *c)
 {
-	int fd = input_open(w->inputs[i]), ends[2];
+	int fd = file_open(w->inputs[i]), ends[2];
 
 	if (fd < 0)
 		return child_refuse(c, w->inputs[i],
-				    errno == EINVAL  ? "is no file"
+				    errno == EINVAL  ? "is no file; give what comes through a pipe as -"
 				    : errno == EFBIG ? TOO_LONG
 						     : strerror(errno));
 	if (pipe2(ends, O_CLOEXEC) < 0) {
