@@ -19,7 +19,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "cli/input.h"
 #include "cli/sandbox.h"
 
 #define WORKERS_MAX 64
@@ -230,13 +229,16 @@ static int input_fault(int fd)
 	return S_ISREG(st.st_mode) && (uint64_t)st.st_size > WORKER_INPUT_MAX ? EFBIG : 0;
 }
 
-/* The open file, or -1 and why in errno. */
+/* The open file, or -1 and why in errno. Unlike input_open() it takes nothing that one would have to wait for. */
 static int file_open(const char *name)
 {
-	int fd = input_open(name), fault;
+	int fd, fault;
 
-	if (fd < 0 || strcmp(name, "-") == 0)
-		return fd;
+	if (strcmp(name, "-") == 0)
+		return dup(STDIN_FILENO);
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -1;
 	fault = input_fault(fd);
 	if (fault == 0)
 		return fd;
