@@ -53,7 +53,8 @@ int fw_device_get(const struct cli *cli, const char *command, struct fw_device *
 	return found ? EXIT_DONE : EXIT_FAILED;
 }
 
-int fw_inputs(const struct cli *cli, const char *command, char ***ret, size_t *ret_n)
+/* The names of the command line, folders expanded; EXIT_DONE or a mistake that was told. */
+static int inputs_get(const struct cli *cli, const char *command, char ***ret, size_t *ret_n)
 {
 	if (cli->n_args == 0)
 		return usage_error(command, "name a vendor's firmware file, as it was downloaded");
@@ -66,6 +67,38 @@ int fw_inputs(const struct cli *cli, const char *command, char ***ret, size_t *r
 		return EXIT_FAILED;
 	}
 	return EXIT_DONE;
+}
+
+int fw_run(const struct cli *cli, const char *command, struct workers *w, char ***ret_inputs, size_t *ret_n)
+{
+	int status = inputs_get(cli, command, ret_inputs, ret_n);
+
+	if (status != EXIT_DONE)
+		return status;
+	w->cli = cli;
+	w->inputs = *ret_inputs;
+	w->n = *ret_n;
+	status = workers_run(w);
+	inputs_free(*ret_inputs);
+	*ret_inputs = NULL;
+	return status;
+}
+
+int fw_end(const struct cli *cli, const char *schema, const char *input, const char *line)
+{
+	if (line && cli->json)
+		fw_failed_json(stdout, schema, input, line);
+	return line ? EXIT_FAILED : EXIT_DONE;
+}
+
+void fw_tell(const struct cli *cli, const struct outbox *box, const struct fw_node *n, bool damage,
+	     const struct report_note *note)
+{
+	char path[FW_PATH];
+
+	if (damage || cli->verbose)
+		fprintf(box->err, "%s%s: %s: %s\n", damage ? "igdctl: " : "note: ", box->name, fw_path(n, path),
+			note->text);
 }
 
 void fw_progress(struct outbox *box, const struct fw_node *n, size_t total)

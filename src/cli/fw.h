@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/view.h"
+#include "cli/worker.h"
 #include "fw/scan.h"
 
 struct fw_device { /* the GPU that artifacts should fit */
@@ -45,11 +46,20 @@ const char *fw_fit_word(enum fit f);
 void fw_next(FILE *out, const char *command, const char *file);
 
 /* Progress of a walk over @total bytes of input. */
-struct outbox;
 void fw_progress(struct outbox *box, const struct fw_node *n, size_t total);
 
-/* The inputs of the command line, folders expanded; EXIT_DONE or a mistake that was told. */
-int fw_inputs(const struct cli *cli, const char *command, char ***ret, size_t *ret_n) _must_check_;
+/* What a walk has to tell of @n, to the child's stderr: damage, and with --verbose what is odd. */
+void fw_tell(const struct cli *cli, const struct outbox *box, const struct fw_node *n, bool damage,
+	     const struct report_note *note);
+
+/*
+ * Let @w work through the inputs of the command line, folders expanded; @ret_inputs and @ret_n are for its functions
+ * and hold as long as they run. The exit status.
+ */
+int fw_run(const struct cli *cli, const char *command, struct workers *w, char ***ret_inputs, size_t *ret_n);
+
+/* For workers.end: the answer in JSON where there is none, @line. EXIT_DONE without one. */
+int fw_end(const struct cli *cli, const char *schema, const char *input, const char *line);
 
 #define FW_TOO_MUCH "it has more inside than this program keeps"
 

@@ -314,12 +314,9 @@ static int enter(void *ctx, const struct fw_node *n)
 static void note(void *ctx, const struct fw_node *n, bool damage, const struct report_note *note)
 {
 	struct taking *t = ctx;
-	char path[FW_PATH];
 
 	t->damaged |= damage;
-	if (damage || t->wish->cli->verbose)
-		fprintf(t->box->err, "%s%s: %s: %s\n", damage ? "igdctl: " : "note: ", t->box->name, fw_path(n, path),
-			note->text);
+	fw_tell(t->wish->cli, t->box, n, damage, note);
 }
 
 static int work(const void *ctx, size_t i _unused_, struct span bytes, struct outbox *box)
@@ -555,28 +552,23 @@ static int options_read(const struct cli *cli, struct wish *w)
 static int fw_extract_run(const struct cli *cli)
 {
 	struct wish w = { .cli = cli };
-	struct workers workers = { .cli = cli, .work = work, .take = take, .end = end, .ctx = &w };
+	struct workers workers = { .work = work, .take = take, .end = end, .ctx = &w };
 	int status;
 
 	if (cli->host && cli->n_args == 0)
 		return fw_extract_host(
 			cli, (struct fw_host_want) { .gop = cli->gop, .vbt = cli->vbt, .vbios = cli->vbios });
 	status = options_read(cli, &w);
-	if (status == EXIT_DONE)
-		status = fw_inputs(cli, "fw extract", &w.inputs, &w.n_inputs);
 	if (status != EXIT_DONE)
 		return status;
 	w.parts = json_array();
 	w.rows = json_array();
 	w.written = json_object();
-	workers.inputs = w.inputs;
-	workers.n = w.n_inputs;
-	status = workers_run(&workers);
+	status = fw_run(cli, "fw extract", &workers, &w.inputs, &w.n_inputs);
 	next_text_of(&w);
 	json_decref(w.rows);
 	json_decref(w.parts);
 	json_decref(w.written);
-	inputs_free(w.inputs);
 	return status;
 }
 

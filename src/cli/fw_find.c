@@ -83,12 +83,9 @@ static void leave(void *ctx, const struct fw_node *n)
 static void note(void *ctx, const struct fw_node *n, bool damage, const struct report_note *note)
 {
 	struct find *f = ctx;
-	char path[FW_PATH];
 
 	f->damaged |= damage;
-	if (damage || f->wish->cli->verbose)
-		fprintf(f->box->err, "%s%s: %s: %s\n", damage ? "igdctl: " : "note: ", f->input, fw_path(n, path),
-			note->text);
+	fw_tell(f->wish->cli, f->box, n, damage, note);
 }
 
 static int work(const void *ctx, size_t i, struct span bytes, struct outbox *box)
@@ -119,9 +116,7 @@ static int end(void *ctx, size_t i, const char *line)
 {
 	const struct wish *w = ctx;
 
-	if (line && w->cli->json)
-		fw_failed_json(stdout, "fw-find", w->inputs[i], line);
-	return line ? EXIT_FAILED : EXIT_DONE;
+	return fw_end(w->cli, "fw-find", w->inputs[i], line);
 }
 
 static int patterns_read(struct wish *w, struct report *rep)
@@ -153,22 +148,14 @@ static int patterns_read(struct wish *w, struct report *rep)
 static int fw_find_run(const struct cli *cli)
 {
 	struct wish w = { .cli = cli };
-	struct workers workers = { .cli = cli, .work = work, .end = end, .ctx = &w };
+	struct workers workers = { .work = work, .end = end, .ctx = &w };
 	struct report rep = { 0 };
-	int status;
 
 	if (!cli->hex && !cli->text && !cli->guid)
 		return usage_error("fw find", "say what to look for: --text, --hex or --guid");
 	if (patterns_read(&w, &rep) < 0)
 		return usage_error("fw find", "%s", rep.refusal.text);
-	status = fw_inputs(cli, "fw find", &w.inputs, &w.n_inputs);
-	if (status != EXIT_DONE)
-		return status;
-	workers.inputs = w.inputs;
-	workers.n = w.n_inputs;
-	status = workers_run(&workers);
-	inputs_free(w.inputs);
-	return status;
+	return fw_run(cli, "fw find", &workers, &w.inputs, &w.n_inputs);
 }
 
 static const struct option_row find_options[] = {

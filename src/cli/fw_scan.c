@@ -180,27 +180,16 @@ static int end(void *ctx, size_t i, const char *line)
 {
 	const struct wish *w = ctx;
 
-	if (line && w->cli->json)
-		fw_failed_json(stdout, "fw-scan", w->inputs[i], line);
-	return line ? EXIT_FAILED : EXIT_DONE;
+	return fw_end(w->cli, "fw-scan", w->inputs[i], line);
 }
 
 static int fw_scan_run(const struct cli *cli)
 {
 	struct wish w = { .cli = cli };
-	struct workers workers = { .cli = cli, .work = work, .end = end, .ctx = &w };
-	int status = fw_inputs(cli, "fw scan", &w.inputs, &w.n_inputs);
+	struct workers workers = { .work = work, .end = end, .ctx = &w };
+	int status = fw_device_get(cli, "fw scan", &w.device);
 
-	if (status != EXIT_DONE)
-		return status;
-	status = fw_device_get(cli, "fw scan", &w.device);
-	if (status == EXIT_DONE) {
-		workers.inputs = w.inputs;
-		workers.n = w.n_inputs;
-		status = workers_run(&workers);
-	}
-	inputs_free(w.inputs);
-	return status;
+	return status == EXIT_DONE ? fw_run(cli, "fw scan", &workers, &w.inputs, &w.n_inputs) : status;
 }
 
 static const struct option_row scan_options[] = {

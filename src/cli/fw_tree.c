@@ -131,12 +131,9 @@ static int enter(void *ctx, const struct fw_node *n)
 static void note(void *ctx, const struct fw_node *n, bool damage, const struct report_note *note)
 {
 	struct tree *t = ctx;
-	char path[FW_PATH];
 
 	t->n_damages += damage;
-	if (damage || t->wish->cli->verbose)
-		fprintf(t->box->err, "%s%s: %s: %s\n", damage ? "igdctl: " : "note: ", t->input, fw_path(n, path),
-			note->text);
+	fw_tell(t->wish->cli, t->box, n, damage, note);
 }
 
 static int work(const void *ctx, size_t i, struct span bytes, struct outbox *box)
@@ -165,27 +162,17 @@ static int end(void *ctx, size_t i, const char *line)
 {
 	const struct wish *w = ctx;
 
-	if (line && w->cli->json)
-		fw_failed_json(stdout, "fw-tree", w->inputs[i], line);
-	return line ? EXIT_FAILED : EXIT_DONE;
+	return fw_end(w->cli, "fw-tree", w->inputs[i], line);
 }
 
 static int fw_tree_run(const struct cli *cli)
 {
 	struct wish w = { .cli = cli, .depth = UINT64_MAX };
-	struct workers workers = { .cli = cli, .work = work, .end = end, .ctx = &w };
-	int status;
+	struct workers workers = { .work = work, .end = end, .ctx = &w };
 
 	if (cli->depth && !text_number(span_str(cli->depth), &w.depth))
 		return usage_error("fw tree", "\"%.20s\" is no depth; it is a number", cli->depth);
-	status = fw_inputs(cli, "fw tree", &w.inputs, &w.n_inputs);
-	if (status != EXIT_DONE)
-		return status;
-	workers.inputs = w.inputs;
-	workers.n = w.n_inputs;
-	status = workers_run(&workers);
-	inputs_free(w.inputs);
-	return status;
+	return fw_run(cli, "fw tree", &workers, &w.inputs, &w.n_inputs);
 }
 
 static const struct option_row tree_options[] = {
