@@ -662,6 +662,18 @@ static int walk_rom_alone(struct walk *w, const struct fw_node *n)
 	return r;
 }
 
+/* Is it there to hold a volume? Some align that with a few bytes in front (seen on: Insyde, "123456789A" and a new
+ * line). */
+#define VOLUME_FROM_MAX 0x20
+
+static bool begins_with_volume(struct span s)
+{
+	for (size_t at = 0; at <= VOLUME_FROM_MAX; at += 4)
+		if (span_is(s, at + FV_SIGNATURE, "_FVH"))
+			return true;
+	return false;
+}
+
 /* Look at the first bytes of what @n holds and go on as they say. */
 static int inside_content(struct walk *w, const struct fw_node *n)
 {
@@ -678,7 +690,7 @@ static int inside_content(struct walk *w, const struct fw_node *n)
 		if (n->kind == FW_FILE &&
 		    fv_section_plausible(n->body)) /* a raw file with sections all the same: FSP 1.0 */
 			return inside_sections(w, n);
-		return walk_area(w, n, 0, n->body, !span_is(n->body, FV_SIGNATURE, "_FVH"), false);
+		return walk_area(w, n, 0, n->body, !begins_with_volume(n->body), false);
 	}
 	wrapper = wrapper_of(n->body);
 	if (wrapper) {
