@@ -18,11 +18,11 @@
 /* The display device of a machine: Intel's, else the first GPU that the table knows. */
 static bool display_of(const struct facts *f, struct fw_device *d)
 {
-	const struct pci_fn *fn = f->igd.pci >= 0 ? &f->pci[f->igd.pci] : NULL;
+	const struct pci_fn *fn = f->igd.pci >= 0 ? &f->pci[f->igd.pci] : NULL, *all = f->pci;
 
-	for (size_t i = 0; i < f->n_pci && !fn; i++)
-		if (f->pci[i].id.known && igd_id_find((uint16_t)(f->pci[i].id.v >> 16), (uint16_t)f->pci[i].id.v))
-			fn = &f->pci[i];
+	for (size_t i = 0; all && i < f->n_pci && !fn; i++)
+		if (all[i].id.known && igd_id_find((uint16_t)(all[i].id.v >> 16), (uint16_t)all[i].id.v))
+			fn = &all[i];
 	if (!fn || !fn->id.known)
 		return false;
 	*d = (struct fw_device) { true, (uint16_t)(fn->id.v >> 16), (uint16_t)fn->id.v };

@@ -484,19 +484,21 @@ static void fits_text(const struct wish *w, int width)
 
 static void rows_text(const struct wish *w)
 {
-	int width = 16, len;
-	json_t *row;
-	size_t i;
+	size_t n = json_array_size(w->rows);
+	int width = 16;
 
-	json_array_foreach(w->rows, i, row)
-	{
-		len = (int)strlen(cell(row, 0));
+	for (size_t i = 0; i < n; i++) {
+		int len = (int)strlen(cell(json_array_get(w->rows, i), 0));
+
 		width = len > width ? len : width;
 	}
 	width = width > FILE_COLUMN ? FILE_COLUMN : width;
-	json_array_foreach(w->rows, i, row)
+	for (size_t i = 0; i < n; i++) {
+		const json_t *row = json_array_get(w->rows, i);
+
 		printf("%s%-*s %s\n", w->cli->dry_run ? "would write " : "", width, cell(row, 0), cell(row, 1));
-	if (!w->device.known || w->by_guid || w->cli->path || json_array_size(w->rows) == 0)
+	}
+	if (!w->device.known || w->by_guid || w->cli->path || n == 0)
 		return;
 	fits_text(w, width);
 }

@@ -46,7 +46,8 @@ static void hit(struct find *f, const struct fw_node *n, const char *as, size_t 
 		json_array_append_new(
 			f->hits,
 			json_pack("{s:o, s:s, s:I, s:o}", "path", json_text(path), "as", as, "at", (json_int_t)at,
-				  "offset", in_input ? json_integer((json_int_t)(n->file_at + at)) : json_null()));
+				  "offset",
+				  in_input ? json_integer((json_int_t)n->file_at + (json_int_t)at) : json_null()));
 		return;
 	}
 	fprintf(f->box->out, "%s%s%s+0x%zx  %s", f->wish->n_inputs > 1 ? f->input : "",

@@ -19,7 +19,9 @@ static size_t wide_find(struct span s, size_t from, const char *text)
 	const uint8_t *hit;
 	struct span rest;
 
-	for (size_t i = 0; i < n && i < TEXT_MAX; i++) {
+	if (n > TEXT_MAX)
+		return SIZE_MAX;
+	for (size_t i = 0; i < n; i++) {
 		wide[2 * i] = (uint8_t)text[i];
 		wide[2 * i + 1] = 0;
 	}
