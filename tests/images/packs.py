@@ -208,11 +208,11 @@ def turned(data):
     return bytes((c << 1 | c >> 7) & 0xff for c in data)
 
 
-def zip_in_program(stub, files, absolute=False):
+def zip_in_program(front, files, absolute=False):
     """A zip behind a program; @absolute: its offsets count from the program's start, as zip -A makes them."""
     if not absolute:
-        return stub + zip_(files)
-    out = io.BytesIO(stub)
+        return front + zip_(files)
+    out = io.BytesIO(front)
     with zipfile.ZipFile(out, 'a', zipfile.ZIP_DEFLATED) as z:
         for name, data in files:
             z.writestr(name, data)
@@ -226,17 +226,17 @@ def portwell(parts):
 
 # ---- vendors --------------------------------------------------------------------------------------------------------
 
-def iflash(records, stub=b''):
+def iflash(records, front=b''):
     """Synthetic Insyde records of [(tag, bytes)], each with a padding of 16 bytes."""
-    out = stub
+    out = front
     for tag, data in records:
         out += b'$_IFLASH' + tag.ljust(8, b'_') + struct.pack('<II', len(data) + 16, len(data)) + data + b'\xff' * 16
     return out
 
 
-def phoenix(files, stub=None):
+def phoenix(files, front=None):
     """A synthetic TDK Packer program of [(name, bytes, compression)]."""
-    out, rows = program() if stub is None else stub, b''
+    out, rows = program() if front is None else front, b''
     for name, data, how in files:
         rows += name.encode().ljust(0x100, b'\0') + struct.pack('<4I', len(out), len(data), how, 0)
         out += data
@@ -356,8 +356,8 @@ def inno(files, length=74, pack=lzma1, packed=True, encrypted=False, wide_offset
     setup = (b'Inno Setup Setup Data (' + version + (b') (u)' if wide_text else b')')).ljust(64, b'\0')
     setup += bytes(53) if new else b''
     setup += inno_block(script) + inno_block(rows)
-    stub = program(0x800)
-    header_at = len(stub) + 64
+    front = program(0x800)
+    header_at = len(front) + 64
     data_at = 0 if spanned else header_at + len(setup)
     ident = b'rDlPtS' + bytes.fromhex('cde6d77b0b2a')
     if wide_offsets:
@@ -365,7 +365,7 @@ def inno(files, length=74, pack=lzma1, packed=True, encrypted=False, wide_offset
     else:
         table = ident + struct.pack('<7I', 1, 0, 0, 0, 0, header_at, data_at)
     table += struct.pack('<I', crc(table))
-    return stub + table.ljust(64, b'\0') + setup + b'zlb\x1a' + chunk
+    return front + table.ljust(64, b'\0') + setup + b'zlb\x1a' + chunk
 
 
 # ---- three of each --------------------------------------------------------------------------------------------------
@@ -447,20 +447,20 @@ def discs(p):
 
 
 def programs(p):
-    w, files, name, stub = 'self-extractor', [('BIOS.ROM', p), ('a.txt', SMALL)], ['BIOS.ROM'], program()
+    w, files, name, front = 'self-extractor', [('BIOS.ROM', p), ('a.txt', SMALL)], ['BIOS.ROM'], program()
     junk = b'\xff' * len(p)
     behind = b'a signature of Authenticode'.ljust(333, b'\xa5')
-    for what, image in (('7z', stub + sevenzip(files) + behind), ('zip', zip_in_program(stub, files)),
-                        ('zip, offsets of the program', zip_in_program(stub, files, True) + behind),
-                        ('cabinet in a resource', stub + cab(files) + bytes(999)), ('RAR 4', stub + rar4(files)),
-                        ('RAR 5', stub + rar5(files)), ('iFdPacker', stub + b'\r\n;!@InstallEnd@!\r\n' + turned(sevenzip(files)))):
+    for what, image in (('7z', front + sevenzip(files) + behind), ('zip', zip_in_program(front, files)),
+                        ('zip, offsets of the program', zip_in_program(front, files, True) + behind),
+                        ('cabinet in a resource', front + cab(files) + bytes(999)), ('RAR 4', front + rar4(files)),
+                        ('RAR 5', front + rar5(files)), ('iFdPacker', front + b'\r\n;!@InstallEnd@!\r\n' + turned(sevenzip(files)))):
         yield variant(w, 'good', what, image, name)
-    yield variant(w, 'odd', 'two archives', stub + cab([('x', SMALL)]) + sevenzip(files), name)
-    yield variant(w, 'odd', 'an archive in an archive', stub + sevenzip([('in.cab', cab(files))]), ['in.cab', *name])
-    yield variant(w, 'odd', 'one of two is damaged', stub + damaged(sevenzip([('x', SMALL)]), -9) + cab(files), name, '7z inside')
-    yield variant(w, 'bad', 'none', stub, [], 'without an archive', -2, True)
-    yield variant(w, 'bad', 'a zip without its end', zip_in_program(stub, files)[:-len(p) // 99], name, 'inside', 0, True)
-    yield variant(w, 'bad', 'InstallShield', stub + b'ISSetupStream' + bytes(64), [], 'InstallShield', -6, True)
+    yield variant(w, 'odd', 'two archives', front + cab([('x', SMALL)]) + sevenzip(files), name)
+    yield variant(w, 'odd', 'an archive in an archive', front + sevenzip([('in.cab', cab(files))]), ['in.cab', *name])
+    yield variant(w, 'odd', 'one of two is damaged', front + damaged(sevenzip([('x', SMALL)]), -9) + cab(files), name, '7z inside')
+    yield variant(w, 'bad', 'none', front, [], 'without an archive', -2, True)
+    yield variant(w, 'bad', 'a zip without its end', zip_in_program(front, files)[:-len(p) // 99], name, 'inside', 0, True)
+    yield variant(w, 'bad', 'InstallShield', front + b'ISSetupStream' + bytes(64), [], 'InstallShield', -6, True)
     yield variant(w, 'good', 'Portwell', portwell([b'', SMALL, b'NULL', p]), ['Temp.bin'])
     yield variant(w, 'good', 'Portwell, compressed', portwell([b'', SMALL, b'NULL', efi_compress(p), b'x', b'six']), ['Temp.bin'])
     yield variant(w, 'bad', 'Portwell, a stream that is none', portwell([struct.pack('<II', len(p), 2 * len(p)) + junk]),

@@ -278,14 +278,14 @@ def pfs_pieces(payload, chunks, version=1, gap=0, metadata=True):
     return pfs_volume(reversed(entries), version)
 
 
-def pfs(payload, chunks=0, version=1, stub=b'MZ' + b'synthetic program' * 9, names=True, checksum=None, **kw):
-    """A synthetic Dell update: a stub, a section with a volume: the payload, whole or in @chunks pieces, and names."""
+def pfs(payload, chunks=0, version=1, front=b'MZ' + b'synthetic program' * 9, names=True, checksum=None, **kw):
+    """A synthetic Dell update: a front, a section with a volume: the payload, whole or in @chunks pieces, and names."""
     inner = pfs_pieces(payload, chunks, version, **kw) if chunks else payload
     entries = [pfs_entry(IMAGE_GUID, inner, version, b'\xa5' * 256),
                pfs_entry(OTHER_GUID, b'text of the synthetic model', version)]
     if names:
         entries.append(pfs_names([(IMAGE_GUID, 'System BIOS'), (OTHER_GUID, 'Model')], version))
-    return stub + pfs_section(pfs_volume(entries, version, checksum)) + pfs_section(b'a synthetic tool', 0xbb)
+    return front + pfs_section(pfs_volume(entries, version, checksum)) + pfs_section(b'a synthetic tool', 0xbb)
 
 
 def thinos(payload):
@@ -424,8 +424,8 @@ def updates(p):
         yield good(w, f'whole, version {version}', pfs(p, version=version), p, *way)
         yield good(w, f'in pieces, version {version}', pfs(p, 7, version=version), p, *way, 'image')
     yield good(w, 'pieces without metadata', pfs(p, 3, metadata=False), p, *way, 'image')
-    yield good(w, 'no stub, no names', pfs(p, stub=b'', names=False), p, 'firmware', 'entry 1')
-    yield good(w, 'a section in an entry', pfs(pfs(p, stub=b'')), p, *way, *way)
+    yield good(w, 'no front, no names', pfs(p, front=b'', names=False), p, 'firmware', 'entry 1')
+    yield good(w, 'a section in an entry', pfs(pfs(p, front=b'')), p, *way, *way)
     yield good(w, 'a ThinOS package', thinos(p), lzma.compress(p), 'package')
     yield odd(w, 'a wrong checksum', pfs(p, checksum=1), p, 'checksum of the volume', *way)
     image = pfs(p)
