@@ -12,7 +12,6 @@
 #include "cli/json.h"
 #include "cli/worker.h"
 #include "fw/fv_section.h"
-#include "fw/igd_id.h"
 #include "std/pi.h"
 
 #define STRINGS_MAX ((size_t)256 << 20) /* of one file: what is said and what is taken out */

@@ -6,7 +6,6 @@
 #include "cli/fw.h"
 #include "cli/json.h"
 #include "cli/worker.h"
-#include "fw/igd_id.h"
 #include "fw/pattern.h"
 
 #define HITS_MAX 100000 /* of one file */

@@ -8,7 +8,6 @@
 #include "cli/json.h"
 #include "cli/worker.h"
 #include "fw/fv_section.h"
-#include "fw/igd_id.h"
 #include "fw/oprom.h"
 #include "fw/volume.h"
 

@@ -8,6 +8,7 @@
 #include "base/macros.h"
 #include "base/text.h"
 #include "fw/carve.h"
+#include "fw/cbfs.h"
 #include "fw/codec.h"
 #include "fw/flash.h"
 #include "fw/fv_section.h"
@@ -506,7 +507,64 @@ static int inside_sections(struct walk *w, const struct fw_node *n)
 	return walk_area(w, n, at, rest, true, true);
 }
 
-/* ---- flash, wrappers, and what the first bytes say ---------------------------------------------------------- */
+/* ---- wrappers, flash, and what the first bytes say ---------------------------------------------------------- */
+
+struct opening { /* a wrapper being taken apart */
+	struct walk *w;
+	const struct fw_node *wrapper;
+	unsigned n;
+	int answer; /* the visitor's, once it is negative */
+};
+
+static int opening_member(void *ctx, const struct wrap_member *m)
+{
+	struct opening *o = ctx;
+	struct fw_node n = child(o->wrapper, FW_MEMBER, "part", m->at, m->bytes);
+
+	n.name = m->name;
+	n.nth = ++o->n;
+	n.partial |= m->partial;
+	o->answer = visit(o->w, &n, inside_content);
+	return o->answer;
+}
+
+static size_t opening_room(void *ctx)
+{
+	return decode_room(((struct opening *)ctx)->w);
+}
+
+static void opening_spend(void *ctx, size_t n)
+{
+	struct fw_limits *left = &((struct opening *)ctx)->w->left;
+
+	left->decoded -= n < left->decoded ? n : left->decoded;
+}
+
+static int inside_wrapper(struct walk *w, const struct fw_node *n)
+{
+	struct opening o = { .w = w, .wrapper = n };
+	const struct wrap_sink sink = { opening_member, opening_room, opening_spend, &o };
+	int r = n->wrapper->open(n->body, &sink, &w->rep);
+
+	if (o.answer < 0)
+		return o.answer;
+	if (r == -IGD_EMAGIC && w->rep.code && span_is(n->body, 0, "MZ")) { /* a program with no archive in it */
+		report_note(&w->rep, w->rep.refusal.at, "%s", w->rep.refusal.text);
+		w->rep.code = 0;
+	}
+	tell_all(w, n, r < 0 && w->rep.code);
+	/* What could not be taken apart may still be seen through. */
+	return r < 0 && o.n == 0 ? walk_area(w, n, 0, n->body, true, true) : 0;
+}
+
+static int walk_wrapper(struct walk *w, const struct fw_node *up, const struct wrapper *wrapper)
+{
+	struct fw_node n = child(up, FW_WRAPPER, wrapper->name, 0, up->body);
+
+	n.name = wrapper->says;
+	n.wrapper = wrapper;
+	return visit(w, &n, inside_wrapper);
+}
 
 /* The engine's, the network's and the controller's are theirs; only the BIOS has volumes, which may be two regions.
  */
@@ -520,6 +578,8 @@ static int inside_region(struct walk *w, const struct fw_node *n)
 	size_t from = w->region_from;
 	struct span rest;
 
+	if (from == 0 && wrapper_cbfs.is(n->body)) /* coreboot: its files, and no volumes but in them */
+		return walk_wrapper(w, n, &wrapper_cbfs);
 	return span_from(n->body, from, &rest) ? walk_area(w, n, from, rest, false, true) : 0;
 }
 
@@ -572,55 +632,6 @@ static int walk_flash(struct walk *w, const struct fw_node *up, struct span s)
 	}
 	n.partial |= f.partial;
 	return visit(w, &n, inside_flash);
-}
-
-struct opening { /* a wrapper being taken apart */
-	struct walk *w;
-	const struct fw_node *wrapper;
-	unsigned n;
-	int answer; /* the visitor's, once it is negative */
-};
-
-static int opening_member(void *ctx, const struct wrap_member *m)
-{
-	struct opening *o = ctx;
-	struct fw_node n = child(o->wrapper, FW_MEMBER, "part", m->at, m->bytes);
-
-	n.name = m->name;
-	n.nth = ++o->n;
-	n.partial |= m->partial;
-	o->answer = visit(o->w, &n, inside_content);
-	return o->answer;
-}
-
-static size_t opening_room(void *ctx)
-{
-	return decode_room(((struct opening *)ctx)->w);
-}
-
-static void opening_spend(void *ctx, size_t n)
-{
-	struct fw_limits *left = &((struct opening *)ctx)->w->left;
-
-	left->decoded -= n < left->decoded ? n : left->decoded;
-}
-
-static int inside_wrapper(struct walk *w, const struct fw_node *n)
-{
-	struct opening o = { .w = w, .wrapper = n };
-	const struct wrap_sink sink = { opening_member, opening_room, opening_spend, &o };
-	const struct wrapper *wrapper = wrapper_of(n->body);
-	int r = wrapper ? wrapper->open(n->body, &sink, &w->rep) : 0;
-
-	if (o.answer < 0)
-		return o.answer;
-	if (r == -IGD_EMAGIC && w->rep.code && span_is(n->body, 0, "MZ")) { /* a program with no archive in it */
-		report_note(&w->rep, w->rep.refusal.at, "%s", w->rep.refusal.text);
-		w->rep.code = 0;
-	}
-	tell_all(w, n, r < 0 && w->rep.code);
-	/* What could not be taken apart may still be seen through. */
-	return r < 0 && o.n == 0 ? walk_area(w, n, 0, n->body, true, true) : 0;
 }
 
 static int walk_pe(struct walk *w, const struct fw_node *up, struct span s)
@@ -693,12 +704,8 @@ static int inside_content(struct walk *w, const struct fw_node *n)
 		return walk_area(w, n, 0, n->body, !begins_with_volume(n->body), false);
 	}
 	wrapper = wrapper_of(n->body);
-	if (wrapper) {
-		struct fw_node outer = child(n, FW_WRAPPER, wrapper->name, 0, n->body);
-
-		outer.name = wrapper->says;
-		return visit(w, &outer, inside_wrapper);
-	}
+	if (wrapper)
+		return walk_wrapper(w, n, wrapper);
 	if (span_is(n->body, 0, "MZ"))
 		return walk_pe(w, n, n->body);
 	if (ffs_read(n->body, &f) == 0)

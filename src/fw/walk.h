@@ -20,6 +20,7 @@ struct volume;
 struct ffs_file;
 struct fv_section;
 struct oprom;
+struct wrapper;
 
 enum fw_kind {
 	FW_INPUT,   /* the file that was given */
@@ -56,6 +57,7 @@ struct fw_node { /* lives while the walk is below it */
 	const struct ffs_file *file;
 	const struct fv_section *section;
 	const struct oprom *rom;
+	const struct wrapper *wrapper;
 };
 
 struct fw_visitor {

@@ -5,6 +5,7 @@ import io
 import sys
 import zipfile
 
+import packs as k
 import payloads as p
 import volumes as v
 import wrap as w
@@ -41,6 +42,15 @@ def download():
     return out.getvalue()
 
 
+def coreboot():
+    """coreboot behind a flash descriptor: the VBT compressed in CBFS, the GOP in a volume of the payload."""
+    volume = v.volume([v.driver(v.INTEL_GOP, GOP, 'IntelGopDriver')])
+    payload = k.payload_self([(b'CODE', 1, k.lzma_alone(volume), len(volume))])
+    files = k.cbfs_file('cbfs master header', 2, bytes(32)) + k.cbfs_file('vbt.bin', 0x50, k.lzma_alone(VBT), 1, len(VBT))
+    files += k.cbfs_file('fallback/payload', 0x20, payload, None) + k.cbfs_file('', 0xffffffff, b'\xff' * 200, None)
+    return v.flash({'bios': (0x1000, files)}, 0x40000)
+
+
 def broken():
     """A compressed section that is none, before a VBT."""
     bad = v.guided(v.LZMA, b'\x5d\0\0\1\0' + b'\xff' * 40)
@@ -54,6 +64,7 @@ IMAGES = {
     'nothing': lambda: v.volume([v.driver(v.numbered(1), p.any_driver(1), 'Any')]),
     'names': lambda: board(v.driver(v.numbered(9), p.any_driver(2, 0x80), ODD_NAME)),
     'zip': zipped,
+    'coreboot': coreboot,
     'download': download,
     'twins': lambda: v.volume([v.raw_file(v.numbered(1), bytes([n]) * 9) for n in range(3)]),
     'gop': lambda: GOP, 'vbt': lambda: VBT, 'vbios': lambda: VBIOS,
