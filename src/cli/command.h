@@ -26,6 +26,12 @@ struct option_row {
 	const char *help; /* one line */
 };
 
+struct words { /* of an option that may be given more than once */
+	const char *v[16];
+	size_t n;
+	bool more; /* and there was no room for the rest */
+};
+
 /* What the command line said. Strings are argv's own. */
 struct cli {
 	const char *root, *capture;
@@ -33,15 +39,18 @@ struct cli {
 	const char *mode, *min, *vm, *output, *format; /* options of single commands; NULL: not given */
 	const char *qemu, *target, *from, *rom, *mdev, *guest, *memory, *cores, *name, *device, *machine,
 		*guest_firmware;
-	const char *with[16];
-	size_t n_with;
+	struct words with, drivers;
 	const char *guid, *path, *text, *hex, *filter, *depth;
-	bool all, force, host, gop, vbt, vbios, whole;
+	const char *gop_file, *vbt_file, *vbios_file, *level, *stock;
+	bool all, force, host, gop, vbt, vbios, whole, bare, compress, vbt_from_host;
 	char **args; /* what is left: words that are no options */
 	int n_args;
 	bool color;   /* stdout is a terminal that wants it */
 	size_t width; /* of the terminal, columns; 0: no terminal, do not wrap */
 };
+
+/* What -o names. A folder is "." without it, and made before the command runs (deliver.h). */
+enum output_kind { OUTPUT_FILE, OUTPUT_FOLDER, OUTPUT_EITHER };
 
 struct command {
 	const char *name; /* one word, or two: "vm lint" */
@@ -52,7 +61,7 @@ struct command {
 	const struct option_row *options;
 	const char *const *examples; /* pairs: what for, command line; ends with NULL */
 	const int *exits;	     /* the statuses it can end with; ends with -1 */
-	bool into_folder;	     /* -o names a folder, "." without it; made before the command runs (deliver.h) */
+	enum output_kind output;
 	/* Files of this machine that it will write, as patterns of glob(7) that end with NULL; NULL: none, which is
 	 * what nearly all answer. Asked only where the machine itself is read. */
 	const char *const *(*touches)(const struct cli *cli);

@@ -124,3 +124,45 @@ int deliver_file(const struct cli *cli, const char *dir, const char *name, struc
 		return r < 0 ? r : 1;
 	return write_undisturbed(cli, file, bytes, rep);
 }
+
+bool deliver_is_folder(const struct cli *cli)
+{
+	struct stat st;
+
+	return !cli->output || text_ends(span_str(cli->output), "/") ||
+	       (stat(cli->output, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
+/* Is @file one of @inputs, under whatever name? */
+static bool is_input(const char *file, const char *const *inputs)
+{
+	struct stat out, in;
+
+	if (stat(file, &out) < 0)
+		return false;
+	for (; *inputs; inputs++)
+		if (stat(*inputs, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+			return true;
+	return false;
+}
+
+int deliver_result(const struct cli *cli, const char *name, struct span bytes, const char *const *inputs,
+		   char ret_path[HOST_PATH_MAX], struct report *rep)
+{
+	char dir[HOST_PATH_MAX] = ".";
+	const char *slash = cli->output ? strrchr(cli->output, '/') : NULL;
+
+	if (deliver_is_folder(cli)) {
+		snprintf(dir, sizeof(dir), "%s", deliver_folder(cli));
+	} else {
+		name = slash ? slash + 1 : cli->output;
+		if (slash)
+			snprintf(dir, sizeof(dir), "%.*s", (int)(slash - cli->output) + 1, cli->output);
+	}
+	if (deliver_path(dir, name, ret_path) < 0)
+		return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "%.80s...: the path is too long", dir);
+	if (is_input(ret_path, inputs))
+		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE,
+				     "%s: that is what is read; the result wants a name of its own", ret_path);
+	return deliver_file(cli, dir, name, bytes, rep);
+}

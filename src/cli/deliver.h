@@ -17,6 +17,17 @@
 /* What -o says, "." without it. */
 const char *deliver_folder(const struct cli *cli);
 
+/* Does -o name a folder: nothing (then it is "."), one that is there, or a name that ends with "/"? */
+bool deliver_is_folder(const struct cli *cli);
+
+/*
+ * The one result of a command whose -o names a file or a folder: write @bytes there, in a folder as @name. Answers as
+ * deliver_file() does, and where it was, or would be, in @ret_path. A file of @inputs (ends with NULL) is not written
+ * over even with --force: -IGD_EPATH.
+ */
+int deliver_result(const struct cli *cli, const char *name, struct span bytes, const char *const *inputs,
+		   char ret_path[HOST_PATH_MAX], struct report *rep) _must_check_;
+
 /* "DIR/NAME" as it is shown and opened, and "NAME" in ".". -IGD_ELIMIT when it does not fit, @ret is then "". */
 int deliver_path(const char *dir, const char *name, char ret[HOST_PATH_MAX]) _must_check_;
 

@@ -53,7 +53,10 @@ const struct option_row global_options[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-/* What each option is, and where it leaves its mark: a field of struct cli. */
+/*
+ * What each option is, and where it leaves its mark: a field of struct cli. A name may be a flag of one command and
+ * want a value in another (--gop): whether it wants one tells them apart.
+ */
 enum option_kind { ALONE, FLAG, TEXT, WORDS };
 
 static const struct {
@@ -88,7 +91,7 @@ static const struct {
 	{ "memory", 0, TEXT, offsetof(struct cli, memory) },
 	{ "cores", 0, TEXT, offsetof(struct cli, cores) },
 	{ "name", 0, TEXT, offsetof(struct cli, name) },
-	{ "with", 0, WORDS, 0 },
+	{ "with", 0, WORDS, offsetof(struct cli, with) },
 	{ "device", 0, TEXT, offsetof(struct cli, device) },
 	{ "machine", 0, TEXT, offsetof(struct cli, machine) },
 	{ "guest-firmware", 0, TEXT, offsetof(struct cli, guest_firmware) },
@@ -102,6 +105,15 @@ static const struct {
 	{ "filter", 0, TEXT, offsetof(struct cli, filter) },
 	{ "depth", 0, TEXT, offsetof(struct cli, depth) },
 	{ "whole", 0, FLAG, offsetof(struct cli, whole) },
+	{ "gop", 0, TEXT, offsetof(struct cli, gop_file) },
+	{ "vbt", 0, TEXT, offsetof(struct cli, vbt_file) },
+	{ "vbios", 0, TEXT, offsetof(struct cli, vbios_file) },
+	{ "driver", 0, WORDS, offsetof(struct cli, drivers) },
+	{ "bare", 0, FLAG, offsetof(struct cli, bare) },
+	{ "compress", 0, FLAG, offsetof(struct cli, compress) },
+	{ "vbt-from-host", 0, FLAG, offsetof(struct cli, vbt_from_host) },
+	{ "level", 0, TEXT, offsetof(struct cli, level) },
+	{ "stock", 0, TEXT, offsetof(struct cli, stock) },
 };
 
 const char *command_word(const struct command *c, char buf[COMMAND_WORD])
@@ -251,10 +263,10 @@ static int code_at(size_t row)
 	return codes[row].letter ? codes[row].letter : 256 + (int)row;
 }
 
-static int code_of(const char *name)
+static int code_of(const char *name, bool wants_value)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
-		if (strcmp(codes[i].name, name) == 0)
+		if (strcmp(codes[i].name, name) == 0 && (codes[i].kind >= TEXT) == wants_value)
 			return code_at(i);
 	return '?'; /* the test of every option finds one without a code */
 }
@@ -268,7 +280,7 @@ static void tables_add(struct getopt_tables *t, const struct option_row *rows)
 	for (; rows && rows->name; rows++, n++) {
 		assert(n < OPTIONS_MAX - 1);
 		t->longs[n] = (struct option) { rows->name, rows->arg ? required_argument : no_argument, NULL,
-						code_of(rows->name) };
+						code_of(rows->name, rows->arg != NULL) };
 		if (rows->letter) {
 			t->shorts[s++] = rows->letter;
 			if (rows->arg)
@@ -276,6 +288,14 @@ static void tables_add(struct getopt_tables *t, const struct option_row *rows)
 		}
 	}
 	t->shorts[s] = '\0';
+}
+
+static void words_add(struct words *w, const char *word)
+{
+	if (w->n < ARRAY_SIZE(w->v))
+		w->v[w->n++] = word;
+	else
+		w->more = true;
 }
 
 /* What an option does to the command line's picture; false for one that stands alone (--help, --version). */
@@ -290,8 +310,8 @@ static bool option_take(struct cli *cli, int code)
 			*(bool *)field = true;
 		else if (codes[i].kind == TEXT)
 			*(const char **)field = optarg;
-		else if (cli->n_with < ARRAY_SIZE(cli->with))
-			cli->with[cli->n_with++] = optarg;
+		else
+			words_add((struct words *)field, optarg);
 		return true;
 	}
 	return false;
@@ -321,7 +341,7 @@ static int options_take(struct cli *cli, const struct command *c, int argc, char
 								  : argv[optind - 1]);
 		if (option_take(cli, code))
 			continue;
-		if (code == code_of("version"))
+		if (code == code_of("version", false))
 			printf("igdctl %s\n", IGDCTL_VERSION);
 		else
 			help_text(c, stdout);
@@ -367,7 +387,7 @@ static int command_run(const struct command *c, const struct cli *cli)
 	bool made;
 	int n, r;
 
-	if (!c->into_folder) {
+	if (c->output == OUTPUT_FILE || (c->output == OUTPUT_EITHER && !deliver_is_folder(cli))) {
 		if (c->effect != CHANGES)
 			sandbox_enter(cli, cli->output, touches);
 		return c->run(cli);

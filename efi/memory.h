@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* memory.h - reserved memory below 4 GiB with an alignment, and what a range of it is used for. */
+#pragma once
+
+#include "uefi.h"
+
+/*
+ * @size bytes (rounded up to pages) of @type below 4 GiB, aligned to @align, a power of two of at least a page. 0:
+ * there are none. What was taken for the alignment's sake is given back.
+ */
+EFI_PHYSICAL_ADDRESS memory_below_4g(EFI_BOOT_SERVICES *bs, EFI_MEMORY_TYPE type, uint64_t size, uint64_t align);
+
+/* Does each byte of [@at, @at + @size) lie in memory that the map says is of @type? Neighbours of one type count as
+ * one range. False as well for an empty range, one that wraps, and when the map cannot be had. */
+bool memory_is(EFI_BOOT_SERVICES *bs, EFI_MEMORY_TYPE type, uint64_t at, uint64_t size);
