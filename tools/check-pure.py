@@ -39,7 +39,7 @@ ALLOWED |= set("""
 
 # For fw: decoders that are handed memory, and libarchive over memory with the readers that run no program.
 ALLOWED |= set("""
-    lzma_raw_decoder lzma_code lzma_end
+    lzma_raw_decoder lzma_code lzma_end lzma_raw_buffer_encode lzma_lzma_preset
     BrotliDecoderCreateInstance BrotliDecoderDestroyInstance BrotliDecoderDecompressStream
     inflate inflateInit2_ inflateEnd crc32
     LZ4_decompress_safe LZ4F_createDecompressionContext LZ4F_freeDecompressionContext LZ4F_decompress LZ4F_isError

@@ -21,10 +21,12 @@
 int lzma_encode(struct span in, struct span model, unsigned level, struct buffer *ret,
 		struct report *rep) _must_check_;
 
+#define LZMA_RESUME_MAX ((size_t)1 << 30) /* bytes */
+
 /*
  * A stream for @in, whose first @same bytes are those that @old decodes to; @old's header gives the properties. 0 and
  * @ret, the caller's; -IGD_EMAGIC, -IGD_ETRUNC (@old is no such stream, is damaged, or is shorter than @same),
- * -IGD_EUSAGE (@in is shorter than @same), -IGD_ENOMEM. That the bytes are the same is the caller's to know: nothing
- * is compared.
+ * -IGD_EUSAGE (@in is shorter than @same), -IGD_ELIMIT, -IGD_ENOMEM. That the bytes are the same is the caller's to
+ * know; where they are not, it refuses, or gives a stream of something else.
  */
 int lzma_resume(struct span old, struct span in, size_t same, struct buffer *ret, struct report *rep) _must_check_;
