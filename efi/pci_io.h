@@ -26,15 +26,15 @@ struct EFI_PCI_IO_PROTOCOL {
 	void *MemRead, *MemWrite;
 	void *IoRead, *IoWrite;
 	struct {
-		EFI_STATUS (*Read)
+		EFI_STATUS(*Read)
 		(EFI_PCI_IO_PROTOCOL *This, EFI_PCI_IO_PROTOCOL_WIDTH Width, uint32_t Offset, UINTN Count,
 		 void *Buffer);
-		EFI_STATUS (*Write)
+		EFI_STATUS(*Write)
 		(EFI_PCI_IO_PROTOCOL *This, EFI_PCI_IO_PROTOCOL_WIDTH Width, uint32_t Offset, UINTN Count,
 		 void *Buffer);
 	} Pci;
 	void *CopyMem, *Map, *Unmap, *AllocateBuffer, *FreeBuffer, *Flush;
-	EFI_STATUS (*GetLocation)
+	EFI_STATUS(*GetLocation)
 	(EFI_PCI_IO_PROTOCOL *This, UINTN *SegmentNumber, UINTN *BusNumber, UINTN *DeviceNumber,
 	 UINTN *FunctionNumber);
 	void *Attributes, *GetBarAttributes, *SetBarAttributes;

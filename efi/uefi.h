@@ -85,40 +85,40 @@ typedef struct EFI_BOOT_SERVICES { /* 4.4 */
 	EFI_TABLE_HEADER Hdr;
 	EFI_TPL (*RaiseTPL)(EFI_TPL NewTpl);
 	void (*RestoreTPL)(EFI_TPL OldTpl);
-	EFI_STATUS (*AllocatePages)
+	EFI_STATUS(*AllocatePages)
 	(EFI_ALLOCATE_TYPE Type, EFI_MEMORY_TYPE MemoryType, UINTN Pages, EFI_PHYSICAL_ADDRESS *Memory);
 	EFI_STATUS (*FreePages)(EFI_PHYSICAL_ADDRESS Memory, UINTN Pages);
-	EFI_STATUS (*GetMemoryMap)
+	EFI_STATUS(*GetMemoryMap)
 	(UINTN *MemoryMapSize, EFI_MEMORY_DESCRIPTOR *MemoryMap, UINTN *MapKey, UINTN *DescriptorSize,
 	 uint32_t *DescriptorVersion);
 	EFI_STATUS (*AllocatePool)(EFI_MEMORY_TYPE PoolType, UINTN Size, void **Buffer);
 	EFI_STATUS (*FreePool)(void *Buffer);
-	EFI_STATUS (*CreateEvent)
+	EFI_STATUS(*CreateEvent)
 	(uint32_t Type, EFI_TPL NotifyTpl, EFI_EVENT_NOTIFY NotifyFunction, void *NotifyContext, EFI_EVENT *Event);
 	void *SetTimer, *WaitForEvent;
 	EFI_STATUS (*SignalEvent)(EFI_EVENT Event);
 	EFI_STATUS (*CloseEvent)(EFI_EVENT Event);
 	void *CheckEvent;
-	EFI_STATUS (*InstallProtocolInterface)
+	EFI_STATUS(*InstallProtocolInterface)
 	(EFI_HANDLE *Handle, const EFI_GUID *Protocol, EFI_INTERFACE_TYPE InterfaceType, void *Interface);
 	void *ReinstallProtocolInterface, *UninstallProtocolInterface;
 	EFI_STATUS (*HandleProtocol)(EFI_HANDLE Handle, const EFI_GUID *Protocol, void **Interface);
 	void *Reserved;
 	EFI_STATUS (*RegisterProtocolNotify)(const EFI_GUID *Protocol, EFI_EVENT Event, void **Registration);
-	EFI_STATUS (*LocateHandle)
+	EFI_STATUS(*LocateHandle)
 	(EFI_LOCATE_SEARCH_TYPE SearchType, const EFI_GUID *Protocol, void *SearchKey, UINTN *BufferSize,
 	 EFI_HANDLE *Buffer);
 	void *LocateDevicePath, *InstallConfigurationTable, *LoadImage, *StartImage, *Exit, *UnloadImage,
 		*ExitBootServices, *GetNextMonotonicCount, *Stall, *SetWatchdogTimer, *ConnectController,
 		*DisconnectController, *OpenProtocol, *CloseProtocol, *OpenProtocolInformation, *ProtocolsPerHandle;
-	EFI_STATUS (*LocateHandleBuffer)
+	EFI_STATUS(*LocateHandleBuffer)
 	(EFI_LOCATE_SEARCH_TYPE SearchType, const EFI_GUID *Protocol, void *SearchKey, UINTN *NoHandles,
 	 EFI_HANDLE **Buffer);
 	EFI_STATUS (*LocateProtocol)(const EFI_GUID *Protocol, void *Registration, void **Interface);
 	void *InstallMultipleProtocolInterfaces, *UninstallMultipleProtocolInterfaces, *CalculateCrc32;
 	void (*CopyMem)(void *Destination, const void *Source, UINTN Length);
 	void (*SetMem)(void *Buffer, UINTN Size, uint8_t Value);
-	EFI_STATUS (*CreateEventEx)
+	EFI_STATUS(*CreateEventEx)
 	(uint32_t Type, EFI_TPL NotifyTpl, EFI_EVENT_NOTIFY NotifyFunction, const void *NotifyContext,
 	 const EFI_GUID *EventGroup, EFI_EVENT *Event);
 } EFI_BOOT_SERVICES;
