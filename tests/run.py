@@ -67,7 +67,7 @@ def sources(*patterns):
     """The files under version control (outside of a checkout: those there) that match."""
     status, said = run('git', 'ls-files', '--cached', '--others', '--exclude-standard')
     names = said.split('\n') if status == 0 else [
-        str(p.relative_to(TOP)) for d in ('src', 'tests', 'bench', 'tools', '.ci') for p in (TOP / d).rglob('*')]
+        str(p.relative_to(TOP)) for d in ('src', 'efi', 'tests', 'bench', 'tools', '.ci') for p in (TOP / d).rglob('*')]
     names = sorted(n for n in names if any(fnmatch.fnmatch(n, p) for p in patterns) and (TOP / n).is_file())
     if not names:
         raise RuntimeError(f'no file matches {", ".join(patterns)}')
@@ -196,13 +196,13 @@ def step_pure():
 
 def step_tidy():
     tool = need('clang-tidy-14', 'clang-tidy')
-    return gate('clang-tidy', PYTHON, 'tools/tidy.py', tool, BUILD / 'clang', *sources('src/*.c', 'bench/*.c'))
+    return gate('clang-tidy', PYTHON, 'tools/tidy.py', tool, BUILD / 'clang', *sources('src/*.c', 'efi/*.c', 'bench/*.c'))
 
 
 def step_cppcheck():
     return gate('cppcheck', need('cppcheck'), '--quiet', '--error-exitcode=1', '-j', JOBS, '--std=c11',
                 '--inline-suppr', '--enable=warning,performance,portability', '--suppressions-list=tools/cppcheck.supp',
-                '--library=gnu', '-D_GNU_SOURCE', '-D__GNUC__=12', '-DIGDCTL_VERSION=""', '-Isrc', 'src', 'bench')
+                '--library=gnu', '-D_GNU_SOURCE', '-D__GNUC__=12', '-DIGDCTL_VERSION=""', '-Isrc', '-Iefi', 'src', 'efi', 'bench')
 
 
 def step_shell():

@@ -15,6 +15,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 LICENCES = ('GPL-2.0-or-later', 'BSD-2-Clause')
+FIRMWARE = re.compile(r'^(tests/)?efi/')  # goes into people's firmware, and what tests it: BSD-2-Clause alone
 CODE = re.compile(r'(\.(c|h|py|sh)|^Makefile|^tools/deps|^\.ci/run)$')
 FIXTURE = re.compile(r'^(tests/(hosts|images)/|tests/fuzz/corpus/|tests/.*\.(out|golden)$|LICENSES/|COPYING$|data/)')
 # Spelled in halves, so that this file passes itself.
@@ -45,6 +46,8 @@ def complaints(name, data):
     lines = text.split('\n')
     if CODE.search(name) and licence_of(lines) not in LICENCES:
         yield f'{name}:1: no SPDX-License-Identifier line with one of {", ".join(LICENCES)}'
+    elif CODE.search(name) and FIRMWARE.search(name) and licence_of(lines) != 'BSD-2-Clause':
+        yield f'{name}:1: the UEFI drivers and their tests are under BSD-2-Clause'
     if text and not text.endswith('\n'):
         yield f'{name}:{len(lines)}: no newline at the end'
     for n, line in enumerate(lines, 1):

@@ -122,6 +122,9 @@ def source_complaints():
     for bad in (b'int a;\n', spdx + b'int a; \n', spdx + b'int a;', spdx + b'int a;\r\n', spdx + b'\xff\n',
                 spdx + b'/* TO' b'DO */\n', b'// SPDX-License-Identifier: MIT\n'):
         assert list(source.complaints('src/a.c', bad)), bad
+    for name in ('efi/a.c', 'tests/efi/a.c'):
+        assert list(source.complaints(name, spdx + b'int a;\n')), name
+        assert not list(source.complaints(name, b'// SPDX-License-Identifier: BSD-2-Clause\nint a;\n')), name
 
 
 def include_complaints():
@@ -140,6 +143,17 @@ def include_complaints():
             assert list(includes.complaints(path)), (name, text)
 
 
+def include_complaints_of_the_drivers():
+    with tempfile.TemporaryDirectory() as tmp:
+        for name, text in (('a.h', ''), ('a.c', '#include "a.h"\n#include <stddef.h>\n#include "made.inc"\n')):
+            path = Path(tmp, name)
+            path.write_text(text)
+            assert not list(includes.efi_complaints(path)), name
+        for text in ('#include "base/span.h"\n', '#include <stdio.h>\n', '#include <stddef.h>\n#include "a.h"\n'):
+            path.write_text(text)
+            assert list(includes.efi_complaints(path)), text
+
+
 def pure_trespasses():
     objects = {'a.o': ({'a'}, {'b', 'memcpy'}), 'b.o': ({'b'}, {'strlen'}), 'c.o': ({'c'}, {'open'})}
     assert pure.trespasses(objects, ['a.o']) == ([], 2)
@@ -151,7 +165,7 @@ TESTS = [tap_counts_each_result, tap_fails_a_failure, tap_fails_a_missing_result
          tap_fails_an_exit_status_alone, tap_may_skip_a_program_but_not_be_empty, tap_keeps_the_reason_of_a_skip,
          tap_keeps_what_explains_a_failure,
          a_missing_tool_is_a_failure_in_ci, cli_lines, cli_wrong_answers, cli_session, source_complaints,
-         include_complaints, pure_trespasses]
+         include_complaints, include_complaints_of_the_drivers, pure_trespasses]
 
 print(f'1..{len(TESTS)}')
 failed = 0
