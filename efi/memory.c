@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* memory.c - the boot services' page allocator and memory map (UEFI Specification 2.10, 7.2), with an alignment. */
+#include "memory.h"
+
+#define LAST_BELOW_4G UINT64_C(0xffffffff)
+#define ATTRIBUTE_WB  UINT64_C(0x8) /* EFI_MEMORY_WB: may be cached */
+#define MAP_TRIES     4		    /* getting memory for the map may make it longer */
+#define MAP_SPARE     8		    /* descriptors */
+
+static uint64_t pages_of(uint64_t size)
+{
+	return size / EFI_PAGE_SIZE + (size % EFI_PAGE_SIZE != 0);
+}
+
+/* What cannot be given back stays reserved, which harms nobody. */
+static void give_back(EFI_BOOT_SERVICES *bs, uint64_t from, uint64_t to)
+{
+	if (from < to)
+		bs->FreePages(from, (to - from) / EFI_PAGE_SIZE);
+}
+
+EFI_PHYSICAL_ADDRESS memory_below_4g(EFI_BOOT_SERVICES *bs, EFI_MEMORY_TYPE type, uint64_t size, uint64_t align)
+{
+	uint64_t pages = pages_of(size), spare = align / EFI_PAGE_SIZE - 1, at, end;
+	EFI_PHYSICAL_ADDRESS got = LAST_BELOW_4G;
+
+	if (pages == 0 || pages > LAST_BELOW_4G / EFI_PAGE_SIZE)
+		return 0;
+	if (EFI_ERROR(bs->AllocatePages(AllocateMaxAddress, type, pages + spare, &got)))
+		return 0;
+	at = (got + align - 1) & ~(align - 1);
+	end = got + (pages + spare) * EFI_PAGE_SIZE;
+	give_back(bs, got, at);
+	give_back(bs, at + pages * EFI_PAGE_SIZE, end);
+	return at;
+}
+
+/* The map, from pool, and its bytes and stride; NULL: it cannot be had. */
+static const uint8_t *map_read(EFI_BOOT_SERVICES *bs, UINTN *ret_size, UINTN *ret_stride)
+{
+	UINTN size = 0, key, stride = 0;
+	void *map = NULL;
+	EFI_STATUS status;
+	uint32_t version;
+
+	status = bs->GetMemoryMap(&size, NULL, &key, &stride, &version);
+	for (unsigned i = 0; i < MAP_TRIES && status == EFI_BUFFER_TOO_SMALL; i++) {
+		size += MAP_SPARE * stride;
+		if (EFI_ERROR(bs->AllocatePool(EfiBootServicesData, size, &map)))
+			return NULL;
+		status = bs->GetMemoryMap(&size, map, &key, &stride, &version);
+		if (EFI_ERROR(status)) {
+			bs->FreePool(map);
+			map = NULL;
+		}
+	}
+	if (!map || stride < sizeof(EFI_MEMORY_DESCRIPTOR)) {
+		if (map)
+			bs->FreePool(map);
+		return NULL;
+	}
+	*ret_size = size;
+	*ret_stride = stride;
+	return map;
+}
+
+/* How many bytes from @at on one range of @type holds; 0: none holds @at. */
+static uint64_t range_rest(const uint8_t *map, UINTN size, UINTN stride, EFI_MEMORY_TYPE type, uint64_t at)
+{
+	for (UINTN i = 0; i + stride <= size; i += stride) {
+		const EFI_MEMORY_DESCRIPTOR *d = (const EFI_MEMORY_DESCRIPTOR *)(map + i);
+
+		if (d->Type != (uint32_t)type || !(d->Attribute & ATTRIBUTE_WB) || at < d->PhysicalStart)
+			continue;
+		if ((at - d->PhysicalStart) / EFI_PAGE_SIZE < d->NumberOfPages)
+			return d->NumberOfPages * EFI_PAGE_SIZE - (at - d->PhysicalStart);
+	}
+	return 0;
+}
+
+bool memory_is(EFI_BOOT_SERVICES *bs, EFI_MEMORY_TYPE type, uint64_t at, uint64_t size)
+{
+	UINTN map_size, stride;
+	const uint8_t *map;
+	uint64_t rest;
+
+	if (size == 0 || at + size < at)
+		return false;
+	map = map_read(bs, &map_size, &stride);
+	if (!map)
+		return false;
+	while ((rest = range_rest(map, map_size, stride, type, at)) && rest < size) {
+		at += rest;
+		size -= rest;
+	}
+	bs->FreePool((void *)(uintptr_t)map);
+	return rest != 0;
+}
