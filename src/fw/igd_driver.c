@@ -4,20 +4,11 @@
 
 #include "base/macros.h"
 #include "fw/pe.h"
+#include "fw/pe_section.h"
 
 #include "igd-drivers.inc"
 
-#define MARK "igdctl-driver "
-
-/* Microsoft PE and COFF Specification: the COFF header behind "PE\0\0", and a row of the table of sections. */
-#define COFF_AT		   4
-#define COFF_SECTIONS	   2
-#define COFF_OPTIONAL	   16
-#define COFF_SIZE	   20
-#define SECTION_SIZE	   40
-#define SECTION_VSIZE	   8
-#define SECTION_RAW_SIZE   16
-#define SECTION_RAW_AT	   20
+#define MARK		   "igdctl-driver "
 #define SUBSYSTEM_BOOT_DXE 11
 
 const struct guid igd_driver_guids[IGD_DRIVERS] = {
@@ -36,30 +27,6 @@ struct span igd_driver_bytes(enum igd_driver d)
 const char *igd_driver_name(enum igd_driver d)
 {
 	return d == IGD_DRIVER_POLICY ? "GopPolicy" : "IgdAssignment";
-}
-
-/* The bytes in the file of the first section called @name; false: none, or they are not all there. pe_read() accepted
- * @pe, so its headers are. */
-static bool section_find(struct span pe, const char *name, struct span *ret)
-{
-	uint32_t at, size, vsize, from;
-	uint16_t n, optional;
-	struct span coff, row, label;
-
-	if (!span_le32(pe, 0x3c, &at) || !span_from(pe, at, &coff) || !span_from(coff, COFF_AT, &coff) ||
-	    !span_le16(coff, COFF_SECTIONS, &n) || !span_le16(coff, COFF_OPTIONAL, &optional) ||
-	    !span_from(coff, COFF_SIZE + (size_t)optional, &row))
-		return false;
-	for (; n-- && row.n >= SECTION_SIZE; span_from(row, SECTION_SIZE, &row)) {
-		if (!span_cut(row, 0, 8, &label) || span_before(label, 0).n != strlen(name) ||
-		    !span_is(label, 0, name))
-			continue;
-		if (!span_le32(row, SECTION_VSIZE, &vsize) || !span_le32(row, SECTION_RAW_SIZE, &size) ||
-		    !span_le32(row, SECTION_RAW_AT, &from))
-			return false;
-		return span_cut(pe, from, vsize < size ? vsize : size, ret); /* the rest is padding */
-	}
-	return false;
 }
 
 /* "MAJOR.MINOR.PATCH" and a zero at the head of @s. */
@@ -130,9 +97,9 @@ bool igd_driver_is(struct span pe, struct igd_driver_mark *ret)
 	if (pe_read(pe, &head, NULL) < 0 || head.te || !head.plus || head.machine != PE_X64 ||
 	    head.subsystem != SUBSYSTEM_BOOT_DXE || head.partial)
 		return false;
-	if (!section_find(pe, ".rdata", &data) || !mark_find(data, &mark))
+	if (!pe_section_find(pe, ".rdata", &data) || !mark_find(data, &mark))
 		return false;
-	if (!section_find(pe, ".vbt", &mark.vbt) || mark.vbt.n == 0)
+	if (!pe_section_find(pe, ".vbt", &mark.vbt))
 		mark.vbt = (struct span) { NULL, 0 };
 	*ret = mark;
 	return true;
