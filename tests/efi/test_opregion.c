@@ -75,14 +75,14 @@ static void check_place(const uint8_t *o, uint64_t n, uint64_t want_at, uint64_t
 
 static void finds_mailbox_4(void **state)
 {
-	uint8_t o[OPREGION_LEN];
+	uint8_t o[OPREGION_LEN + 6000];
 	uint64_t at = 7, size = 7;
 
 	(void)state;
 	made_opregion(o, 0x0100);
 	check_place(o, OPREGION_LEN, 0x400, 0x1c00);
 	set_rvda(o, 0x2000, 6000); /* means nothing before 2.0 */
-	check_place(o, 3 * OPREGION_LEN, 0x400, 0x1c00);
+	check_place(o, OPREGION_LEN + 6000, 0x400, 0x1c00);
 	made_set(o, 0x58, 0x1f, 4); /* mailbox 5 takes the end */
 	check_place(o, OPREGION_LEN, 0x400, 0x1800);
 	check_place(o, 0x1000, 0x400, 0xc00);
