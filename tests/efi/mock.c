@@ -166,6 +166,10 @@ static EFI_STATUS get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN 
 		n++;
 	*stride = MAP_STRIDE;
 	*version = 1;
+	if (map && mock.map_grows) {
+		mock.map_grows--;
+		n = *size / MAP_STRIDE + 1;
+	}
 	if (*size < n * MAP_STRIDE) {
 		*size = n * MAP_STRIDE;
 		return EFI_BUFFER_TOO_SMALL;
@@ -177,7 +181,7 @@ static EFI_STATUS get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN 
 		EFI_MEMORY_DESCRIPTOR d = { .Type = mock.types[at],
 					    .PhysicalStart = ram_at() + at * PAGE,
 					    .NumberOfPages = run_of(at),
-					    .Attribute = ATTR_RAM };
+					    .Attribute = mock.map_uncached ? 1 : ATTR_RAM };
 
 		memcpy((uint8_t *)map + (mock.map_backwards ? n - 1 - i : i) * MAP_STRIDE, &d, sizeof(d));
 	}
@@ -539,11 +543,12 @@ static uint8_t big_endian(uint64_t value, unsigned bytes, uint64_t at)
 /* QEMU docs/specs/fw_cfg.rst: a count, then 64 bytes a file. Bytes past the end read as 0. */
 static uint8_t directory_byte(uint64_t at)
 {
+	uint32_t count = mock.fw_count ? mock.fw_count : (uint32_t)mock.n_files;
 	const struct mock_file *f;
 	uint64_t i, in;
 
 	if (at < 4)
-		return big_endian(mock.n_files, 4, at);
+		return big_endian(count, 4, at);
 	i = (at - 4) / FW_ENTRY;
 	in = (at - 4) % FW_ENTRY;
 	if (i >= mock.n_files)

@@ -83,6 +83,8 @@ struct mock {
 	uint8_t *types;	   /* EFI_MEMORY_TYPE of each of its pages */
 	unsigned map_step; /* split the map's descriptors after so many pages; 0: neighbours of one type are one */
 	bool map_backwards;
+	bool map_uncached;  /* no range may be cached, as registers may not */
+	unsigned map_grows; /* so many times it is longer than it was when its size was asked for */
 
 	unsigned calls[MOCK_CALLS], fail[MOCK_CALLS];
 	struct mock_step steps[MOCK_STEPS];
@@ -95,6 +97,7 @@ struct mock {
 	uint8_t serial_lcr;
 	struct mock_file files[MOCK_FILES];
 	size_t n_files;
+	uint32_t fw_count; /* what the directory says there are; 0: the truth */
 	char log[MOCK_TEXT], serial[MOCK_TEXT];
 	size_t log_n, serial_n;
 
