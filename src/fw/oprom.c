@@ -71,7 +71,7 @@ static void legacy_read(struct oprom *img)
 static void npde_read(struct oprom *img)
 {
 	size_t at = ((size_t)img->pcir_at + img->pcir_size + 15) / 16 * 16;
-	struct oprom_npde npde = { .there = true };
+	struct oprom_npde npde = { .there = true, .at = at };
 	struct span s;
 	uint8_t last;
 

@@ -70,6 +70,7 @@ struct oprom {
 	uint16_t dmtf;		 /* pointer to the entry of DMTF's command line protocol */
 	struct oprom_npde {
 		bool there;
+		size_t at; /* from the start of the image */
 		uint16_t revision, blocks;
 		bool last;
 	} npde;
