@@ -152,6 +152,16 @@ static enum verdict not_for_device(const struct rom_case *c, struct evidence *ev
 	return VERDICT_FAIL;
 }
 
+static enum verdict stops(const struct rom_case *c, struct evidence *ev)
+{
+	size_t at;
+
+	if (oprom_stops_on(c->legacy, c->wish->device, &at))
+		evidence_add(ev, c->path, "the code at 0x%zx looks for the device in its list, and %04x is not there",
+			     c->legacy->at + at, c->wish->device);
+	return verdict_by(ev);
+}
+
 static enum verdict size_byte(const struct rom_case *c, struct evidence *ev)
 {
 	const struct oprom *o = c->legacy;
@@ -428,7 +438,7 @@ const struct rom_row rom_rows[] = {
 	    .says = "Something stands before the first image; QEMU hands the file over as it is, and firmware looks "
 		    "at "
 		    "its beginning alone.",
-	    .fix = "Cut off what is before the first image.",
+	    .fix = "Cut off what is before the first image: igdctl rom fix.",
 	    .source = SEABIOS ", map_pcirom(); " EDK2 ", LoadOpRomImage()" },
 	  .test = prefix },
 	{ { .id = "rom.truncated",
@@ -442,14 +452,14 @@ const struct rom_row rom_rows[] = {
 	    .severity = SEV_BLOCK,
 	    .after = "rom.no-image",
 	    .says = "An image gives its length as 0, so firmware that looks for the next one never gets on.",
-	    .fix = "Write its length in blocks of 512 bytes into its PCIR, at 10h.",
+	    .fix = "Write its length in blocks of 512 bytes into its PCIR, at 10h: igdctl rom fix.",
 	    .source = SEABIOS ", map_pcirom(); " EDK2 ", LoadOpRomImage()" },
 	  .test = no_length },
 	{ { .id = "rom.no-last",
 	    .severity = SEV_WARN,
 	    .after = "rom.truncated",
 	    .says = "No image says that it is the last: firmware reads on behind it, to the end of the BAR.",
-	    .fix = "Set bit 7 of the indicator in the last image's PCIR, at 15h.",
+	    .fix = "Set bit 7 of the indicator in the last image's PCIR, at 15h: igdctl rom fix.",
 	    .source = PCIFW ".2 (indicator)" },
 	  .test = no_last },
 	{ { .id = "rom.early-last",
@@ -505,10 +515,18 @@ const struct rom_row rom_rows[] = {
 	    .severity = SEV_BLOCK,
 	    .after = "rom.no-legacy",
 	    .says = "The VBIOS names another device: SeaBIOS passes over it, and QEMU corrects no id in a file.",
-	    .fix = "Write the GPU's id into the PCIR, at 6, and put the byte sum right.",
+	    .fix = "Write the GPU's id into the PCIR and put the byte sum right: igdctl rom fix.",
 	    .source = SEABIOS ", map_pcirom(); QEMU hw/vfio/pci.c, vfio_pci_load_rom()" },
 	  .ask = ROM_ASK_SEABIOS | ROM_ASK_DEVICE,
 	  .test = not_for_device },
+	{ { .id = "rom.stops",
+	    .severity = SEV_BLOCK,
+	    .after = "rom.no-legacy",
+	    .says = "The VBIOS stops for ever when it runs on a device that is not in its list, and this GPU is not.",
+	    .fix = "Take the VBIOS of this GPU's own firmware; another id in the PCIR does not help.",
+	    .source = "Intel's VBIOS files from Sandy Bridge to Coffee Lake, the code of 14 of 20" },
+	  .ask = ROM_ASK_SEABIOS | ROM_ASK_DEVICE,
+	  .test = stops },
 	{ { .id = "rom.size-byte",
 	    .severity = SEV_BLOCK,
 	    .after = "rom.no-legacy",
@@ -521,7 +539,7 @@ const struct rom_row rom_rows[] = {
 	    .severity = SEV_BLOCK,
 	    .after = "rom.size-byte",
 	    .says = "The bytes of the VBIOS do not add up to 0: SeaBIOS does not run it.",
-	    .fix = "Put the byte sum right, if nothing else is wrong with it.",
+	    .fix = "Put the byte sum right, if nothing else is wrong with it: igdctl rom fix.",
 	    .source = SEABIOS ", is_valid_rom()" },
 	  .ask = ROM_ASK_SEABIOS,
 	  .test = bad_checksum },
@@ -539,7 +557,8 @@ const struct rom_row rom_rows[] = {
 	    .says = "The VBIOS has already run, and holds the address of the host's stolen memory: from QEMU 10.0 on "
 		    "it "
 		    "writes that into the guest's graphics tables, which shows in a broken picture and DMA faults.",
-	    .fix = "Take the VBIOS from the firmware file, or write 0 there and put the byte sum right.",
+	    .fix = "Take the VBIOS from the firmware file, or write 0 there and put the byte sum right: igdctl rom "
+		   "fix.",
 	    .source = "QEMU hw/vfio/igd.c, commits 5aed8b0f0b and 256229e8f9 (the latter for ROMs read from the host "
 		      "only)" },
 	  .ask = ROM_ASK_SEABIOS,
@@ -576,7 +595,7 @@ const struct rom_row rom_rows[] = {
 	    .severity = SEV_BLOCK,
 	    .after = "rom.no-image",
 	    .says = "The ROM BAR comes out at 2 KiB, which OVMF takes for none.",
-	    .fix = "Pad the file to 4 KiB.",
+	    .fix = "Pad the file to 4 KiB: igdctl rom fix.",
 	    .source = EDK2 ", GetOpRomInfo()" },
 	  .ask = ROM_ASK_OVMF,
 	  .test = too_small },

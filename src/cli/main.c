@@ -30,6 +30,7 @@ const struct command *const commands[] = {
 	&command_fw_find,
 	&command_rom_info,
 	&command_rom_verify,
+	&command_rom_fix,
 	&command_vbt_show,
 	&command_vbt_diff,
 	&command_vm_lint,

@@ -65,9 +65,17 @@ static void payload_look(struct rom_file *r, size_t i, size_t *room)
 	*room -= decoded.n;
 }
 
-int rom_file_read(const char *name, struct rom_file *ret)
+static void look(struct rom_file *f)
 {
 	size_t room = DRIVERS_MAX;
+
+	f->found = oprom_chain_read(f->bytes, &f->chain, &f->rep) == 0;
+	for (size_t i = 0; f->found && i < f->chain.n; i++)
+		payload_look(f, i, &room);
+}
+
+int rom_file_read(const char *name, struct rom_file *ret)
+{
 	int r;
 
 	*ret = (struct rom_file) { .name = name };
@@ -75,10 +83,15 @@ int rom_file_read(const char *name, struct rom_file *ret)
 	r = input_bytes(name, FILE_MAX, &ret->arena, &ret->bytes, &ret->rep);
 	if (r < 0)
 		return r;
-	ret->found = oprom_chain_read(ret->bytes, &ret->chain, &ret->rep) == 0;
-	for (size_t i = 0; ret->found && i < ret->chain.n; i++)
-		payload_look(ret, i, &room);
+	look(ret);
 	return 0;
+}
+
+void rom_file_look(const char *name, struct span bytes, struct rom_file *ret)
+{
+	*ret = (struct rom_file) { .name = name, .bytes = bytes };
+	report_subject(&ret->rep, "%s", name);
+	look(ret);
 }
 
 void rom_file_for(struct rom_file *r, uint16_t vendor, uint16_t device)

@@ -28,6 +28,8 @@ struct rom_file {
 /* Read the file @name: 0, with or without a ROM found; or the refusal, with the sentence in .rep. rom_file_done() in
  * each case. */
 int rom_file_read(const char *name, struct rom_file *ret) _must_check_;
+/* The same of bytes that are there already; they must live as long. */
+void rom_file_look(const char *name, struct span bytes, struct rom_file *ret);
 /* Which device the ROM is for: says so of each GOP driver in it. */
 void rom_file_for(struct rom_file *r, uint16_t vendor, uint16_t device);
 void rom_file_done(struct rom_file *r);

@@ -371,6 +371,52 @@ bool oprom_saved_bdsm(const struct oprom *o, size_t *ret_at, uint32_t *ret_value
 	return false;
 }
 
+/* mov si, first; mov cx, end; one to three of mov word cs:[...], ...; sub cx, si; shr cx, 1; cmp cs:[si], ax; jz. Is
+ * that at @at, and over a part of the device list? */
+static bool family_code(const struct oprom *o, size_t at, size_t *ret_first, size_t *ret_n)
+{
+	static const int head[] = { 0xbe, -1, -1, 0xb9, -1, -1 }, keep[] = { 0x2e, 0xc7, 0x06, -1, -1, -1, -1 },
+			 look[] = { 0x2b, 0xce, 0xd1, 0xe9, 0x2e, 0x39, 0x04 };
+	size_t list = (size_t)(o->devices.p - o->bytes.p), n_list = 0, next = at + ARRAY_SIZE(head);
+	uint16_t first, end, id;
+
+	if (!code_is(o->bytes, at, head, ARRAY_SIZE(head)) || !span_le16(o->bytes, at + 1, &first) ||
+	    !span_le16(o->bytes, at + 4, &end))
+		return false;
+	for (unsigned i = 0; i < 3 && code_is(o->bytes, next, keep, ARRAY_SIZE(keep)); i++)
+		next += ARRAY_SIZE(keep);
+	if (!code_is(o->bytes, next, look, ARRAY_SIZE(look)))
+		return false;
+	while (oprom_device(o, n_list, &id))
+		n_list++;
+	if (first < list || end <= first || end > list + n_list * 2 || (first - list) % 2 != 0)
+		return false; /* of the LPC bridge's ids, which lie behind */
+	*ret_first = (first - list) / 2;
+	*ret_n = (size_t)(end - first) / 2;
+	return true;
+}
+
+bool oprom_stops_on(const struct oprom *o, uint16_t device, size_t *ret_at)
+{
+	size_t first, n, seen = SIZE_MAX;
+	uint16_t id;
+
+	if (o->code_type != OPROM_PC || o->vendor != 0x8086 || o->devices.n == 0)
+		return false;
+	for (size_t at = 0; at < o->bytes.n; at++) {
+		if (o->bytes.p[at] != 0xbe || !family_code(o, at, &first, &n))
+			continue;
+		for (size_t i = 0; i < n; i++)
+			if (oprom_device(o, first + i, &id) && id == device)
+				return false;
+		seen = seen == SIZE_MAX ? at : seen;
+	}
+	if (seen == SIZE_MAX)
+		return false;
+	*ret_at = seen;
+	return true;
+}
+
 int oprom_driver(const struct oprom *o, size_t limit, struct buffer *decoded, struct span *ret, struct report *rep)
 {
 	struct buffer out = { 0 };

@@ -128,6 +128,14 @@ bool oprom_is_for(const struct oprom *o, uint16_t vendor, uint16_t device);
 bool oprom_saved_bdsm(const struct oprom *o, size_t *ret_at, uint32_t *ret_value);
 
 /*
+ * Intel's VBIOSes of the sixth generation on look for their device among the further devices of their PCIR, family by
+ * family, and stop for ever when it is in none: True for a @device that is in none, and the offset in the image of
+ * the code that looks in @ret_at. False too where no such code is seen, as in builds before 2120 and those without a
+ * list. Seen in 14 of 20 files from Sandy Bridge to Coffee Lake; each has "jmp $" behind the last family.
+ */
+bool oprom_stops_on(const struct oprom *o, uint16_t device, size_t *ret_at);
+
+/*
  * The driver of an EFI image, with the padding behind it where it is not compressed: 0 and @ret, which borrows from
  * the image or, of a compressed one, from @decoded (the caller's to free, also after a refusal). -IGD_EMAGIC: the
  * image has none, or its compression is neither 0 nor 1; or what codec_decode() says of the compressed one, which is

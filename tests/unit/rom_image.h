@@ -67,6 +67,19 @@ static inline void rom_seal(struct image *m, size_t at, size_t n)
 	m->b[at + 6] = (uint8_t)-sum;
 }
 
+/* The code at @at of an Intel VBIOS that looks for its device between @first and @end. */
+static inline void rom_family_code(struct image *m, size_t at, uint16_t first, uint16_t end)
+{
+	static const uint8_t code[] = {
+		0xbe, 0,    0,	  0xb9, 0,    0,    0x2e, 0xc7, 0x06, 0xaa, 0xf9, 0x10, 0x00,
+		0x2b, 0xce, 0xd1, 0xe9, 0x2e, 0x39, 0x04, 0x74, 0x52, 0x83, 0xc6, 0x02, 0xe2
+	};
+
+	memcpy(m->b + at, code, sizeof(code));
+	set(m, at + 1, first, 2);
+	set(m, at + 4, end, 2);
+}
+
 /* Append an image; the answer is where it begins. */
 static inline size_t rom_add(struct image *m, struct rom_part p)
 {

@@ -45,6 +45,8 @@ enum change {
 	LONG_HEADER,   /* longer by its header than by PCIR */
 	SECOND_BROKEN, /* no 0x0ef1 in the second image */
 	LIST,	       /* a device list with 3e98 */
+	FAMILY,	       /* the same, and the code that goes by it */
+	FAMILY_OTHER,  /* and there is no 3e92 in the list */
 	BIG,	       /* the caller says that the file has 17 MiB */
 };
 
@@ -124,6 +126,10 @@ static const struct trial trials[] = {
 	{ "rom.not-for-device", PASSES, { PC(FIRST, .device = 0x0406), PC() }, NOTHING, UNSEEN, SEABIOS | COFFEE, NULL },
 	{ "rom.not-for-device", NOT_RUN, { PC(.device = 0x0406) }, NOTHING, UNSEEN, SEABIOS, NULL },
 	{ "rom.not-for-device", UNKNOWN, { PC(.device = 0x0406) }, NOTHING, UNSEEN, SEABIOS | WHO_KNOWS, NULL },
+	{ "rom.stops", FAILS, { PC(.revision = 3) }, FAMILY_OTHER, UNSEEN, SEABIOS | COFFEE, NULL },
+	{ "rom.stops", PASSES, { PC(.revision = 3) }, FAMILY, UNSEEN, SEABIOS | COFFEE, NULL },
+	{ "rom.stops", PASSES, { PC(.revision = 3) }, LIST, UNSEEN, SEABIOS | COFFEE, NULL },
+	{ "rom.stops", NOT_RUN, { PC(.revision = 3) }, FAMILY_OTHER, UNSEEN, SEABIOS, NULL },
 	{ "rom.size-byte", FAILS, { PC() }, NO_SIZE, UNSEEN, SEABIOS, NULL },
 	{ "rom.size-byte", FAILS, { PC() }, LONG_SIZE, UNSEEN, SEABIOS, NULL },
 	{ "rom.size-byte", PASSES, { PC() }, NOTHING, UNSEEN, SEABIOS, NULL },
@@ -235,9 +241,13 @@ static void first_change(struct image *m, const struct trial *t)
 {
 	switch (t->change) {
 	case LIST:
+	case FAMILY:
+	case FAMILY_OTHER:
 		set(m, ROM_PCIR + 0x08, 0x20, 2);
 		set(m, ROM_PCIR + 0x20, 0x3e98, 2);
-		set(m, ROM_PCIR + 0x22, 0x3e92, 2);
+		set(m, ROM_PCIR + 0x22, t->change == FAMILY_OTHER ? 0x3e91 : 0x3e92, 2);
+		if (t->change != LIST)
+			rom_family_code(m, 0x120, ROM_PCIR + 0x20, ROM_PCIR + 0x24);
 		break;
 	case NO_BLOCKS:
 		set(m, ROM_PCIR + 0x10, 0, 2);
