@@ -177,6 +177,11 @@ static enum step gzip_begin(struct stream *s)
 	return inflate_begin(s, MAX_WBITS + GZIP_ONLY);
 }
 
+static enum step deflate_begin(struct stream *s)
+{
+	return inflate_begin(s, -MAX_WBITS);
+}
+
 static enum step zlib_step(struct stream *s)
 {
 	uInt in = s->in.n < UINT_MAX ? (uInt)s->in.n : UINT_MAX;
@@ -236,6 +241,7 @@ static const struct decoder decoders[] = {
 	[CODEC_BROTLI] = { "brotli", 0, brotli_head, brotli_begin, brotli_step, brotli_finish },
 	[CODEC_ZLIB] = { "zlib", DEFLATE_EXPAND, NULL, zlib_begin, zlib_step, zlib_finish },
 	[CODEC_GZIP] = { "gzip", DEFLATE_EXPAND, NULL, gzip_begin, zlib_step, zlib_finish },
+	[CODEC_DEFLATE] = { "deflate", DEFLATE_EXPAND, NULL, deflate_begin, zlib_step, zlib_finish },
 	[CODEC_LZ4] = { "lz4", LZ4_EXPAND, NULL, lz4_begin, lz4_step, lz4_finish },
 	[CODEC_LZ4_BLOCK] = { .name = "lz4-block" },
 };

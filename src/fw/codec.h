@@ -20,6 +20,7 @@ enum codec {
 	CODEC_ZLIB,	 /* RFC 1950 */
 	CODEC_GZIP,	 /* RFC 1952 */
 	CODEC_LZ4,	 /* frame format */
+	CODEC_DEFLATE,	 /* RFC 1951, without a header */
 	CODEC_LZ4_BLOCK, /* a bare block, as CBFS has it; @size is the decoded size */
 };
 
