@@ -12,11 +12,12 @@
 
 #define FILE_MAX ((size_t)80 << 20)
 
+/* The caller frees @ret, whatever is answered. */
 static bool file_read(const char *name, struct buffer *ret)
 {
 	FILE *f = fopen(name, "rb");
 
-	*ret = (struct buffer) { malloc(FILE_MAX), 0 };
+	ret->p = malloc(FILE_MAX);
 	if (f && ret->p)
 		ret->n = fread(ret->p, 1, FILE_MAX, f);
 	return f && fclose(f) == 0 && ret->p;
@@ -30,26 +31,30 @@ static bool file_write(const char *name, const struct buffer *b)
 	return f && fclose(f) == 0 && n == b->n;
 }
 
-int main(int argc, char **argv)
+static int copy(bool reading, struct span from, const char *name)
 {
-	struct buffer from, to = { 0 };
+	struct buffer to = { 0 };
 	struct report rep = { 0 };
 	char line[512];
-	bool done;
-	int r;
+	int r = reading ? qcow2_read(from, &to, &rep) : qcow2_write(from, &to, &rep);
+	bool done = r == 0 && file_write(name, &to);
 
-	if (argc != 4 || (strcmp(argv[1], "read") != 0 && strcmp(argv[1], "write") != 0) ||
-	    !file_read(argv[2], &from)) {
-		fprintf(stderr, "usage: qcow2-copy read|write FROM TO\n");
-		return 2;
-	}
-	r = strcmp(argv[1], "read") == 0 ? qcow2_read(buffer_span(&from), &to, &rep)
-					 : qcow2_write(buffer_span(&from), &to, &rep);
+	buffer_done(&to);
 	report_entry_str(&rep.refusal, line, sizeof(line));
 	if (r < 0)
 		fprintf(stderr, "%s\n", line);
-	done = r == 0 && file_write(argv[3], &to);
-	buffer_done(&from);
-	buffer_done(&to);
 	return done ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+	struct buffer from = { 0 };
+	int status = 2;
+
+	if (argc == 4 && (strcmp(argv[1], "read") == 0 || strcmp(argv[1], "write") == 0) && file_read(argv[2], &from))
+		status = copy(strcmp(argv[1], "read") == 0, buffer_span(&from), argv[3]);
+	else
+		fprintf(stderr, "usage: qcow2-copy read|write FROM TO\n");
+	buffer_done(&from);
+	return status;
 }
