@@ -6,6 +6,7 @@
 #define ATTRIBUTE_WB  UINT64_C(0x8) /* EFI_MEMORY_WB: may be cached */
 #define MAP_TRIES     4		    /* getting memory for the map may make it longer */
 #define MAP_SPARE     8		    /* descriptors */
+#define PROBE_STEP    UINT64_C(0x100000)
 
 static uint64_t pages_of(uint64_t size)
 {
@@ -78,11 +79,30 @@ static uint64_t range_rest(const uint8_t *map, UINTN size, UINTN stride, EFI_MEM
 	return 0;
 }
 
+static bool is_free(EFI_BOOT_SERVICES *bs, EFI_MEMORY_TYPE type, EFI_PHYSICAL_ADDRESS page)
+{
+	if (EFI_ERROR(bs->AllocatePages(AllocateAddress, type, 1, &page)))
+		return false;
+	bs->FreePages(page, 1);
+	return true;
+}
+
+/* The ends, and a page a MiB between them: who owns a range owns these. */
+static bool is_taken(EFI_BOOT_SERVICES *bs, EFI_MEMORY_TYPE type, uint64_t at, uint64_t size)
+{
+	uint64_t page = at / EFI_PAGE_SIZE * EFI_PAGE_SIZE, last = (at + size - 1) / EFI_PAGE_SIZE * EFI_PAGE_SIZE;
+
+	for (; page < last; page += PROBE_STEP)
+		if (is_free(bs, type, page))
+			return false;
+	return !is_free(bs, type, last);
+}
+
 bool memory_is(EFI_BOOT_SERVICES *bs, EFI_MEMORY_TYPE type, uint64_t at, uint64_t size)
 {
 	UINTN map_size, stride;
 	const uint8_t *map;
-	uint64_t rest;
+	uint64_t rest, from = at, all = size;
 
 	if (size == 0 || at + size < at)
 		return false;
@@ -94,5 +114,5 @@ bool memory_is(EFI_BOOT_SERVICES *bs, EFI_MEMORY_TYPE type, uint64_t at, uint64_
 		size -= rest;
 	}
 	bs->FreePool((void *)(uintptr_t)map);
-	return rest != 0;
+	return rest != 0 && is_taken(bs, type, from, all);
 }

@@ -11,8 +11,13 @@
 EFI_PHYSICAL_ADDRESS memory_below_4g(EFI_BOOT_SERVICES *bs, EFI_MEMORY_TYPE type, uint64_t size, uint64_t align);
 
 /*
- * Does each byte of [@at, @at + @size) lie in memory that the map says is of @type, and may be cached? (OVMF reports
- * the registers of PCI Express as reserved too: OvmfPkg/Library/PlatformInitLib/Platform.c. They may not.) Neighbours
- * of one type count as one range. False as well for an empty range, one that wraps, and when the map cannot be had.
+ * Does each byte of [@at, @at + @size) lie in memory of @type that is somebody's? The map must say so, and that it
+ * may be cached: OVMF reports the registers of PCI Express as reserved too
+ * (OvmfPkg/Library/PlatformInitLib/Platform.c), and they may not. Nor may a page of it be had: EDK II reports the
+ * free pages that it keeps for a type as of that type (MdeModulePkg/Core/Dxe/Mem/Page.c, CoreGetMemoryMap), where
+ * after a reset an address of before may lie.
+ *
+ * Neighbours of one type count as one range. False as well for an empty range, one that wraps, and when the map
+ * cannot be had.
  */
 bool memory_is(EFI_BOOT_SERVICES *bs, EFI_MEMORY_TYPE type, uint64_t at, uint64_t size);

@@ -72,6 +72,17 @@ void mock_page_set(uint64_t address, uint64_t size, EFI_MEMORY_TYPE type)
 	}
 }
 
+void mock_bin_set(uint64_t address, uint64_t size, EFI_MEMORY_TYPE type)
+{
+	memset(mock.bins + (address - ram_at()) / PAGE, (int)type, size / PAGE);
+}
+
+/* What the map says of a page. */
+static uint8_t reported(uint64_t page)
+{
+	return mock.types[page] == EfiConventionalMemory ? mock.bins[page] : mock.types[page];
+}
+
 uint64_t mock_used(EFI_MEMORY_TYPE type)
 {
 	uint64_t n = 0;
@@ -149,7 +160,7 @@ static uint64_t run_of(uint64_t at)
 {
 	uint64_t n = 1;
 
-	while (at + n < n_pages() && mock.types[at + n] == mock.types[at] && n != mock.map_step)
+	while (at + n < n_pages() && reported(at + n) == reported(at) && n != mock.map_step)
 		n++;
 	return n;
 }
@@ -178,7 +189,7 @@ static EFI_STATUS get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN 
 	*size = n * MAP_STRIDE;
 	*key = 1;
 	for (uint64_t at = 0; at < n_pages(); at += run_of(at), i++) {
-		EFI_MEMORY_DESCRIPTOR d = { .Type = mock.types[at],
+		EFI_MEMORY_DESCRIPTOR d = { .Type = reported(at),
 					    .PhysicalStart = ram_at() + at * PAGE,
 					    .NumberOfPages = run_of(at),
 					    .Attribute = mock.map_uncached ? 1 : ATTR_RAM };
@@ -690,6 +701,9 @@ void mock_begin(unsigned ram_mib)
 	mock.types = malloc(n_pages());
 	assert_non_null(mock.types);
 	memset(mock.types, EfiConventionalMemory, n_pages());
+	mock.bins = malloc(n_pages());
+	assert_non_null(mock.bins);
+	memset(mock.bins, EfiConventionalMemory, n_pages());
 	mock.has_fw_cfg = mock.has_debug = mock.has_serial = true;
 	mock.cpuid_max = 0x1f;
 	mock.cpuid_ext_max = 0x8000001f;
@@ -703,6 +717,7 @@ void mock_end(void)
 	assert_int_equal(mock.tpl, TPL_APPLICATION);
 	assert_int_equal(munmap(mock.ram, mock.ram_size), 0);
 	free(mock.types);
+	free(mock.bins);
 }
 
 EFI_SYSTEM_TABLE *mock_table(void)

@@ -81,6 +81,7 @@ struct mock {
 	uint8_t *ram; /* mapped below 4 GiB */
 	uint64_t ram_size;
 	uint8_t *types;	   /* EFI_MEMORY_TYPE of each of its pages */
+	uint8_t *bins;	   /* what the map says of each that is free: EDK II keeps pages for some types */
 	unsigned map_step; /* split the map's descriptors after so many pages; 0: neighbours of one type are one */
 	bool map_backwards;
 	bool map_uncached;  /* no range may be cached, as registers may not */
@@ -157,6 +158,9 @@ void *mock_protocol(const EFI_GUID *guid);
 
 EFI_MEMORY_TYPE mock_page_type(uint64_t address); /* EfiUnusableMemory: not in the map */
 void mock_page_set(uint64_t address, uint64_t size, EFI_MEMORY_TYPE type);
+
+/* Free pages that the map reports as of @type. */
+void mock_bin_set(uint64_t address, uint64_t size, EFI_MEMORY_TYPE type);
 
 /* How many bytes are of a type. */
 uint64_t mock_used(EFI_MEMORY_TYPE type);

@@ -498,7 +498,7 @@ static void keeps_what_another_driver_did(void **state)
 		mock_device_start(d);
 		assert_int_equal(mock_run(), EFI_SUCCESS);
 		assert_int_equal(n_writes(), 0);
-		assert_int_equal(mock.calls[MOCK_ALLOCATE_PAGES], 0);
+		assert_int_equal(mock.n_steps, 1); /* the mark on the device's handle */
 		assert_true(mock_log_has("OpRegion at 0x"));
 		assert_true(mock_log_has("stolen memory of 64 MiB at 0x"));
 		assert_true(mock_log_has(" kept\n"));
@@ -551,6 +551,27 @@ static void replaces_what_is_stale(void **state)
 		end(state);
 		begin(state);
 	}
+}
+
+/* A warm start: both addresses of before are in what the firmware keeps for their types, with all that was there. */
+static void replaces_what_is_kept_for_its_type(void **state)
+{
+	struct mock_device *d = add_igd(0x3e92, GGC_64M);
+	uint64_t region = leave(8, 0x3000, EfiConventionalMemory),
+		 stolen = leave(16, 64 * MIB, EfiConventionalMemory);
+
+	(void)state;
+	mock_bin_set(region, 0x3000, EfiACPIMemoryNVS);
+	mock_bin_set(stolen, 64 * MIB, EfiReservedMemoryType);
+	memcpy((void *)(uintptr_t)region, opregion, 0x2000);
+	add_opregion();
+	mock_config_set(d, IGD_ASLS, 4, region);
+	mock_config_set(d, IGD_BDSM32, 4, stolen);
+	mock_device_start(d);
+	assert_int_equal(mock_run(), EFI_SUCCESS);
+	assert_false(mock_log_has("kept"));
+	has_opregion(d);
+	has_stolen(d, IGD_BDSM32, 64 * MIB);
 }
 
 static void replaces_what_only_looks_right(void **state)
@@ -786,6 +807,7 @@ int main(void)
 		T(keeps_what_another_driver_did),
 		T(keeps_the_one_and_does_the_other),
 		T(replaces_what_is_stale),
+		T(replaces_what_is_kept_for_its_type),
 		T(replaces_what_only_looks_right),
 		T(replaces_what_points_to_registers),
 		T(refuses_encrypted_memory),

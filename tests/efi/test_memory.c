@@ -118,6 +118,29 @@ static void wants_memory_and_no_registers(void **state)
 	assert_false(memory_is(&mock.bs, EfiReservedMemoryType, at, MIB));
 }
 
+/* What EDK II keeps for a type and nobody has: the map alone would say yes. */
+static void wants_an_owner(void **state)
+{
+	uint64_t at = reserve(MIB, 4 * MIB);
+
+	(void)state;
+	mock_bin_set(at, 4 * MIB, EfiReservedMemoryType);
+	assert_true(memory_is(&mock.bs, EfiReservedMemoryType, at, 4 * MIB));
+	mock_page_set(at, 4 * MIB, EfiConventionalMemory);
+	assert_false(memory_is(&mock.bs, EfiReservedMemoryType, at, 4 * MIB));
+	assert_int_equal(mock_used(EfiReservedMemoryType), 0); /* what was tried was given back */
+	for (unsigned i = 0; i < 4; i++) {		       /* somebody has a part of it */
+		mock_page_set(at, 4 * MIB, EfiConventionalMemory);
+		mock_page_set(at + i * MIB, MIB, EfiReservedMemoryType);
+		assert_false(memory_is(&mock.bs, EfiReservedMemoryType, at, 4 * MIB));
+		assert_true(memory_is(&mock.bs, EfiReservedMemoryType, at + i * MIB, MIB));
+	}
+	mock_page_set(at, 4 * MIB, EfiReservedMemoryType);
+	mock_page_set(at + 4 * MIB - EFI_PAGE_SIZE, EFI_PAGE_SIZE, EfiConventionalMemory);
+	assert_false(memory_is(&mock.bs, EfiReservedMemoryType, at, 4 * MIB));
+	assert_true(memory_is(&mock.bs, EfiReservedMemoryType, at, 4 * MIB - EFI_PAGE_SIZE));
+}
+
 static void refuses_odd_ranges(void **state)
 {
 	uint64_t at = reserve(MIB, MIB);
@@ -164,6 +187,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reads_the_map, begin, end),
 		cmocka_unit_test_setup_teardown(sees_a_gap, begin, end),
 		cmocka_unit_test_setup_teardown(wants_memory_and_no_registers, begin, end),
+		cmocka_unit_test_setup_teardown(wants_an_owner, begin, end),
 		cmocka_unit_test_setup_teardown(refuses_odd_ranges, begin, end),
 		cmocka_unit_test_setup_teardown(says_no_without_a_map, begin, end),
 		cmocka_unit_test_setup_teardown(asks_again_when_the_map_grew, begin, end),
