@@ -44,9 +44,10 @@ int report_refuse(struct report *rep, int code, uint64_t at, const char *fmt, ..
 
 void report_more(struct report *rep, const char *text)
 {
-	size_t n = strlen(rep->refusal.text);
+	size_t n = rep ? strlen(rep->refusal.text) : 0;
 
-	snprintf(rep->refusal.text + n, sizeof(rep->refusal.text) - n, "%s", text);
+	if (rep)
+		snprintf(rep->refusal.text + n, sizeof(rep->refusal.text) - n, "%s", text);
 }
 
 void report_note(struct report *rep, uint64_t at, const char *fmt, ...)

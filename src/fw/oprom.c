@@ -7,6 +7,7 @@
 
 #define SIGNATURE    0xaa55
 #define SIGNATURE_NV 0x4e56 /* "VN" (Linux drivers/gpu/drm/nouveau/nvkm/subdev/bios/image.c) */
+#define NVIDIA	     0x10de
 #define PCIR_MIN     0x18
 #define PCIR_3_MIN   0x1c
 
@@ -67,7 +68,8 @@ static void legacy_read(struct oprom *img)
 		(void)span_from(img->bytes, vbt, &img->vbt);
 }
 
-/* NVIDIA's continuation of PCIR, 16-byte aligned behind it (nouveau's nvkm/subdev/bios/npde.c). */
+/* NVIDIA's continuation of PCIR, 16-byte aligned behind it (nouveau's nvkm/subdev/bios/npde.c). In the images of
+ * others what lies there is their own: a driver, whose author may have chosen its bytes. */
 static void npde_read(struct oprom *img)
 {
 	size_t at = ((size_t)img->pcir_at + img->pcir_size + 15) / 16 * 16;
@@ -75,8 +77,8 @@ static void npde_read(struct oprom *img)
 	struct span s;
 	uint8_t last;
 
-	if (!span_cut(img->bytes, at, 11, &s) || !span_is(s, 0, "NPDE") || !span_le16(s, 4, &npde.revision) ||
-	    !span_le16(s, 8, &npde.blocks) || !span_u8(s, 10, &last))
+	if (img->vendor != NVIDIA || !span_cut(img->bytes, at, 11, &s) || !span_is(s, 0, "NPDE") ||
+	    !span_le16(s, 4, &npde.revision) || !span_le16(s, 8, &npde.blocks) || !span_u8(s, 10, &last))
 		return;
 	npde.last = last & 0x80;
 	img->npde = npde;
