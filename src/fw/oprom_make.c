@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "fw/oprom_fix.h"
 #include "fw/pe.h"
 #include "fw/tiano_encode.h"
 
@@ -145,62 +146,60 @@ static int efi_add(struct making *m, const struct oprom_part *part, bool last)
 
 /* ---- a legacy image ----------------------------------------------------------------------------------------- */
 
-/* The image at the front of @bytes as it is; rom_mend() puts it right. */
-static int legacy_add(struct making *m, const struct oprom_part *part)
+#define CHANGES_MAX ((size_t)1 << 20) /* bytes of memory for what is changed in a ROM, which nobody asks for */
+
+/* Mend @rom into @ret, ids and all with @plan; NULL: its lengths. */
+static int mend(struct span rom, const struct oprom_plan *plan, size_t least, struct buffer *ret, struct report *rep)
 {
-	uint8_t *p = NULL;
+	struct oprom_fix_wish wish = { .least = least };
+	struct arena arena = { .limit = CHANGES_MAX };
+	struct oprom_changes changes;
+	struct buffer out = { 0 };
+	int r;
+
+	if (plan)
+		wish = (struct oprom_fix_wish) { true, plan->vendor, plan->device, least };
+	r = oprom_fix(rom, &wish, &arena, &out, &changes, rep);
+	arena_done(&arena);
+	if (r < 0)
+		return r;
+	buffer_done(ret);
+	*ret = out;
+	return 0;
+}
+
+/* All that may be of the image at the front of @bytes: byte 2 can count more than its PCIR, and be right. */
+static int legacy_take(struct span bytes, struct span *ret, struct report *rep)
+{
 	struct oprom o;
-	int r = oprom_read(part->bytes, &o, m->rep);
+	int r = oprom_read(bytes, &o, rep);
 
 	if (r < 0)
 		return r;
 	if (o.code_type != OPROM_PC)
-		return report_refuse(m->rep, IGD_EMAGIC, o.pcir_at + 0x14U,
+		return report_refuse(rep, IGD_EMAGIC, o.pcir_at + 0x14U,
 				     "the image is of code type %u, and a VBIOS is of 0", o.code_type);
-	if (o.no_length)
-		return report_refuse(m->rep, IGD_EMAGIC, o.pcir_at + 0x10U, "the image says that it has no length");
-	if (o.partial)
-		return report_refuse(m->rep, IGD_ETRUNC, o.bytes.n,
-				     "the image has %zu bytes, and %zu are there: it was cut short",
-				     o.blocks * (size_t)OPROM_BLOCK, o.bytes.n);
-	r = grow(m, o.bytes.n, &p);
-	if (r < 0)
-		return r;
-	memcpy(p, o.bytes.p, o.bytes.n);
+	if (o.init_size <= o.bytes.n || !span_cut(bytes, 0, o.init_size, ret))
+		*ret = o.bytes;
 	return 0;
 }
 
-/* Until oprom_fix() of oprom_fix.h is there: ids, last flag, saved variable and byte sum of the images of code type
- * 0, whose lengths are right. */
-static void legacy_fix(struct making *m, size_t at, const struct oprom *o, bool last)
+/* The image with its length put right; ids and sum follow when the ROM is whole. */
+static int legacy_add(struct making *m, const struct oprom_part *part, bool last)
 {
-	uint8_t *p = m->rom.p + at, sum = 0;
-	uint32_t value;
-	size_t bdsm, n = o->init_size < o->bytes.n ? o->init_size : o->bytes.n;
+	_cleanup_(buffer_done) struct buffer mended = { 0 };
+	struct span bytes = { NULL, 0 };
+	uint8_t *p = NULL;
+	struct oprom o = { 0 };
+	int r = legacy_take(part->bytes, &bytes, m->rep);
 
-	put16(p + o->pcir_at + 4, m->plan->vendor);
-	put16(p + o->pcir_at + 6, m->plan->device);
-	p[o->pcir_at + 0x15] = (uint8_t)((p[o->pcir_at + 0x15] & 0x7f) | (last ? 0x80 : 0));
-	if (oprom_saved_bdsm(o, &bdsm, &value))
-		memset(p + bdsm, 0, 4);
-	for (size_t i = 0; i < n; i++)
-		sum = (uint8_t)(sum + p[i]);
-	if (n)
-		p[n - 1] = (uint8_t)(p[n - 1] - sum);
-}
-
-static int rom_mend(struct making *m)
-{
-	struct oprom o;
-	struct span image;
-	size_t at = 0;
-
-	for (size_t i = 0; i < m->plan->n; i++, at += o.bytes.n) {
-		if (!span_from(buffer_span(&m->rom), at, &image) || oprom_read(image, &o, NULL) < 0)
-			return report_refuse(m->rep, IGD_ELENGTH, at, "no image where the one before ends");
-		if (o.code_type == OPROM_PC)
-			legacy_fix(m, at, &o, i + 1 == m->plan->n);
-	}
+	r = r < 0 ? r : mend(bytes, NULL, 1, &mended, m->rep);
+	r = r < 0 ? r : oprom_read(buffer_span(&mended), &o, m->rep);
+	r = r < 0 ? r : grow(m, o.bytes.n, &p);
+	if (r < 0)
+		return r;
+	memcpy(p, o.bytes.p, o.bytes.n);
+	p[o.pcir_at + 0x15] = (uint8_t)((p[o.pcir_at + 0x15] & 0x7f) | (last ? 0x80 : 0));
 	return 0;
 }
 
@@ -212,7 +211,7 @@ static int part_add(struct making *m, size_t i)
 
 	switch (part->code) {
 	case OPROM_PC:
-		return legacy_add(m, part);
+		return legacy_add(m, part, i + 1 == m->plan->n);
 	case OPROM_EFI:
 		return efi_add(m, part, i + 1 == m->plan->n);
 	case OPROM_OPEN_FIRMWARE:
@@ -268,7 +267,7 @@ int oprom_make(const struct oprom_plan *plan, struct buffer *ret, struct report 
 	if (r == 0)
 		r = fill(&m, plan->least ? plan->least : OPROM_LEAST);
 	if (r == 0 && has_legacy(plan))
-		r = rom_mend(&m);
+		r = mend(buffer_span(&m.rom), plan, 1, &m.rom, rep);
 	if (r < 0) {
 		buffer_done(&m.rom);
 		return r;

@@ -47,8 +47,8 @@ struct oprom_plan {
  * Build the ROM: 0 and @ret, the caller's to free. A legacy part gets the ids, its last flag and its byte sum anew
  * (oprom_fix.h says how). -IGD_EUSAGE (no part, or one of another code; ids of another vendor than a VBIOS),
  * -IGD_EMAGIC (a part that is no PE, a TE image, or no legacy image; a PE of a subsystem that no loader of option
- * ROMs takes; a legacy image without a length), -IGD_ETRUNC (a PE or legacy image cut short), -IGD_ELIMIT (an image
- * that its length field cannot hold: 65,535 blocks; more than OPROM_MOST in all; more than OPROM_IMAGES_MAX parts),
- * -IGD_ENOMEM. The same plan gives the same bytes.
+ * ROMs takes), -IGD_ETRUNC (a PE or legacy image cut short), -IGD_ELENGTH (a legacy image without a length),
+ * -IGD_ELIMIT (an image that its length field cannot hold: 65,535 blocks; more than OPROM_MOST in all; more than
+ * OPROM_IMAGES_MAX parts), -IGD_ENOMEM. The same plan gives the same bytes.
  */
 int oprom_make(const struct oprom_plan *plan, struct buffer *ret, struct report *rep) _must_check_;

@@ -351,6 +351,34 @@ static void puts_a_vbios_before_drivers(void **state)
 	buffer_done(&pe);
 }
 
+/* The length by PCIR is less than that by byte 2, or none, and the byte sum is right over the latter. */
+static void takes_a_vbios_as_long_as_it_is(void **state)
+{
+	struct buffer pe = driver(3000, PE_X64, 11), rom;
+	struct image old = vbios();
+	struct oprom_part parts[] = { { .code = OPROM_PC, .bytes = image_span(&old) }, part_of(&pe, true) };
+	struct oprom_plan plan = plan_of(parts, 2);
+	static struct oprom_chain c;
+
+	(void)state;
+	for (unsigned blocks = 0; blocks < 2; blocks++) {
+		set(&old, ROM_PCIR + 0x10, blocks, 2);
+		set(&old, 1023, 0x55, 1);
+		rom_seal(&old, 0, 1024);
+		rom = made(&plan);
+		read_back(&plan, buffer_span(&rom));
+		assert_int_equal(oprom_chain_read(buffer_span(&rom), &c, NULL), 0);
+		assert_true(c.images[0].blocks == 2 && c.images[1].at == 1024);
+		buffer_done(&rom);
+	}
+	plan.vendor = 0x1002;
+	parts[0].bytes = image_span(&old);
+	rom = (struct buffer) { NULL, 0 };
+	assert_int_equal(oprom_make(&plan, &rom, NULL), -IGD_EUSAGE);
+	assert_null(rom.p);
+	buffer_done(&pe);
+}
+
 /* ---- limits and refusals ------------------------------------------------------------------------------------ */
 
 static void refused(const struct oprom_plan *plan, int code, const char *says)
@@ -439,7 +467,7 @@ static void refuses_what_no_loader_takes(void **state)
 
 	part = (struct oprom_part) { .code = OPROM_PC, .bytes = image_span(&old) };
 	part.bytes.n--;
-	refused(&plan, IGD_ETRUNC, "1024 bytes, and 1023 are there");
+	refused(&plan, IGD_ETRUNC, "1024 bytes long and 1023 are there");
 	part.bytes.n = 2;
 	refused(&plan, IGD_ETRUNC, "ends inside the header");
 	part.bytes.n = old.n;
@@ -447,7 +475,8 @@ static void refuses_what_no_loader_takes(void **state)
 	refused(&plan, IGD_EMAGIC, "of code type 3");
 	set(&old, ROM_PCIR + 0x14, 0, 1);
 	set(&old, ROM_PCIR + 0x10, 0, 2);
-	refused(&plan, IGD_EMAGIC, "no length");
+	set(&old, 2, 0, 1);
+	refused(&plan, IGD_ELENGTH, "no length");
 	set(&old, 0, 0x5a4d, 2);
 	refused(&plan, IGD_EMAGIC, "not the signature");
 	buffer_done(&pe);
@@ -496,6 +525,7 @@ int main(void)
 		cmocka_unit_test(fills_up),
 		cmocka_unit_test(makes_the_same_bytes_again),
 		cmocka_unit_test(puts_a_vbios_before_drivers),
+		cmocka_unit_test(takes_a_vbios_as_long_as_it_is),
 		cmocka_unit_test(keeps_to_the_limits),
 		cmocka_unit_test(refuses_what_no_loader_takes),
 		cmocka_unit_test(survives_damage),
