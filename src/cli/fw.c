@@ -15,8 +15,7 @@
 
 /* ---- the command line --------------------------------------------------------------------------------------- */
 
-/* The display device of a machine: Intel's, else the first GPU that the table knows. */
-static bool display_of(const struct facts *f, struct fw_device *d)
+bool fw_display_of(const struct facts *f, struct fw_device *ret)
 {
 	const struct pci_fn *fn = f->igd.pci >= 0 ? &f->pci[f->igd.pci] : NULL, *all = f->pci;
 
@@ -25,7 +24,7 @@ static bool display_of(const struct facts *f, struct fw_device *d)
 			fn = &all[i];
 	if (!fn || !fn->id.known)
 		return false;
-	*d = (struct fw_device) { true, (uint16_t)(fn->id.v >> 16), (uint16_t)fn->id.v };
+	*ret = (struct fw_device) { true, (uint16_t)(fn->id.v >> 16), (uint16_t)fn->id.v };
 	return true;
 }
 
@@ -45,7 +44,7 @@ int fw_device_get(const struct cli *cli, const char *command, struct fw_device *
 	r = input_read(cli, NULL, &f, &rep);
 	if (r < 0)
 		return report_failed(&rep, r, input_name(cli, NULL));
-	found = display_of(f, ret);
+	found = fw_display_of(f, ret);
 	facts_free(f);
 	if (!found)
 		fprintf(stderr, "igdctl: %s shows no GPU that is known; --device 8086:3e92 names one\n",

@@ -20,6 +20,9 @@ struct fw_device { /* the GPU that artifacts should fit */
  */
 int fw_device_get(const struct cli *cli, const char *command, struct fw_device *ret) _must_check_;
 
+/* The display device of a machine: Intel's, else the first GPU that the table knows. False: it has none. */
+bool fw_display_of(const struct facts *f, struct fw_device *ret);
+
 /* "9.0.1107, X64, 73312 bytes" */
 const char *fw_artifact_str(const struct fw_artifact *a, char *buf, size_t n);
 

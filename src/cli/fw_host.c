@@ -7,7 +7,6 @@
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "cli/deliver.h"
@@ -16,7 +15,6 @@
 #include "cli/names.h"
 #include "cli/view.h"
 #include "facts/host_fw.h"
-#include "facts/read.h"
 
 #define FILES_MAX 64 /* far more than sources times pieces of any machine */
 #define COMMAND	  "fw extract"
@@ -39,32 +37,20 @@ struct job {
 	struct report rep;
 };
 
-const char *const *fw_host_touches(const struct cli *cli)
+const char *const *fw_host_rom_touches(const struct cli *cli)
 {
 	static const char *const rom[] = { "/sys/bus/pci/devices/*/rom", NULL };
 	static const char *const both[] = { "/sys/bus/pci/devices/*/rom", "/dev/vfio/*", NULL };
 
-	return !cli->host || cli->dry_run ? NULL : cli->yes ? both : rom;
+	return cli->dry_run ? NULL : cli->yes ? both : rom;
+}
+
+const char *const *fw_host_touches(const struct cli *cli)
+{
+	return cli->host ? fw_host_rom_touches(cli) : NULL;
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
-
-static int machine_open(struct job *j)
-{
-	const char *path = input_name(j->cli, NULL);
-	struct stat st;
-	bool archive = j->cli->capture && !(stat(path, &st) == 0 && S_ISDIR(st.st_mode));
-	int r = archive ? host_open_capture(path, &j->h, &j->rep) : host_open_root(path, &j->h, &j->rep);
-
-	if (r < 0)
-		return r;
-	j->f = facts_new(path, archive ? SOURCE_CAPTURE : host_is_live(j->h) ? SOURCE_LIVE : SOURCE_ROOT);
-	if (!j->f)
-		return report_refuse(&j->rep, IGD_ENOMEM, REPORT_NOWHERE, "out of memory");
-	r = facts_read_tree(j->f, j->h, &j->rep);
-	report_subject(&j->rep, "%s", "");
-	return r < 0 ? r : facts_finish(j->f, &j->rep);
-}
 
 static int pieces_read(struct job *j, struct fw_host_want want)
 {
@@ -340,7 +326,7 @@ int fw_extract_host(const struct cli *cli, struct fw_host_want want)
 	if (cli->n_args)
 		return usage_error(COMMAND, "--host reads a machine, and \"%.60s\" is a file: one of the two",
 				   cli->args[0]);
-	r = machine_open(&j);
+	r = input_machine(cli, &j.f, &j.h, &j.rep);
 	if (r == 0)
 		r = pieces_read(&j, want);
 	if (r == -IGD_EUSAGE)

@@ -19,3 +19,5 @@ int fw_extract_host(const struct cli *cli, struct fw_host_want want);
 
 /* For struct command.touches: what --host writes to on this machine. */
 const char *const *fw_host_touches(const struct cli *cli);
+/* The same for a command that reads the machine's VBT without --host. */
+const char *const *fw_host_rom_touches(const struct cli *cli);

@@ -127,6 +127,23 @@ int input_read(const struct cli *cli, const char *name, struct facts **ret, stru
 	return 0;
 }
 
+int input_machine(const struct cli *cli, struct facts **ret_facts, struct host **ret_host, struct report *rep)
+{
+	const char *path = input_name(cli, NULL);
+	struct stat st;
+	bool archive = cli->capture && !(stat(path, &st) == 0 && S_ISDIR(st.st_mode));
+	int r = archive ? host_open_capture(path, ret_host, rep) : host_open_root(path, ret_host, rep);
+
+	if (r < 0)
+		return r;
+	*ret_facts = facts_new(path, archive ? SOURCE_CAPTURE : host_is_live(*ret_host) ? SOURCE_LIVE : SOURCE_ROOT);
+	if (!*ret_facts)
+		return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "out of memory");
+	r = facts_read_tree(*ret_facts, *ret_host, rep);
+	report_subject(rep, "%s", "");
+	return r < 0 ? r : facts_finish(*ret_facts, rep);
+}
+
 /* ---- files that are no machine ------------------------------------------------------------------------------ */
 
 static int read_all(int fd, size_t max, struct arena *a, struct span *ret, struct report *rep)

@@ -5,6 +5,7 @@
 #include "check/check.h"
 #include "cli/command.h"
 #include "facts/facts.h"
+#include "host/host.h"
 
 /*
  * Read one machine whole. @name is a folder that holds a machine's files (sys/, proc/ or etc/), a capture, a file or
@@ -12,6 +13,14 @@
  * machine this runs on. 0 and @ret, which the caller frees; or the code, with the sentence in @rep.
  */
 int input_read(const struct cli *cli, const char *name, struct facts **ret, struct report *rep) _must_check_;
+
+/*
+ * The same for those who read more of the machine than its facts: what --root and --capture say, which is no pasted
+ * output, else the machine this runs on. 0, or the code with the sentence in @rep; facts_free() and host_free() in
+ * each case, on what begins as NULL.
+ */
+int input_machine(const struct cli *cli, struct facts **ret_facts, struct host **ret_host,
+		  struct report *rep) _must_check_;
 
 /* What messages and JSON call the input that @name stands for. */
 const char *input_name(const struct cli *cli, const char *name);

@@ -28,6 +28,7 @@ const struct command *const commands[] = {
 	&command_fw_extract,
 	&command_fw_tree,
 	&command_fw_find,
+	&command_rom_build,
 	&command_rom_info,
 	&command_rom_verify,
 	&command_rom_fix,

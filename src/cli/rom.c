@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "check/vm_check.h"
 #include "cli/input.h"
 #include "plan/plan.h"
 
@@ -109,4 +110,34 @@ void rom_file_for(struct rom_file *r, uint16_t vendor, uint16_t device)
 void rom_file_done(struct rom_file *r)
 {
 	arena_done(&r->arena);
+}
+
+static int machine_read(const struct cli *cli, const char *command, struct rom_wish *w)
+{
+	w->machine_known = cli->machine != NULL;
+	if (!cli->machine || strcmp(cli->machine, "pc") == 0)
+		w->machine = VM_MACHINE_PC;
+	else if (strcmp(cli->machine, "q35") == 0)
+		w->machine = VM_MACHINE_Q35;
+	else
+		return usage_error(command, "no machine \"%.20s\"; there are pc and q35", cli->machine);
+	return EXIT_DONE;
+}
+
+int rom_wish_read(const struct cli *cli, const char *command, struct rom_wish *ret)
+{
+	const char *firmware = cli->guest_firmware;
+
+	if (cli->qemu && !vm_release_parse(cli->qemu, &(unsigned) { 0 }, &(unsigned) { 0 }))
+		return usage_error(command, "\"%.20s\" is no release of QEMU; they look like 9.2 or 10.1.2",
+				   cli->qemu);
+	ret->qemu = cli->qemu;
+	ret->qemu_from = "--qemu";
+	if (machine_read(cli, command, ret) != EXIT_DONE)
+		return EXIT_USAGE;
+	ret->seabios = firmware && strcmp(firmware, "seabios") == 0;
+	ret->ovmf = firmware && strcmp(firmware, "ovmf") == 0;
+	if (firmware && !ret->seabios && !ret->ovmf)
+		return usage_error(command, "no guest firmware \"%.20s\"; there are seabios and ovmf", firmware);
+	return EXIT_DONE;
 }

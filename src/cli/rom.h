@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rom.h - a file with an option ROM, read and looked into: what rom info and rom verify both begin with. */
+/* rom.h - a file with an option ROM, read and looked into: what the rom commands have in common. */
 #pragma once
 
 #include "base/arena.h"
 #include "check/rom_check.h"
+#include "cli/command.h"
 #include "fw/gop.h"
 #include "fw/vbt.h"
 
@@ -33,3 +34,7 @@ void rom_file_look(const char *name, struct span bytes, struct rom_file *ret);
 /* Which device the ROM is for: says so of each GOP driver in it. */
 void rom_file_for(struct rom_file *r, uint16_t vendor, uint16_t device);
 void rom_file_done(struct rom_file *r);
+
+/* What --machine, --guest-firmware and --qemu of @command say goes into @ret. EXIT_DONE, or a mistake that was told.
+ */
+int rom_wish_read(const struct cli *cli, const char *command, struct rom_wish *ret) _must_check_;

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "check/vm_check.h"
 #include "cli/batch.h"
 #include "cli/findings.h"
 #include "cli/input.h"
@@ -140,30 +139,6 @@ static int verify(const void *ctx, size_t i, FILE *out, FILE *err)
 	return status;
 }
 
-static int machine_read(const struct cli *cli, struct rom_wish *w)
-{
-	w->machine_known = cli->machine != NULL;
-	if (!cli->machine || strcmp(cli->machine, "pc") == 0)
-		w->machine = VM_MACHINE_PC;
-	else if (strcmp(cli->machine, "q35") == 0)
-		w->machine = VM_MACHINE_Q35;
-	else
-		return usage_error("rom verify", "no machine \"%.20s\"; there are pc and q35", cli->machine);
-	return EXIT_DONE;
-}
-
-static int firmware_read(const struct cli *cli, struct rom_wish *w)
-{
-	if (!cli->guest_firmware)
-		return EXIT_DONE;
-	w->seabios = strcmp(cli->guest_firmware, "seabios") == 0;
-	w->ovmf = strcmp(cli->guest_firmware, "ovmf") == 0;
-	if (!w->seabios && !w->ovmf)
-		return usage_error("rom verify", "no guest firmware \"%.20s\"; there are seabios and ovmf",
-				   cli->guest_firmware);
-	return EXIT_DONE;
-}
-
 static int wish_read(const struct cli *cli, struct wish *w)
 {
 	if (cli->n_args == 0)
@@ -177,16 +152,9 @@ static int wish_read(const struct cli *cli, struct wish *w)
 	if (cli->device && (cli->root || cli->capture || cli->host))
 		return usage_error("rom verify",
 				   "--device is for a GPU without its host; --root, --capture or --host name one");
-	if (cli->qemu && !vm_release_parse(cli->qemu, &(unsigned) { 0 }, &(unsigned) { 0 }))
-		return usage_error("rom verify", "\"%.20s\" is no release of QEMU; they look like 9.2 or 10.1.2",
-				   cli->qemu);
 	w->rom.device_known = cli->device != NULL;
 	w->rom.device_from = "--device";
-	w->rom.qemu = cli->qemu;
-	w->rom.qemu_from = "--qemu";
-	if (machine_read(cli, &w->rom) != EXIT_DONE)
-		return EXIT_USAGE;
-	return firmware_read(cli, &w->rom);
+	return rom_wish_read(cli, "rom verify", &w->rom);
 }
 
 /* The GPU and the QEMU of the host that was named. 0, or the status of a failure. */

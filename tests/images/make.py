@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """make.py NAME FILE - write one of a few small images, for the tests of the command line."""
 import io
+import struct
 import sys
 import zipfile
 
@@ -51,6 +52,11 @@ def coreboot():
     return v.flash({'bios': (0x1000, files)}, 0x40000)
 
 
+def chain(*drivers):
+    """An option ROM of drivers, one image each."""
+    return b''.join(p.efi_rom(d, last=d is drivers[-1], machine=struct.unpack_from('<H', d, 0x44)[0]) for d in drivers)
+
+
 def broken():
     """A compressed section that is none, before a VBT."""
     bad = v.guided(v.LZMA, b'\x5d\0\0\1\0' + b'\xff' * 40)
@@ -68,6 +74,16 @@ IMAGES = {
     'download': download,
     'twins': lambda: v.volume([v.raw_file(v.numbered(1), bytes([n]) * 9) for n in range(3)]),
     'gop': lambda: GOP, 'vbt': lambda: VBT, 'vbios': lambda: VBIOS,
+    # for rom build
+    'gop-tgl': lambda: p.gop(p.TGL), 'gop-old': lambda: p.gop(p.CFL, '1066'), 'gop-strange': lambda: p.gop([]),
+    'gop-ia32': lambda: p.gop(p.CFL, machine=p.IA32), 'gop-arm64': lambda: p.gop(p.CFL, machine=p.ARM64),
+    'gop-te': lambda: p.te(GOP), 'gop-app': lambda: p.gop(p.CFL, subsystem=10), 'gop-cut': lambda: GOP[:-7],
+    'gop-overlay': lambda: p.gop(p.CFL, overlay=b'behind the last section'),
+    'driver': lambda: p.any_driver(1, 0x2000), 'driver-app': lambda: p.driver(bytes(64), subsystem=10),
+    'vbt-sum': lambda: p.vbt(checksum=1), 'vbt-cut': lambda: VBT[:100], 'vbios-cut': lambda: VBIOS[:-512],
+    'gops': lambda: chain(p.gop(p.CFL, machine=p.IA32), p.gop(p.TGL), p.any_driver(2), GOP),
+    'gops-two': lambda: chain(GOP, p.gop(p.CFL, '1066')), 'gops-twins': lambda: chain(GOP, GOP),
+    'gops-none': lambda: chain(p.any_driver(3)),
 }
 
 
