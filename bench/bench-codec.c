@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * bench-codec.c - what decoding costs beside its floor: codec_decode() of LZMA beside liblzma alone, and of Tiano
- * beside one pass over the decoded bytes.
+ * beside one pass over the decoded bytes; and what encoding a ROM's drivers costs beside zlib at its best, which
+ * looks for matches in the same way.
  *
  *     bench-codec FILE...
  *
  * LZMA are the GUID-defined sections of that kind in the files as they lie there; a file without one is packed as a
- * whole. For Tiano the first TIANO_BYTES of each file are packed. Prints "NAME BYTES NANOSECONDS FLOOR" a line, for
- * all files together, the least of ROUNDS rounds; bench.py makes the table.
+ * whole. For Tiano the first TIANO_BYTES of each file are packed, and the first EFI11_BYTES, as much as a large GOP
+ * driver has, as rom build --compress does it. Prints "NAME BYTES NANOSECONDS FLOOR" a line, for all files together,
+ * the least of ROUNDS rounds; bench.py makes the table.
  */
 #include <lzma.h>
 #include <stdio.h>
 #include <time.h>
+#include <zlib.h>
 
 #include "fw/codec.h"
 #include "fw/tiano_encode.h"
@@ -20,6 +23,7 @@
 #define STREAMS	    4096
 #define LIMIT	    ((size_t)256 << 20)
 #define TIANO_BYTES ((size_t)4 << 20)
+#define EFI11_BYTES ((size_t)192 << 10)
 
 /* LZMA_CUSTOM_DECOMPRESS_GUID (MdeModulePkg Include/Guid/LzmaDecompress.h) as it lies in a section, behind its size.
  */
@@ -31,7 +35,7 @@ struct streams {
 	size_t n;
 };
 
-static struct streams lzma, tiano;
+static struct streams lzma, tiano, plain;
 static volatile uint64_t seen; /* so that no floor is optimised away */
 
 static double now(void)
@@ -107,6 +111,8 @@ static void read_file(const char *path)
 	if (tiano_encode(file, CODEC_TIANO, &packed) < 0)
 		exit(1);
 	add(&tiano, buffer_span(&packed));
+	file.n = file.n < EFI11_BYTES ? file.n : EFI11_BYTES;
+	add(&plain, file);
 }
 
 static size_t ours(const struct streams *streams, enum codec c)
@@ -122,6 +128,34 @@ static size_t ours(const struct streams *streams, enum codec c)
 		buffer_done(&b);
 	}
 	return total;
+}
+
+static size_t encode(void)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < plain.n; i++) {
+		struct buffer b = { 0 };
+
+		if (tiano_encode(plain.s[i], CODEC_EFI11, &b) < 0)
+			exit(1);
+		total += plain.s[i].n;
+		buffer_done(&b);
+	}
+	return total;
+}
+
+static void deflate_best(void)
+{
+	for (size_t i = 0; i < plain.n; i++) {
+		uLongf room = compressBound(plain.s[i].n);
+		uint8_t *p = malloc(room);
+
+		if (!p || compress2(p, &room, plain.s[i].p, plain.s[i].n, Z_BEST_COMPRESSION) != Z_OK)
+			exit(1);
+		seen = room;
+		free(p);
+	}
 }
 
 static void library(void)
@@ -177,7 +211,8 @@ static double least(double a, double b)
 int main(int argc, char **argv)
 {
 	double lzma_ours = 1e18, lzma_bare = 1e18, tiano_ours = 1e18, read = 1e18, begin;
-	size_t n_lzma = 0, n_tiano = 0;
+	double efi11_ours = 1e18, deflated = 1e18;
+	size_t n_lzma = 0, n_tiano = 0, n_efi11 = 0;
 
 	if (argc < 2) {
 		fprintf(stderr, "usage: bench-codec FILE...\n");
@@ -196,8 +231,15 @@ int main(int argc, char **argv)
 		n_tiano = ours(&tiano, CODEC_TIANO);
 		tiano_ours = least(tiano_ours, now() - begin);
 		read = least(read, memory_read());
+		begin = now();
+		n_efi11 = encode();
+		efi11_ours = least(efi11_ours, now() - begin);
+		begin = now();
+		deflate_best();
+		deflated = least(deflated, now() - begin);
 	}
 	printf("lzma %zu %.0f %.0f\n", n_lzma, lzma_ours, lzma_bare);
+	printf("efi11 %zu %.0f %.0f\n", n_efi11, efi11_ours, deflated);
 	printf("tiano %zu %.0f %.0f\n", n_tiano, tiano_ours, read);
 	return 0;
 }

@@ -57,6 +57,12 @@ struct tokens {
 	size_t n;
 };
 
+/* Tokens of each block; all but the last have PART or more. */
+struct cuts {
+	uint16_t *length;
+	size_t n;
+};
+
 /* How often each symbol comes in a part or block. */
 struct counts {
 	uint32_t c[N_C];
@@ -178,11 +184,27 @@ static void tokens_make(struct chains *h, struct tokens *ret)
 	}
 }
 
-static int by_count(const void *a_, const void *b_)
-{
-	const uint64_t *a = a_, *b = b_;
+#define COUNT(w)  ((w) >> 16) /* of a word of count << 16 | symbol */
+#define SYMBOL(w) ((w)&0xffff)
 
-	return *a < *b ? -1 : *a > *b;
+/* Sort by count; symbols are ascending, and stay so among equals. One pass for each byte that a count has. */
+static void by_count(uint64_t *words, size_t n)
+{
+	uint64_t other[N_C], most = 0;
+
+	for (size_t i = 0; i < n; i++)
+		most = COUNT(words[i]) > most ? COUNT(words[i]) : most;
+	for (unsigned shift = 0; most >> shift; shift += 8) {
+		uint16_t place[257] = { 0 };
+
+		for (size_t i = 0; i < n; i++)
+			place[(COUNT(words[i]) >> shift & 0xff) + 1]++;
+		for (size_t i = 1; i < 256; i++)
+			place[i] = (uint16_t)(place[i] + place[i - 1]);
+		for (size_t i = 0; i < n; i++)
+			other[place[COUNT(words[i]) >> shift & 0xff]++] = words[i];
+		memcpy(words, other, n * sizeof(*words));
+	}
 }
 
 /*
@@ -232,7 +254,7 @@ static void code_make(struct code *h, const uint32_t *counts, size_t n)
 {
 	uint32_t weights[N_C];
 	uint8_t depths[N_C];
-	uint64_t order[N_C]; /* count << 16 | symbol */
+	uint64_t order[N_C];
 	size_t n_used = 0;
 
 	*h = (struct code) { 0 };
@@ -240,17 +262,17 @@ static void code_make(struct code *h, const uint32_t *counts, size_t n)
 		if (counts[i])
 			order[n_used++] = (uint64_t)counts[i] << 16 | i;
 	if (n_used < 2) {
-		h->only = n_used ? (unsigned)(order[0] & 0xffff) : 0;
+		h->only = n_used ? (unsigned)SYMBOL(order[0]) : 0;
 		return;
 	}
-	qsort(order, n_used, sizeof(*order), by_count);
+	by_count(order, n_used);
 	for (size_t i = 0; i < n_used; i++)
-		weights[i] = (uint32_t)(order[i] >> 16);
+		weights[i] = (uint32_t)COUNT(order[i]);
 	while (tree_depths(weights, n_used, depths) > CODE_MAX)
 		for (size_t i = 0; i < n_used; i++)
 			weights[i] = weights[i] / 2 + 1;
 	for (size_t i = 0; i < n_used; i++) {
-		size_t symbol = order[i] & 0xffff;
+		size_t symbol = SYMBOL(order[i]);
 
 		h->len[symbol] = depths[i];
 		if (h->n <= symbol)
@@ -423,27 +445,33 @@ static size_t block_length(const uint32_t *tokens, size_t n, unsigned position_b
 	return at;
 }
 
-/* All blocks; counted only, where @o has no place to put them. */
-static void blocks_put(struct out *o, const struct tokens *t, unsigned position_bits)
+/* Where the blocks end, and the bits of all of them. */
+static uint64_t blocks_cut(const struct tokens *t, unsigned position_bits, struct cuts *ret)
 {
+	uint64_t total = 0, bits;
 	size_t n;
 
 	for (size_t at = 0; at < t->n; at += n) {
-		const uint32_t *tokens = t->t + at;
+		n = block_length(t->t + at, t->n - at, position_bits, &bits);
+		ret->length[ret->n++] = (uint16_t)n;
+		total += bits;
+	}
+	return total;
+}
+
+static void blocks_put(struct out *o, const struct tokens *t, const struct cuts *cuts, unsigned position_bits)
+{
+	const uint32_t *tokens = t->t;
+
+	for (size_t i = 0; i < cuts->n; tokens += cuts->length[i++]) {
 		struct counts counts = { 0 };
 		struct codes h;
-		uint64_t bits;
 
-		n = block_length(tokens, t->n - at, position_bits, &bits);
-		if (!o->p) {
-			o->bits += bits;
-			continue;
-		}
-		counts_add(&counts, tokens, n);
+		counts_add(&counts, tokens, cuts->length[i]);
 		codes_make(&counts, &h);
-		put_header(o, &h, n, position_bits);
-		for (size_t i = 0; i < n; i++)
-			put_token(o, &h, tokens[i]);
+		put_header(o, &h, cuts->length[i], position_bits);
+		for (size_t k = 0; k < cuts->length[i]; k++)
+			put_token(o, &h, tokens[k]);
 	}
 }
 
@@ -453,25 +481,28 @@ static void put_le32(uint8_t *p, size_t v)
 		p[i] = (uint8_t)(v >> (8 * i));
 }
 
-/* Count, then write into a block of just that size. */
+/* Cut, then write into a block of just the size that it takes. */
 static int stream_put(const struct tokens *t, size_t n, unsigned position_bits, struct buffer *ret)
 {
-	struct out count = { 0 }, o;
+	struct cuts cuts = { .length = malloc((t->n / PART + 1) * sizeof(*cuts.length)) };
 	size_t packed;
+	struct out o;
 	uint8_t *p;
 
-	blocks_put(&count, t, position_bits);
-	packed = (size_t)(count.bits + 7) / 8 + 1;
-	p = malloc(TIANO_HEADER + packed);
-	if (!p)
+	if (!cuts.length)
 		return -IGD_ENOMEM;
-	put_le32(p, packed);
-	put_le32(p + 4, n);
-	o = (struct out) { .p = p + TIANO_HEADER };
-	blocks_put(&o, t, position_bits);
-	put(&o, 8 + 7 - (unsigned)((o.bits + 7) % 8), 0);
-	*ret = (struct buffer) { p, TIANO_HEADER + packed };
-	return 0;
+	packed = (size_t)(blocks_cut(t, position_bits, &cuts) + 7) / 8 + 1;
+	p = malloc(TIANO_HEADER + packed);
+	if (p) {
+		put_le32(p, packed);
+		put_le32(p + 4, n);
+		o = (struct out) { .p = p + TIANO_HEADER };
+		blocks_put(&o, t, &cuts, position_bits);
+		put(&o, 8 + 7 - (unsigned)((o.bits + 7) % 8), 0);
+		*ret = (struct buffer) { p, TIANO_HEADER + packed };
+	}
+	free(cuts.length);
+	return p ? 0 : -IGD_ENOMEM;
 }
 
 int tiano_encode(struct span in, enum codec c, struct buffer *ret)
