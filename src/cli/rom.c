@@ -5,6 +5,7 @@
 
 #include "check/vm_check.h"
 #include "cli/input.h"
+#include "fw/igd_driver.h"
 #include "plan/plan.h"
 
 #define FILE_MAX    ((size_t)64 << 20)
@@ -21,6 +22,21 @@ static void gop_look(struct rom_file *r, struct span pe, struct rom_driver *d)
 	if (kept)
 		*kept = gop;
 	d->gop = kept;
+}
+
+static void ours_look(struct span pe, struct rom_driver *d)
+{
+	struct igd_driver_mark mark;
+	struct vbt_info vbt;
+
+	if (!igd_driver_is(pe, &mark))
+		return;
+	d->ours.name = igd_driver_name(mark.driver);
+	memcpy(d->ours.version, mark.version, sizeof(d->ours.version));
+	if (!mark.vbt.p || vbt_read(mark.vbt, &vbt, NULL) < 0)
+		return;
+	d->ours.vbt_size = vbt.size;
+	memcpy(d->ours.vbt_name, vbt.name, sizeof(d->ours.vbt_name));
 }
 
 /* The PE in the decoded bytes of an image: what it is, or why no loader takes it. */
@@ -45,6 +61,7 @@ static void driver_look(struct rom_file *r, size_t i, struct span driver)
 		return;
 	plan_sha256(pe, d->sha256);
 	gop_look(r, pe, d);
+	ours_look(pe, d);
 	p->gop = d->gop ? TRI_YES : TRI_NO;
 }
 

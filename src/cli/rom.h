@@ -13,6 +13,12 @@ struct rom_driver {	       /* what was found in an EFI image, beside the verdict
 	size_t pe_size;	       /* of the PE alone */
 	char sha256[65];       /* of the PE alone; "" when it is none */
 	const struct gop *gop; /* what it says of itself; NULL: it is no GOP driver */
+	struct {
+		const char *name; /* NULL: it is none of igdctl's own */
+		char version[16];
+		uint32_t vbt_size; /* of the VBT it carries, which is .vbt_name; 0: none */
+		char vbt_name[21];
+	} ours;
 };
 
 struct rom_file {

@@ -90,6 +90,16 @@ static json_t *gop_json(const struct gop *g)
 	return json_null();
 }
 
+static json_t *ours_json(const struct rom_driver *d)
+{
+	if (!d->ours.name)
+		return json_null();
+	return json_pack("{s:s, s:s, s:o}", "driver", d->ours.name, "version", d->ours.version, "vbt",
+			 d->ours.vbt_size ? json_pack("{s:o, s:o}", "name", json_text(d->ours.vbt_name), "size",
+						      number(d->ours.vbt_size))
+					  : json_null());
+}
+
 static json_t *payload_json(const struct rom_file *r, size_t i)
 {
 	const struct oprom *o = &r->chain.images[i];
@@ -100,10 +110,10 @@ static json_t *payload_json(const struct rom_file *r, size_t i)
 	if (!o->efi.payload.p)
 		return json_null();
 	plan_sha256(o->efi.payload, sha256);
-	return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "offset", number(o->at + o->efi.image_at), "size",
-			 number(o->efi.payload.n), "sha256", sha256, "decoded_size",
+	return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "offset", number(o->at + o->efi.image_at),
+			 "size", number(o->efi.payload.n), "sha256", sha256, "decoded_size",
 			 d->size ? number(d->size) : json_null(), "pe", pe_json(p, d), "gop", gop_json(d->gop),
-			 "fault", json_text(p->fault));
+			 "igdctl", ours_json(d), "fault", json_text(p->fault));
 }
 
 static json_t *efi_json(const struct rom_file *r, size_t i)
@@ -262,6 +272,9 @@ static void driver_text(const struct view *v, struct rom_file *r, size_t i)
 		 o->efi.subsystem == 0xc ? ", a runtime driver" : "");
 	if (d->sha256[0])
 		view_row(v, "  SHA-256", "%s (%zu bytes of PE)", d->sha256, d->pe_size);
+	if (d->ours.name)
+		view_row(v, "  Is", "igdctl's %s %s%s%s", d->ours.name, d->ours.version,
+			 d->ours.vbt_size ? ", with a VBT for " : "", d->ours.vbt_name);
 	if (d->gop)
 		view_row(v, "  GOP", "%s, starts on %zu GPUs",
 			 *d->gop->version ? d->gop->version : "build not stated", d->gop->n_devices);
