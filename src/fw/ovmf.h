@@ -71,8 +71,9 @@ struct ovmf {
 /*
  * Read @image, which must live as long as @ret: 0 and @ret, to be released with ovmf_done(); a refusal leaves nothing
  * to release. -IGD_EMAGIC (no OVMF: the sentence says what is missing), -IGD_ETRUNC, -IGD_ELENGTH, -IGD_EVERSION (a
- * compression that is not LZMA), -IGD_ELIMIT (more than OVMF_FILES_MAX files), -IGD_ENOMEM. Wrong checksums and the
- * like are notes.
+ * compression that is not LZMA, or a layout that no OVMF has), -IGD_ELIMIT (more than OVMF_FILES_MAX files, or 64 MiB
+ * decompressed), -IGD_ENOMEM. Wrong checksums and the like are notes; those about the decompressed bytes have no
+ * offset.
  */
 int ovmf_read(struct span image, struct ovmf *ret, struct report *rep) _must_check_;
 void ovmf_done(struct ovmf *o);
@@ -81,8 +82,8 @@ void ovmf_done(struct ovmf *o);
 struct ovmf_new {
 	struct guid guid;
 	uint8_t type;	  /* FFS_DRIVER: .body becomes a PE32 section, without a depex, so that it starts as a UEFI
-			     driver;     FFS_FREEFORM: a raw section */
-	const char *name; /* ASCII, of its UI section */
+			     driver; FFS_FREEFORM: a raw section */
+	const char *name; /* ASCII, of its UI section; shorter than OVMF_NAME_MAX */
 	struct span body;
 };
 
@@ -98,12 +99,13 @@ struct ovmf_result {
 
 /*
  * The image without the files of the GUIDs @without and with the files @with behind the rest. Of a file that is taken
- * away from the end of the volume nothing is left; in the middle a pad file takes its place. @level: at least; where
- * the result does not fit, higher ones are tried. @progress is asked before each try (NULL: nobody is). What comes
- * out was decoded again and compared, and has the image's length. 0 and @ret; -IGD_ELIMIT (no room: the sentence says
- * how much is missing, in the DXE volume or in the flash), -IGD_EPATH (a file of that GUID is there already, or twice
- * in
- * @with), -IGD_ENOENT (none of @without is there), -IGD_ENOMEM.
+ * away from the end of the volume nothing is left, nor of pad files in front of it; in the middle a pad file takes
+ * its place. @level: at least; where the result does not fit, 6 and 10 are tried. @progress is asked before each try
+ * (NULL: nobody is). What comes out was read again and compared, and has the image's length.
+ *
+ * 0 and @ret; -IGD_ELIMIT (no room: the sentence says how much is missing, in the DXE volume or in the flash),
+ * -IGD_EPATH (a file of that GUID is there already, or twice in @with), -IGD_ENOENT (none of @without is there),
+ * -IGD_EUSAGE (the DXE core among them), -IGD_ESUM (what came out is not what was meant), -IGD_ENOMEM.
  */
 int ovmf_rebuild(const struct ovmf *o, const struct guid *without, size_t n_without, const struct ovmf_new *with,
 		 size_t n_with, unsigned level, void (*progress)(void *ctx, unsigned level), void *ctx,

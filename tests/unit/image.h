@@ -17,7 +17,9 @@
 
 #include "base/span.h"
 
+#ifndef IMAGE_MAX /* a test of something larger says so before it includes this */
 #define IMAGE_MAX 16384
+#endif
 
 struct image {
 	uint8_t b[IMAGE_MAX];
