@@ -6,6 +6,7 @@ import struct
 import sys
 import zipfile
 
+import ovmf as o
 import packs as k
 import payloads as p
 import volumes as v
@@ -84,6 +85,25 @@ IMAGES = {
     'gops': lambda: chain(p.gop(p.CFL, machine=p.IA32), p.gop(p.TGL), p.any_driver(2), GOP),
     'gops-two': lambda: chain(GOP, p.gop(p.CFL, '1066')), 'gops-twins': lambda: chain(GOP, GOP),
     'gops-none': lambda: chain(p.any_driver(3)),
+    # for the ovmf commands
+    'gop-rom': lambda: p.efi_rom(p.any_driver(1), last=False) + p.efi_rom(GOP),
+    'ovmf': o.ovmf,
+    'ovmf-upgraded': lambda: o.ovmf(o.uefi_driver(v.numbered(8), p.any_driver(8), 'NewDxe')),
+    'ovmf-smm': lambda: o.ovmf(smm=True),
+    'ovmf-ia32': lambda: o.ovmf(machine=p.IA32),
+    'ovmf-sev': lambda: o.ovmf(sev=True),
+    'ovmf-unified': lambda: o.ovmf(unified=True),
+    'ovmf-qcow2': lambda: o.qcow2(o.ovmf()),
+    'ovmf-patched': lambda: o.ovmf(*o.kethen(p.gop(p.SKL, '1020'))),
+    'ovmf-full': o.full,
+    'ovmf-tight': o.tight,
+    'ovmf-twins': lambda: o.ovmf(o.uefi_driver(v.numbered(8), p.any_driver(8), 'One'),
+                                 o.uefi_driver(v.numbered(8), p.any_driver(9), 'Two')),
+    'ovmf-outer-sum': lambda: o.ovmf(checksum=0x1234),
+    'ovmf-file-sum': lambda: o.ovmf(file_sum=0x55),
+    'ovmf-header-sum': lambda: o.ovmf(header_sum=0x55),
+    'ovmf-dxe-sum': lambda: o.ovmf(change=o.in_dxe(o.COMMON[0][0], 0x10, 0)),
+    'ovmf-lzma-size': lambda: o.ovmf(said=-1),
 }
 
 
