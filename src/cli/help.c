@@ -166,7 +166,7 @@ static const struct {
 } values[] = {
 	{ "mode", "auto legacy uefi upt sriov gvtg amd-apu" },
 	{ "min", "benign note warn block" },
-	{ "format", "man bash zsh fish" },
+	{ "format", "raw qcow2 man bash zsh fish" },
 	{ "target", "pve libvirt qemu" },
 	{ "qemu", "7.2 8.2 9.2 10.0 10.1 10.2 11.1" },
 	{ "guest", "windows linux" },
