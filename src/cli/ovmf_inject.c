@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/fw_host.h"
 #include "cli/json.h"
 #include "cli/ovmf.h"
 #include "cli/parts.h"
@@ -76,36 +77,17 @@ static int image_judge(struct job *j)
 }
 
 /* The DXE core passes over a driver for another machine without a word. */
-static int machine_judge(struct job *j, const char *name, uint16_t machine)
+static int machine_judge(struct job *j)
 {
 	uint16_t core = j->image.ovmf.traits.machine;
 
-	if (machine == core)
+	if (core == PE_X64)
 		return 0;
-	return report_refuse(&j->image.rep, IGD_EVERSION, REPORT_NOWHERE,
-			     "its DXE core is made for %s, and %s for %s, so it would never start; take %s",
-			     pe_machine_str(core), name, pe_machine_str(machine),
-			     core == PE_X64 ? "the X64 driver" : "an image for X64, as OVMF_CODE_4M.fd is");
-}
-
-static int parts_judge(struct job *j)
-{
-	const struct parts *p = &j->parts;
-	struct igd_driver_mark mark;
-	int r = 0;
-
-	if (!j->cli->bare)
-		r = machine_judge(j, igd_driver_name(IGD_DRIVER_ASSIGNMENT), PE_X64);
-	if (r == 0 && p->gop)
-		r = machine_judge(j, p->gop->path, p->gop->head.machine);
-	for (size_t i = 0; r == 0 && i < p->n_drivers; i++) {
-		r = machine_judge(j, p->drivers[i].path, p->drivers[i].head.machine);
-		if (r == 0 && !j->cli->bare && igd_driver_is(p->drivers[i].pe, &mark))
-			r = report_refuse(&j->image.rep, IGD_EUSAGE, REPORT_NOWHERE,
-					  "%s is %s, which goes in anyway; --bare leaves igdctl's own out",
-					  p->drivers[i].path, igd_driver_name(mark.driver));
-	}
-	return r;
+	return report_refuse(
+		&j->image.rep, IGD_EVERSION, REPORT_NOWHERE,
+		"its DXE core is made for %s, and the drivers for X64, so that they would never start; take an "
+		"image for X64, as OVMF_CODE_4M.fd is",
+		pe_machine_str(core));
 }
 
 /* ---- what goes in ------------------------------------------------------------------------------------------- */
@@ -160,13 +142,14 @@ static int others_add(struct job *j)
 	struct guid guid;
 
 	if (p->gop)
-		file_add(j, &igd_gop_guid, FFS_DRIVER, "IntelGopDriver", p->gop->pe,
-			 arena_printf(&j->image.arena, "GOP driver %s of %s", or_dash(p->gop->gop->version),
-				      p->gop->path));
+		file_add(j, &igd_gop_guid, FFS_DRIVER, "IntelGopDriver", p->gop->source.bytes,
+			 arena_printf(&j->image.arena, "GOP driver %s of %s", or_dash(p->gop->source.gop->version),
+				      p->gop->source.file));
 	for (size_t i = 0; i < p->n_drivers; i++) {
 		if (!ovmf_driver_guid(p->drivers[i].sha256, &guid))
 			return -IGD_EUSAGE;
-		file_add(j, &guid, FFS_DRIVER, ascii(j, p->drivers[i].name), p->drivers[i].pe, p->drivers[i].path);
+		file_add(j, &guid, FFS_DRIVER, ascii(j, p->drivers[i].name), p->drivers[i].source.bytes,
+			 p->drivers[i].source.file);
 	}
 	return 0;
 }
@@ -242,7 +225,7 @@ static int inject(struct job *j)
 	int r = image_judge(j);
 
 	if (r == 0)
-		r = parts_judge(j);
+		r = machine_judge(j);
 	if (r == 0)
 		r = own_add(j);
 	if (r == 0)
@@ -401,8 +384,6 @@ static bool inject_json(struct job *j)
 
 static int refused(struct job *j, const struct report *rep, int r)
 {
-	if (r == -IGD_EUSAGE)
-		return usage_error(COMMAND, "%s", rep->code ? rep->refusal.text : igd_error_str(r));
 	return json_refused(j->cli, "ovmf-inject", j->image.name, rep, r, stdout, stderr);
 }
 
@@ -422,6 +403,10 @@ static int options_read(struct job *j)
 			return usage_error(COMMAND, "--level wants 1 (fast) to %d (small)", OVMF_LEVEL_MAX);
 	}
 	j->level = (unsigned)n;
+	if (cli->vbt_file && cli->vbt_from_host)
+		return usage_error(COMMAND, "--vbt and --vbt-from-host name two VBTs; give one");
+	if (cli->drivers.more)
+		return usage_error(COMMAND, "--driver may be given %zu times", ARRAY_SIZE(cli->drivers.v));
 	if (cli->bare && (cli->vbt_file || cli->vbt_from_host))
 		return usage_error(COMMAND, "the VBT goes into the policy driver, which --bare leaves out");
 	if (cli->bare && !cli->gop_file && cli->drivers.n == 0)
@@ -447,7 +432,7 @@ static int run(struct job *j, const struct fw_device *device)
 	r = inject(j);
 	if (r < 0)
 		return refused(j, &j->image.rep, r);
-	report_notes(j->cli, &rep);
+	report_notes(j->cli, &j->parts.says);
 	report_notes(j->cli, &j->image.rep);
 	if (j->cli->json)
 		return inject_json(j) ? EXIT_DONE : EXIT_FAILED;
@@ -470,6 +455,11 @@ static int ovmf_inject_run(const struct cli *cli)
 	parts_done(&j.parts);
 	ovmf_image_done(&j.image);
 	return status;
+}
+
+static const char *const *inject_touches(const struct cli *cli)
+{
+	return cli->vbt_from_host ? fw_host_rom_touches(cli) : NULL;
 }
 
 static const struct option_row inject_options[] = {
@@ -504,7 +494,7 @@ const struct command command_ovmf_inject = {
 	.name = COMMAND,
 	.effect = READS,
 	.output = OUTPUT_EITHER,
-	.touches = parts_touches,
+	.touches = inject_touches,
 	.synopsis = "[OPTION...] FILE",
 	.summary = "Put the drivers for Intel graphics into the distribution's OVMF",
 	.about = ("Reads the image of code that the distribution ships - OVMF_CODE*.fd, or the unified OVMF.fd, as "

@@ -36,7 +36,7 @@ static int pe_take(struct span s, struct span *ret, struct report *rep)
 	if (pe.te)
 		return report_refuse(
 			rep, IGD_EMAGIC, 0,
-			"a TE image, which is not loaded from option ROMs; the board's firmware may have the "
+			"a TE image, which no loader of drivers takes; the board's firmware may have the "
 			"driver as a PE too: igdctl fw extract --gop");
 	if (pe.machine != PE_X64)
 		return report_refuse(
@@ -50,7 +50,7 @@ static int pe_take(struct span s, struct span *ret, struct report *rep)
 	if (pe.subsystem != 11 && pe.subsystem != 12)
 		return report_refuse(
 			rep, IGD_EMAGIC, REPORT_NOWHERE,
-			"%s (subsystem %u), which no firmware starts from an option ROM; drivers have 11 or 12",
+			"%s (subsystem %u), which no firmware starts by itself; drivers have 11 or 12",
 			pe.subsystem == 10 ? "an application" : "no driver", pe.subsystem);
 	return span_cut(s, 0, pe.file_size, ret) ? 0 : -IGD_ETRUNC;
 }
