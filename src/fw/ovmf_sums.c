@@ -9,12 +9,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/macros.h"
 #include "fw/fv_section.h"
 #include "std/pi.h"
-
-#define VOLUME_STEP 4096 /* volumes in flash begin at multiples of a block */
 
 #define STATE_DATA_VALID 0xf8 /* header construction, header valid, data valid, where an empty bit reads 1 */
 
@@ -136,18 +135,30 @@ static void volume_check(struct walk *w, const struct volume *v, size_t base)
 		      "bytes behind the last file of a volume that are neither a file nor free");
 }
 
+/* Where the next header of a volume may begin from @at on; SIZE_MAX: nowhere. */
+static size_t volume_find(struct span image, size_t at)
+{
+	const uint8_t *hit;
+	struct span rest;
+
+	if (at > image.n || !span_from(image, at + FV_SIGNATURE, &rest) || rest.n == 0)
+		return SIZE_MAX;
+	hit = memmem(rest.p, rest.n, "_FVH", 4);
+	return hit ? at + (size_t)(hit - rest.p) : SIZE_MAX;
+}
+
 static void flash_check(struct walk *w, struct span image)
 {
 	struct volume v;
 	struct span rest;
 
-	for (size_t at = 0; span_from(image, at, &rest) && rest.n >= FV_HEADER_MIN;) {
-		if (volume_read(rest, &v, NULL) < 0) {
-			at += VOLUME_STEP;
+	for (size_t at = volume_find(image, 0); at != SIZE_MAX; at = volume_find(image, at)) {
+		if (!span_from(image, at, &rest) || volume_read(rest, &v, NULL) < 0) {
+			at++;
 			continue;
 		}
 		volume_check(w, &v, at);
-		at += (v.bytes.n + VOLUME_STEP - 1) & ~(size_t)(VOLUME_STEP - 1);
+		at += v.bytes.n; /* which has a header at least */
 	}
 }
 
