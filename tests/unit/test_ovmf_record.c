@@ -76,7 +76,7 @@ static void refuses_bad_ones(void **state _unused_)
 		"igdctl \n",
 		"igdctl 0123456789abcdefghij\n",
 		"igdctl 1\nstock-sha256 0123\n",
-		"igdctl 1\nstock-sha256 " A "0\n",
+		("igdctl 1\nstock-sha256 " A "0\n"),
 		"igdctl 1\ngop-sha256 0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef\n",
 		"igdctl 1\ndriver name\n",
 		"igdctl 1\ndriver name 12\n",

@@ -34,7 +34,7 @@ static void finds_nothing(void **state _unused_)
 		{ .dxe_free = 256, .room = 256, .attributes = FFS_ATTRIB_SUM },
 		{ .more = more },
 	};
-	struct ovmf_faults f;
+	struct ovmf_faults f = { .n = 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		(void)put_ovmf(&flash, &good[i]);
@@ -46,7 +46,7 @@ static void finds_nothing(void **state _unused_)
 
 static void one_fault(enum ovmf_fault_kind kind, bool decoded, size_t at, const char *text)
 {
-	struct ovmf_faults f;
+	struct ovmf_faults f = { .n = 0 };
 
 	assert_true(faults_of(&f));
 	assert_int_equal(f.n, 1);
@@ -103,7 +103,7 @@ static void finds_faults_in_the_stream(void **state _unused_)
 static void every_byte_of_a_header_counts(void **state _unused_)
 {
 	size_t v = put_ovmf(&flash, &plain), end = v + 0x48 + FFS_HEADER;
-	struct ovmf_faults f;
+	struct ovmf_faults f = { .n = 0 };
 
 	for (size_t at = v; at < end; at++) {
 		flash.b[at] ^= 0x5a;
@@ -138,7 +138,7 @@ static void lots(struct image *m, size_t volume)
 static void counts_what_it_cannot_keep(void **state _unused_)
 {
 	const struct ovmf_spec p = { .dxe_free = 256, .room = 4096, .more = lots, .spoil = many };
-	struct ovmf_faults f;
+	struct ovmf_faults f = { .n = 0 };
 
 	(void)put_ovmf(&flash, &p);
 	assert_true(faults_of(&f));
