@@ -84,7 +84,7 @@ static int machine_read(struct build *b)
 		b->rep = (struct report) { 0 };
 		return 0;
 	}
-	return r;
+	return r < 0 || b->f ? r : -IGD_ENOMEM;
 }
 
 static int device_get(struct build *b)
@@ -181,7 +181,7 @@ static int vbt_get(struct build *b)
 {
 	int r = 0;
 
-	if (b->cli->vbt_from_host) {
+	if (b->f && b->h) { /* opened for --vbt-from-host alone */
 		r = vbt_from_machine(b);
 	} else if (b->cli->vbt_file) {
 		r = vbt_file_read(b->cli->vbt_file, &b->vbt.file, &b->rep);

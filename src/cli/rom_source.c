@@ -286,7 +286,7 @@ int rom_gop_read(const char *file, const struct fw_device *device, bool force, s
 			"neither a driver (PE) nor an option ROM; out of a vendor's firmware file it comes by "
 			"igdctl fw extract --gop FILE");
 	r = r < 0 ? r : s.n ? candidate_choose(&s, &best, rep) : no_gop(bytes, &s, rep);
-	r = r < 0 ? r : gop_take(best, &s, force, &source, rep);
+	r = r < 0 ? r : best ? gop_take(best, &s, force, &source, rep) : -IGD_EMAGIC;
 	if (r < 0)
 		return r;
 	*ret = source;

@@ -120,11 +120,12 @@ static int efi_put(struct making *m, const struct pe *pe, struct span d, bool co
 				     "a driver of %zu bytes, and an image has at most %u blocks of 512", d.n,
 				     BLOCKS_MAX);
 	r = grow(m, blocks * OPROM_BLOCK, &p);
-	if (r < 0)
+	if (r < 0 || !p)
 		return r;
 	efi_header(p, pe, blocks, compressed, at);
 	efi_pcir(p + PCIR_AT, m->plan, blocks, last);
-	memcpy(p + at, d.p, d.n);
+	if (d.p)
+		memcpy(p + at, d.p, d.n);
 	return 0;
 }
 
@@ -196,7 +197,7 @@ static int legacy_add(struct making *m, const struct oprom_part *part, bool last
 	r = r < 0 ? r : mend(bytes, NULL, 1, &mended, m->rep);
 	r = r < 0 ? r : oprom_read(buffer_span(&mended), &o, m->rep);
 	r = r < 0 ? r : grow(m, o.bytes.n, &p);
-	if (r < 0)
+	if (r < 0 || !p)
 		return r;
 	memcpy(p, o.bytes.p, o.bytes.n);
 	p[o.pcir_at + 0x15] = (uint8_t)((p[o.pcir_at + 0x15] & 0x7f) | (last ? 0x80 : 0));
