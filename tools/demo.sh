@@ -60,5 +60,13 @@ step 0 vbt show "$download/rom/vbt.bin"
 say 'Could the VBIOS go to the VM as it is? (No: exit status 3.)'
 step 3 rom verify --device 8086:3e92 "$download/rom/vbios.rom"
 
+say 'One option ROM of them and of igdctl'"'"'s own two drivers, for the GPU of a VM with OVMF.'
+step 0 rom build --device 8086:3e92 --gop "$download/rom/gop.efi" --vbt "$download/rom/vbt.bin" --compress -o "$download/igd.rom"
+step 0 rom verify --device 8086:3e92 "$download/igd.rom"
+
+say 'Or the same inside OVMF itself. (This one is laid out as OVMF and holds no code; yours lies in /usr/share/OVMF.)'
+python3 -B tests/images/make.py ovmf "$download/OVMF_CODE_4M.fd" || exit 1
+step 0 ovmf inject --device 8086:3e92 --gop "$download/rom/gop.efi" --vbt "$download/rom/vbt.bin" -o "$download/" "$download/OVMF_CODE_4M.fd"
+
 say 'Next, on a machine of your own:'
 printf '$ sudo %s check\n$ sudo %s plan --vm ID\n$ %s fw scan VENDORS-DOWNLOAD\n' "$igdctl" "$igdctl" "$igdctl"

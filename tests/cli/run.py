@@ -98,8 +98,10 @@ class Case:
             raise ValueError(f'line {at}: "{line}" stands before any command')
 
 
-# Words of a document's commands that stand for files of its reader: a vendor's download, and what comes out of it.
-READERS = {'download.zip', 'rom', 'rom/gop.efi', 'rom/vbt.bin', 'rom/vbios.rom'}
+# Words of a document's commands that stand for files of its reader: a vendor's download, the distribution's OVMF, and
+# what comes out of them. Those that are there before are made by tests/images/make.py.
+READERS = {'download.zip', 'rom', 'rom/gop.efi', 'rom/vbt.bin', 'rom/vbios.rom', 'igd.rom', 'OVMF_CODE_4M.fd', 'igd.fd'}
+MADE = {'download.zip': 'download', 'OVMF_CODE_4M.fd': 'ovmf'}
 
 
 def session(path):
@@ -275,7 +277,7 @@ def perform(c, igdctl, places, before):
         line = line.replace('{' + name + '}', str(where))
     args = shlex.split(line)
     if c.status is None:  # a document's: what its reader has beside the source is made in a folder of its own
-        args = [str(places['tmp'] / a) if a in READERS else a for a in args]
+        args = args[:2] + [str(places['tmp'] / a) if a in READERS else a for a in args[2:]]
     if args[0] == 'igdctl':
         args[0] = igdctl
     elif args[0] == 'python3':
@@ -322,9 +324,10 @@ def run_case(case, igdctl, hostile):
             path = places['tmp'] / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(''.join(t + '\n' for t in lines))
-        if any('download.zip' in c.line for c in case.commands if c.status is None):
-            subprocess.run([sys.executable, '-B', SOURCE / 'tests' / 'images' / 'make.py', 'download',
-                            places['tmp'] / 'download.zip'], timeout=TIMEOUT, check=True)
+        for name, image in MADE.items():
+            if any(name in c.line for c in case.commands if c.status is None):
+                subprocess.run([sys.executable, '-B', SOURCE / 'tests' / 'images' / 'make.py', image,
+                                places['tmp'] / name], timeout=TIMEOUT, check=True)
         for recipe, name in case.makes:
             build('mkroot.py', places['hosts'] / recipe, places['tmp'] / name)
         if not hostile.exists() and any('{hostile}' in c.line for c in case.commands):
