@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""helper.py PROBE [-- WORD...] - machine.py itself, as TAP: it must be able to say that a machine did not start, and why,
-and it must leave nothing behind."""
+"""helper.py PROBE [-- WORD...] - machine.py itself, as TAP: it must be able to say that a machine did not start, and
+why, and it must leave nothing behind."""
 import glob
 import os
 import sys

@@ -195,9 +195,9 @@ def boot(flash, *, board='q35', smm=False, memory=1024, shared=False, devices=()
     """Start a machine and listen until @until is in a line of the debug console or the serial port."""
     qemu = qemu or releases.installed()
     with tempfile.TemporaryDirectory(prefix='igdctl-boot-') as folder:
-        args = ['-accel', 'tcg', *board_args(board, smm, memory, shared), '-nodefaults', '-no-user-config', '-no-reboot',
-                '-display', 'none', '-monitor', 'none', *flash.args(folder), *device_args(devices, folder),
-                *fw_cfg_args(fw_cfg or {}, folder), *extra]
+        args = ['-accel', 'tcg', *board_args(board, smm, memory, shared), '-nodefaults', '-no-user-config',
+                '-no-reboot', '-display', 'none', '-monitor', 'none', *flash.args(folder),
+                *device_args(devices, folder), *fw_cfg_args(fw_cfg or {}, folder), *extra]
         return run([*qemu.words, *args], qemu.env, folder, until, deadline * PATIENCE)
 
 
