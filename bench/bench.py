@@ -267,6 +267,11 @@ def peers(igdctl, tmp):
     subprocess.run([sys.executable, '-B', TOP / 'bench' / 'fw-peers.py', igdctl, image(tmp)], check=False)
 
 
+def ovmf(igdctl):
+    """Over Debian's OVMF images, beside fiano's utk where it is installed."""
+    subprocess.run([sys.executable, '-B', TOP / 'bench' / 'ovmf-inject.py', igdctl], check=False)
+
+
 def parse(build):
     p = subprocess.run([build / 'bench' / 'bench-parse'], text=True, stdout=subprocess.PIPE, check=True)
     for line in p.stdout.splitlines():
@@ -306,6 +311,7 @@ def main():
         firmware(igdctl, tmp)
         sys.stdout.flush()
         peers(igdctl, tmp)
+        ovmf(igdctl)
     parse(build)
     codec(build)
     return 0
