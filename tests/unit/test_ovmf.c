@@ -587,6 +587,57 @@ static void grows_over_an_empty_pad(void **state)
 	ovmf_done(&o);
 }
 
+/* A file's size has 24 bits, however much room the volume has. */
+static void knows_how_large_a_file_can_be(void **state)
+{
+	const size_t n = (size_t)17 << 20;
+	uint8_t *large = malloc(n);
+	struct ovmf_result made;
+	struct ovmf o;
+
+	(void)state;
+	assert_non_null(large);
+	(void)put_ovmf(&flash, &plain);
+	o = read_span(image_span(&flash));
+	memset(large, 0xff, n);
+	memcpy(large, flash.b, o.stream_at + o.stream.n);
+	ovmf_done(&o);
+	large[FV_LENGTH] = large[FV_LENGTH + 1] = 0;
+	large[FV_LENGTH + 2] = 0x10; /* the block map does not agree, and that is a note */
+	large[FV_LENGTH + 3] = 1;
+	o = read_span((struct span) { large, n });
+	assert_int_equal(o.stream_at - o.file_at + o.stream.n + o.room, 0xfffffe);
+	made = rebuilt(&o, NULL, 0, &hello, 1, 0);
+	assert_int_equal(made.stream_size + made.room, o.stream.n + o.room);
+	ovmf_done(&o);
+	buffer_done(&made.image);
+	free(large);
+}
+
+static void put_te_file(struct image *m, size_t v)
+{
+	static const uint8_t te[40] = { 'V', 'Z', 0x64, 0x86, 0, 11, 40 }; /* no sections, 40 bytes stripped */
+	size_t f = file_begin(m, v, guid_of(3), FFS_DRIVER);
+
+	put_section(m, m->n, SECTION_TE, SPAN_OF(te));
+	file_end(m, f);
+}
+
+static void tells_of_a_te_image(void **state)
+{
+	struct ovmf_spec p = plain;
+	struct ovmf o;
+
+	(void)state;
+	p.more = put_te_file;
+	o = read_spec(&p);
+	assert_true(o.files[2].te);
+	assert_null(o.files[2].pe.p);
+	assert_int_equal(o.files[2].machine, PE_X64);
+	assert_string_equal(o.files[2].name, "");
+	ovmf_done(&o);
+}
+
 /* ---- refused ------------------------------------------------------------------------------------------------- */
 
 static void assert_refused(struct span s, int code, const char *sentence)
@@ -1015,6 +1066,8 @@ int main(void)
 		cmocka_unit_test(leaves_a_pad_in_the_middle),
 		cmocka_unit_test(takes_away_what_a_build_has),
 		cmocka_unit_test(grows_over_an_empty_pad),
+		cmocka_unit_test(knows_how_large_a_file_can_be),
+		cmocka_unit_test(tells_of_a_te_image),
 		cmocka_unit_test(refuses_what_is_no_ovmf),
 		cmocka_unit_test(refuses_other_codings_and_layouts),
 		cmocka_unit_test(refuses_damage),
