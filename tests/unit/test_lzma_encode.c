@@ -168,7 +168,7 @@ static void every_property(void **state _unused_)
 /* A carry runs through all bytes of FF that wait for it, also through those that were taken over. */
 static void carries(void **state _unused_)
 {
-	static uint8_t noise[1 << 16];
+	static uint8_t noise[1 << 14];
 	_cleanup_(buffer_done) struct buffer old = { 0 };
 	uint32_t seed = 7;
 
