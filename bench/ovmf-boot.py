@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """ovmf-boot.py [--rounds N] [--probe EFI] IGDCTL - how long until OVMF would start a system, as it is and injected.
 
-Both images of a row are booted by turns, so that a slow moment of the machine meets both, and the medians of the time
-to the first ReadyToBoot are compared; the two spans of times beside them say how much the ratio is worth. QEMU
-emulates the processor (tests/boot/machine.py), so the seconds are no user's; the ratio is.
+Both images of a row are booted by turns, so that a slow moment of the machine meets both, up to the first ReadyToBoot.
+Compared are the medians of two times: seconds of the processor, which hardly change with what else the machine does,
+and seconds on the wall, which do, and whose spans say how much their ratio is worth. QEMU emulates the processor
+(tests/boot/machine.py), so the seconds are no user's; the ratio is.
 
-Promised: at most 1.05 x. Nothing here is a test, but with --strict a broken promise is exit 1. EFI is tests/boot's
-probe.efi, built in a build with -Dtests=enabled; without the option it is looked for below IGDCTL's folder.
+Promised: at most 1.05 x, of the processor. Nothing here is a test, but with --strict a broken promise is exit 1. EFI
+is tests/boot's probe.efi, built in a build with -Dtests=enabled; without the option it is looked for below IGDCTL's
+folder.
 """
 import argparse
 import statistics
@@ -26,10 +28,11 @@ READY = 'probe: ReadyToBoot'
 
 
 def seconds(start, bench, path):
+    """(of the processor, on the wall)"""
     b = start.boot(bench, path)
     if told.told_faults(b):
         sys.exit(told.told_faults(b)[0])
-    return b.seconds(READY)
+    return b.cpu, b.seconds(READY)
 
 
 def compare(start, bench, rounds):
@@ -45,10 +48,13 @@ def compare(start, bench, rounds):
 
 def row(start, stock, injected):
     """One line; is the promise kept?"""
-    ratio = statistics.median(injected) / statistics.median(stock)
-    cells = [f'{statistics.median(t):6.2f} s ({min(t):.2f} to {max(t):.2f})' for t in (stock, injected)]
-    print(f'{str(start):<40} {cells[0]}  {cells[1]}  {ratio:.3f} x{"" if ratio <= RATIO else "  BROKEN"}', flush=True)
-    return ratio <= RATIO
+    cells, ratios = [], []
+    for a, b in zip(zip(*stock), zip(*injected)):
+        ratios.append(statistics.median(b) / statistics.median(a))
+        cells += [f'{statistics.median(t):6.2f} s ({min(t):.2f} to {max(t):.2f})' for t in (a, b)]
+        cells.append(f'{ratios[-1]:.3f} x')
+    print(f'{str(start):<36}' + '  '.join(cells) + ('' if ratios[0] <= RATIO else '  BROKEN'), flush=True)
+    return ratios[0] <= RATIO
 
 
 def starts(program):
@@ -74,7 +80,7 @@ def main():
     if not probe.exists():
         sys.exit(f'{probe} is not there: meson setup -Dtests=enabled, or --probe')
     bench, program = told.Bench(probe), parts.Program(args.igdctl)
-    print(f'{"time to ReadyToBoot":<40} {"as it is":<25} {"injected":<25} at most {RATIO} x')
+    print(f'{"time to ReadyToBoot":<36}processor, as it is and injected, at most {RATIO} x; wall')
     kept = [row(s, *compare(s, bench, args.rounds)) for s in starts(program)]
     print(f'{len(kept)} images, medians of {args.rounds} by turns; {kept.count(False)} promises broken')
     return 1 if args.strict and not all(kept) else 0

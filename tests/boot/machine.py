@@ -82,6 +82,7 @@ class Boot:
     said: bool = False  # the wanted word
     ended: str = ''  # why it stopped without it; '' when it did not
     took: float = 0.0
+    cpu: float = 0.0  # seconds of processors that QEMU used until it was stopped; 0: it ended by itself
 
     def of(self, mouth):
         return [ln.text for ln in self.lines if ln.mouth == mouth]
@@ -201,6 +202,15 @@ def boot(flash, *, board='q35', smm=False, memory=1024, shared=False, devices=()
         return run([*qemu.words, *args], qemu.env, folder, until, deadline * PATIENCE)
 
 
+def cpu_seconds(pid):
+    """User and system time: fields 14 and 15 of proc(5)'s stat, the second word of which may hold blanks."""
+    try:
+        fields = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+
 def run(words, env, folder, until, deadline):
     pipes = {mouth: os.pipe() for mouth in ('debug', 'serial')}
     command = [*words, *mouth_args({mouth: w for mouth, (_, w) in pipes.items()})]
@@ -223,6 +233,7 @@ def run(words, env, folder, until, deadline):
         ears.listen(p.stdout.fileno(), 'qemu')
         listen(ears, p, result, begin + deadline)
     finally:
+        result.cpu = cpu_seconds(p.pid)
         p.kill()
         p.wait()
         p.stdout.close()
