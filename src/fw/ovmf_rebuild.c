@@ -98,6 +98,11 @@ static void changed_from(struct making *m, size_t at)
 		m->changed = at;
 }
 
+static size_t align8(size_t n)
+{
+	return (n + 7) & ~(size_t)7;
+}
+
 /*
  * Those to go that lie behind the rest, and the pads between: no build leaves a pad at the end of the volume (none of
  * 20 seen), so it is one that took a file's place. Answers how many files stay.
@@ -105,7 +110,8 @@ static void changed_from(struct making *m, size_t at)
 static size_t take_from_the_end(const struct request *q, struct making *m)
 {
 	const struct ovmf *o = q->o;
-	size_t n = o->n_files, stay = n;
+	size_t n = o->n_files, stay = n, before,
+	       from; /* with what aligns the first that goes: that may be anything */
 
 	while (n > 0 && (is_without(q, &o->files[n - 1]) || o->files[n - 1].type == FFS_PAD)) {
 		n--;
@@ -116,9 +122,12 @@ static size_t take_from_the_end(const struct request *q, struct making *m)
 		stay--;
 	if (stay == o->n_files)
 		return stay;
-	m->end = o->files[stay].at;
-	memset(m->dxe + m->end, o->dxe.erased, o->dxe_end - m->end);
-	changed_from(m, m->end);
+	m->end = from = o->files[stay].at;
+	before = stay > 0 ? o->files[stay - 1].at + o->files[stay - 1].bytes.n : m->end;
+	if (align8(before) == m->end)
+		from = before;
+	memset(m->dxe + from, o->dxe.erased, o->dxe_end - from);
+	changed_from(m, from);
 	return stay;
 }
 
@@ -134,11 +143,6 @@ static void take_away(const struct request *q, struct making *m)
 		ffs_make_pad(m->dxe + f->at, f->bytes.n, f->bytes.n - f->body.n, q->o->dxe.erased);
 		changed_from(m, f->at);
 	}
-}
-
-static size_t align8(size_t n)
-{
-	return (n + 7) & ~(size_t)7;
 }
 
 /* UTF-16 with its zero; how many bytes. */
