@@ -100,6 +100,12 @@ static inline bool span_is_filled(struct span s, uint8_t byte)
 	return s.n == 0 || (s.p[0] == byte && memcmp(s.p, s.p + 1, s.n - 1) == 0); /* each equals its neighbour */
 }
 
+/* Are they of the same bytes? */
+static inline bool span_same(struct span a, struct span b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
 /*
  * Cut the next line off the front of @rest, without its "\n" or "\r\n". False when nothing is left.
  * Each call consumes at least one byte, so a loop over it ends.

@@ -52,25 +52,31 @@ const char *const *fw_host_touches(const struct cli *cli)
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
 
-static int pieces_read(struct job *j, struct fw_host_want want)
+struct host_fw_options fw_host_options(const struct cli *cli, const struct host *h)
 {
-	const bool all = !want.gop && !want.vbt && !want.vbios && !want.opregion;
-	const bool live = host_is_live(j->h), act = live && !j->cli->dry_run;
-	const struct host_fw_options o = {
-		.want = { [HOST_FW_OPREGION] = all || want.opregion,
-			  [HOST_FW_VBT] = all || want.vbt,
-			  [HOST_FW_VBIOS] = all || want.vbios,
-			  [HOST_FW_GOP] = want.gop },
-		.device = j->cli->device,
+	const bool live = host_is_live(h), act = live && !cli->dry_run;
+
+	return (struct host_fw_options) {
+		.device = cli->device,
 		.rom = act ? &rom_switch_sysfs : NULL,
 		.no_rom = "it has to be switched on to be read, which --dry-run does not do",
-		.vfio = act && j->cli->yes ? &vfio_kernel : NULL,
+		.vfio = act && cli->yes ? &vfio_kernel : NULL,
 		.no_vfio = !live ? "only this machine's own devices can be opened"
-			   : j->cli->yes
+			   : cli->yes
 				   ? "opening the device resets it, which --dry-run does not do"
 				   : "opening the device resets it, twice: with no VM running on it, --yes does that",
 	};
+}
 
+static int pieces_read(struct job *j, struct fw_host_want want)
+{
+	const bool all = !want.gop && !want.vbt && !want.vbios && !want.opregion;
+	struct host_fw_options o = fw_host_options(j->cli, j->h);
+
+	o.want[HOST_FW_OPREGION] = all || want.opregion;
+	o.want[HOST_FW_VBT] = all || want.vbt;
+	o.want[HOST_FW_VBIOS] = all || want.vbios;
+	o.want[HOST_FW_GOP] = want.gop;
 	return host_fw_read(j->f, j->h, &o, &j->fw, &j->rep);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/command.h"
+#include "facts/host_fw.h"
 
 /* Which pieces; all false stands for all that a machine gives: OpRegion, VBT and VBIOS. */
 struct fw_host_want {
@@ -16,6 +17,12 @@ struct fw_host_want {
  * EXIT_DONE, EXIT_FAILED (nothing was found, or something could not be written) or EXIT_USAGE.
  */
 int fw_extract_host(const struct cli *cli, struct fw_host_want want);
+
+/*
+ * What of the machine @h may be done to get at it, by --yes and --dry-run, and to which GPU, by --device; the caller
+ * adds what it wants.
+ */
+struct host_fw_options fw_host_options(const struct cli *cli, const struct host *h);
 
 /* For struct command.touches: what --host writes to on this machine. */
 const char *const *fw_host_touches(const struct cli *cli);

@@ -5,10 +5,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "cli/fw_host.h"
 #include "cli/json.h"
 #include "cli/ovmf.h"
 #include "cli/parts.h"
+#include "plan/plan.h"
 #include "std/pi.h"
 
 #define COMMAND	  "ovmf inject"
@@ -20,7 +20,6 @@ struct job {
 	struct parts parts;
 	unsigned level;
 	bool qcow2; /* so the result is */
-	struct buffer policy;
 	struct ovmf_record record;
 	struct ovmf_new files[FILES_MAX];
 	const char *what[FILES_MAX]; /* each is; owned by the arena of .image */
@@ -111,45 +110,41 @@ static const char *ascii(struct job *j, const char *name)
 	return *buf ? arena_str(&j->image.arena, buf) : "Driver";
 }
 
-static int own_add(struct job *j)
+static void own_add(struct job *j)
 {
 	const struct parts *p = &j->parts;
-	struct span policy = igd_driver_bytes(IGD_DRIVER_POLICY);
-	int r = 0;
+	const char *what[] = { [IGD_DRIVER_ASSIGNMENT] = "sets up OpRegion and stolen memory",
+			       [IGD_DRIVER_POLICY] = "hands the GOP the VBT of the guest's OpRegion" };
 
-	if (j->cli->bare)
-		return 0;
-	if (p->vbt.p)
-		r = igd_policy_with_vbt(p->vbt, &j->policy, &j->image.rep);
-	if (r < 0)
-		return r;
-	if (p->vbt.p)
-		policy = buffer_span(&j->policy);
-	for (enum igd_driver d = 0; d < IGD_DRIVERS; d++)
-		file_add(
-			j, &igd_driver_guids[d], FFS_DRIVER, igd_driver_name(d),
-			d == IGD_DRIVER_POLICY ? policy : igd_driver_bytes(d),
-			d == IGD_DRIVER_POLICY && p->vbt.p
-				? arena_printf(&j->image.arena, "with the VBT \"%s\" of %s", p->vbt_name, p->vbt_from)
-			: d == IGD_DRIVER_POLICY ? "hands the GOP the VBT of the guest's OpRegion"
-						 : "sets up OpRegion and stolen memory");
-	return 0;
+	if (p->vbt_from)
+		what[IGD_DRIVER_POLICY] =
+			arena_printf(&j->image.arena, "with the VBT \"%s\" of %s", p->vbt.name, p->vbt_from);
+	for (enum igd_driver d = 0; !j->cli->bare && d < IGD_DRIVERS; d++)
+		file_add(j, &igd_driver_guids[d], FFS_DRIVER, igd_driver_name(d), parts_own(p, d), what[d]);
 }
 
+/* The GOP driver and the others, each noted in the record. */
 static int others_add(struct job *j)
 {
 	const struct parts *p = &j->parts;
+	struct ovmf_record *r = &j->record;
 	struct guid guid;
 
-	if (p->gop)
-		file_add(j, &igd_gop_guid, FFS_DRIVER, "IntelGopDriver", p->gop->source.bytes,
-			 arena_printf(&j->image.arena, "GOP driver %s of %s", or_dash(p->gop->source.gop->version),
-				      p->gop->source.file));
+	if (p->gop.source.file) {
+		plan_sha256(p->gop.source.bytes, r->gop_sha256);
+		file_add(j, &igd_gop_guid, FFS_DRIVER, "IntelGopDriver", p->gop.source.bytes,
+			 arena_printf(&j->image.arena, "GOP driver %s of %s", or_dash(p->gop.source.gop->version),
+				      p->gop.source.file));
+	}
 	for (size_t i = 0; i < p->n_drivers; i++) {
-		if (!ovmf_driver_guid(p->drivers[i].sha256, &guid))
+		const struct rom_source *s = &p->drivers[i].source;
+		struct ovmf_record_driver *d = &r->drivers[r->n_drivers++];
+
+		snprintf(d->name, sizeof(d->name), "%s", ascii(j, p->drivers[i].name));
+		plan_sha256(s->bytes, d->sha256);
+		if (!ovmf_driver_guid(d->sha256, &guid))
 			return -IGD_EUSAGE;
-		file_add(j, &guid, FFS_DRIVER, ascii(j, p->drivers[i].name), p->drivers[i].source.bytes,
-			 p->drivers[i].source.file);
+		file_add(j, &guid, FFS_DRIVER, d->name, s->bytes, s->file);
 	}
 	return 0;
 }
@@ -172,21 +167,13 @@ static void stock_note(struct job *j, struct ovmf_record *r)
 
 static int record_add(struct job *j)
 {
-	const struct parts *p = &j->parts;
 	struct ovmf_record *r = &j->record;
 	const char *text;
 
 	stock_note(j, r);
 	snprintf(r->version, sizeof(r->version), "%s", IGDCTL_VERSION);
-	if (p->gop)
-		memcpy(r->gop_sha256, p->gop->sha256, sizeof(r->gop_sha256));
-	memcpy(r->vbt_sha256, p->vbt_sha256, sizeof(r->vbt_sha256));
-	for (size_t i = 0; i < p->n_drivers; i++) {
-		struct ovmf_record_driver *d = &r->drivers[r->n_drivers++];
-
-		snprintf(d->name, sizeof(d->name), "%s", ascii(j, p->drivers[i].name));
-		memcpy(d->sha256, p->drivers[i].sha256, sizeof(d->sha256));
-	}
+	if (j->parts.vbt_from)
+		plan_sha256(j->parts.vbt.bytes, r->vbt_sha256);
 	text = ovmf_record_text(r, &j->image.arena);
 	if (!text)
 		return -IGD_ENOMEM;
@@ -227,7 +214,7 @@ static int inject(struct job *j)
 	if (r == 0)
 		r = machine_judge(j);
 	if (r == 0)
-		r = own_add(j);
+		own_add(j);
 	if (r == 0)
 		r = others_add(j);
 	if (r == 0)
@@ -403,20 +390,12 @@ static int options_read(struct job *j)
 			return usage_error(COMMAND, "--level wants 1 (fast) to %d (small)", OVMF_LEVEL_MAX);
 	}
 	j->level = (unsigned)n;
-	if (cli->vbt_file && cli->vbt_from_host)
-		return usage_error(COMMAND, "--vbt and --vbt-from-host name two VBTs; give one");
-	if (cli->drivers.more)
-		return usage_error(COMMAND, "--driver may be given %zu times", ARRAY_SIZE(cli->drivers.v));
-	if (cli->bare && (cli->vbt_file || cli->vbt_from_host))
-		return usage_error(COMMAND, "the VBT goes into the policy driver, which --bare leaves out");
-	if (cli->bare && !cli->gop_file && cli->drivers.n == 0)
-		return usage_error(COMMAND, "--bare without --gop or --driver leaves nothing to inject");
 	if (cli->format && strcmp(cli->format, "raw") != 0 && strcmp(cli->format, "qcow2") != 0)
 		return usage_error(COMMAND, "no format \"%.20s\"; there are raw and qcow2", cli->format);
-	return EXIT_DONE;
+	return parts_options(cli, COMMAND);
 }
 
-static int run(struct job *j, const struct fw_device *device)
+static int answer(struct job *j)
 {
 	struct report rep = { 0 };
 	int r = ovmf_image_read(j->cli->args[0], &j->image);
@@ -426,13 +405,13 @@ static int run(struct job *j, const struct fw_device *device)
 	if (r < 0)
 		return refused(j, &j->image.rep, r);
 	j->qcow2 = j->cli->format ? strcmp(j->cli->format, "qcow2") == 0 : j->image.qcow2;
-	r = parts_read(j->cli, device, &j->parts, &rep);
+	r = parts_read(j->cli, false, &j->parts, &rep);
+	parts_tell(&j->parts);
 	if (r < 0)
 		return refused(j, &rep, r);
 	r = inject(j);
 	if (r < 0)
 		return refused(j, &j->image.rep, r);
-	report_notes(j->cli, &j->parts.says);
 	report_notes(j->cli, &j->image.rep);
 	if (j->cli->json)
 		return inject_json(j) ? EXIT_DONE : EXIT_FAILED;
@@ -443,23 +422,14 @@ static int run(struct job *j, const struct fw_device *device)
 static int ovmf_inject_run(const struct cli *cli)
 {
 	struct job j = { .cli = cli };
-	struct fw_device device;
 	int status = options_read(&j);
 
 	if (status == EXIT_DONE)
-		status = fw_device_get(cli, COMMAND, &device);
-	if (status == EXIT_DONE)
-		status = run(&j, &device);
+		status = answer(&j);
 	buffer_done(&j.result.image);
-	buffer_done(&j.policy);
 	parts_done(&j.parts);
 	ovmf_image_done(&j.image);
 	return status;
-}
-
-static const char *const *inject_touches(const struct cli *cli)
-{
-	return cli->vbt_from_host ? fw_host_rom_touches(cli) : NULL;
 }
 
 static const struct option_row inject_options[] = {
@@ -494,7 +464,7 @@ const struct command command_ovmf_inject = {
 	.name = COMMAND,
 	.effect = READS,
 	.output = OUTPUT_EITHER,
-	.touches = inject_touches,
+	.touches = parts_touches,
 	.synopsis = "[OPTION...] FILE",
 	.summary = "Put the drivers for Intel graphics into the distribution's OVMF",
 	.about = ("Reads the image of code that the distribution ships - OVMF_CODE*.fd, or the unified OVMF.fd, as "

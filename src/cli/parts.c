@@ -5,11 +5,157 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/fw_host.h"
 #include "cli/input.h"
-#include "facts/host_fw.h"
-#include "plan/plan.h"
 
-#define VBT_FILE_MAX ((size_t)16 << 20)
+/* ---- the machine -------------------------------------------------------------------------------------------- */
+
+static int machine_read(struct parts *p, bool this_machine, struct report *rep)
+{
+	const struct cli *cli = p->cli;
+	bool named = cli->root || cli->capture || cli->host || cli->vbt_from_host;
+	int r;
+
+	if (cli->vbt_from_host)
+		return input_machine(cli, &p->f, &p->h, rep);
+	if (!named && (cli->device || !this_machine))
+		return 0;
+	r = input_read(cli, NULL, &p->f, rep);
+	if (r < 0 && !named) { /* it was asked for its GPU and has nothing to tell */
+		*rep = (struct report) { 0 };
+		return 0;
+	}
+	return r;
+}
+
+static int device_get(struct parts *p, struct report *rep)
+{
+	const struct cli *cli = p->cli;
+
+	p->device.known = cli->device && input_device(cli->device, &p->device.vendor, &p->device.device);
+	if (p->device.known)
+		p->device_from = "--device";
+	else if (p->f && fw_display_of(p->f, &p->device))
+		p->device_from = p->f->input;
+	if (p->device.known && p->device.vendor != 0x8086 && !cli->bare)
+		return report_refuse(
+			rep, IGD_EUSAGE, REPORT_NOWHERE,
+			"igdctl's drivers are for Intel's GPUs, and %s says %04x:%04x; --device 8086:3e92 "
+			"names another GPU, --bare leaves the drivers out",
+			p->device_from, p->device.vendor, p->device.device);
+	if (!p->device.known && cli->vbios_file)
+		return report_refuse(
+			rep, IGD_ENOENT, REPORT_NOWHERE,
+			"which GPU the VBIOS is for is not known, and SeaBIOS runs it for that one alone; "
+			"--device 8086:3e92 names it");
+	return 0;
+}
+
+const char *const *parts_touches(const struct cli *cli)
+{
+	return cli->vbt_from_host ? fw_host_rom_touches(cli) : NULL;
+}
+
+/* ---- the VBT ------------------------------------------------------------------------------------------------ */
+
+/* The VBT of the GPU that is Intel's integrated one, else of the first that has one. */
+static const struct host_fw_source *host_vbt(const struct parts *p, const struct host_fw *fw, struct vbt_info *ret)
+{
+	const struct pci_fn *igd = p->f->igd.pci >= 0 ? &p->f->pci[p->f->igd.pci] : NULL;
+	const struct host_fw_source *best = NULL;
+	enum vbt_place place;
+	struct vbt_info info;
+	size_t at;
+
+	for (size_t i = 0; i < fw->n; i++) {
+		const struct host_fw_source *s = &fw->v[i];
+
+		for (size_t k = 0; k < s->n_pieces; k++) {
+			if ((best && (s->gpu != igd || best->gpu == igd)) ||
+			    vbt_find(s->pieces[k].bytes, &info, &at, &place, NULL) < 0)
+				continue;
+			best = s;
+			*ret = info;
+		}
+	}
+	return best;
+}
+
+#define VBT_ELSE "; --vbt FILE names one, as igdctl fw extract --vbt takes it out of the vendor's firmware"
+
+static const enum host_fw_kind asked[] = { HOST_FW_VBT, HOST_FW_VBIOS };
+
+/* Why no source gave one, source by source. */
+static int vbt_missing(struct parts *p, struct report *rep)
+{
+	for (size_t k = 0; k < ARRAY_SIZE(asked); k++)
+		for (size_t i = 0; i < p->host_fw[k].n; i++) {
+			const struct host_fw_source *s = &p->host_fw[k].v[i];
+
+			if (s->can[asked[k]])
+				report_note(&p->says, REPORT_NOWHERE, "no %s by %s: %s",
+					    asked[k] == HOST_FW_VBT ? "VBT" : "VBIOS", s->source, or_dash(s->why));
+		}
+	return report_refuse(rep, IGD_ENOENT, REPORT_NOWHERE, "no VBT is to be had there" VBT_ELSE);
+}
+
+/* Ask the machine for a VBT, and where it has none for a VBIOS, which has one inside. */
+static int vbt_from_host(struct parts *p, struct report *rep)
+{
+	const char *input = host_is_live(p->h) ? "this machine" : p->f->input;
+	const struct host_fw_source *s = NULL;
+
+	report_subject(rep, "%s", input);
+	report_subject(&p->says, "%s", input);
+	for (size_t i = 0; i < ARRAY_SIZE(asked) && !s; i++) {
+		struct host_fw_options o = fw_host_options(p->cli, p->h);
+		int r;
+
+		o.want[asked[i]] = true;
+		r = host_fw_read(p->f, p->h, &o, &p->host_fw[i], rep);
+		if (r == -IGD_ENOENT)
+			report_more(rep, VBT_ELSE);
+		if (r < 0)
+			return r;
+		s = host_vbt(p, &p->host_fw[i], &p->vbt);
+	}
+	if (!s)
+		return vbt_missing(p, rep);
+	p->vbt_from = arena_printf(&p->arena, "%s by %s", input, s->source);
+	if (!p->device.known && s->gpu && s->gpu->id.known) {
+		p->device = (struct fw_device) { true, (uint16_t)(s->gpu->id.v >> 16), (uint16_t)s->gpu->id.v };
+		p->device_from = input;
+	}
+	return p->vbt_from ? 0 : -IGD_ENOMEM;
+}
+
+static int vbt_get(struct parts *p, struct report *rep)
+{
+	int r = 0;
+
+	if (p->cli->vbt_from_host) {
+		r = vbt_from_host(p, rep);
+	} else if (p->cli->vbt_file) {
+		r = vbt_file_read(p->cli->vbt_file, &p->vbt_file, rep);
+		p->vbt_from = p->cli->vbt_file;
+		p->vbt = p->vbt_file.info;
+	}
+	if (r < 0 || !p->vbt_from)
+		return r;
+	text_clean(p->vbt.name);
+	report_subject(rep, "%s", p->vbt_from);
+	report_subject(&p->says, "%s", p->vbt_from);
+	if (!vbt_sum_ok(&p->vbt))
+		report_note(
+			&p->says, REPORT_NOWHERE,
+			"the VBT's checksum is wrong, as it is in half of all; GopPolicy puts it right in the guest");
+	return igd_policy_with_vbt(p->vbt.bytes, &p->policy, rep);
+}
+
+struct span parts_own(const struct parts *p, enum igd_driver d)
+{
+	return d == IGD_DRIVER_POLICY && p->policy.p ? buffer_span(&p->policy) : igd_driver_bytes(d);
+}
 
 /* ---- drivers ------------------------------------------------------------------------------------------------ */
 
@@ -30,221 +176,115 @@ static const char *name_of_file(struct arena *a, const char *path)
 	return arena_str(a, clean);
 }
 
-static int driver_take(struct parts *p, struct part_driver *d, struct report *rep)
+static int gop_get(struct parts *p, struct report *rep)
 {
+	const char *file = p->cli->gop_file;
+	int r;
+
+	if (!file)
+		return 0;
+	r = rom_gop_read(file, &p->device, p->cli->force, &p->arena, &p->gop.source, &p->says, rep);
+	p->gop.name = name_of_file(&p->arena, file);
+	return r;
+}
+
+static bool same_driver(const struct part_driver *a, const struct part_driver *b)
+{
+	return a->source.file && b->source.file && span_same(a->source.bytes, b->source.bytes);
+}
+
+static int driver_get(struct parts *p, const char *file, struct report *rep)
+{
+	struct part_driver *d = &p->drivers[p->n_drivers];
+	int r = rom_driver_read(file, &p->arena, &d->source, rep);
+
+	if (r < 0)
+		return r;
+	d->name = name_of_file(&p->arena, file);
 	for (size_t i = 0; i < p->n_drivers; i++)
-		if (strcmp(p->drivers[i].sha256, d->sha256) == 0)
+		if (same_driver(&p->drivers[i], d))
 			return report_refuse(rep, IGD_EUSAGE, REPORT_NOWHERE, "the same driver as %.60s",
 					     p->drivers[i].source.file);
-	if (p->gop && strcmp(p->gop->sha256, d->sha256) == 0)
+	if (same_driver(&p->gop, d))
 		return report_refuse(rep, IGD_EUSAGE, REPORT_NOWHERE, "it is what --gop names already");
 	p->n_drivers++;
 	return 0;
 }
 
-static int gop_get(struct parts *p, const struct cli *cli, struct report *rep)
-{
-	struct part_driver *d = arena_new(&p->arena, struct part_driver);
-	int r;
-
-	if (!d)
-		return -IGD_ENOMEM;
-	r = rom_gop_read(cli->gop_file, &p->device, cli->force, &p->arena, &d->source, &p->says, rep);
-	if (r < 0)
-		return r;
-	d->name = name_of_file(&p->arena, cli->gop_file);
-	plan_sha256(d->source.bytes, d->sha256);
-	p->gop = d;
-	return 0;
-}
-
-static int drivers_get(struct parts *p, const struct cli *cli, struct report *rep)
-{
-	int r = 0;
-
-	p->drivers = arena_alloc(&p->arena, (cli->drivers.n + 1) * sizeof(*p->drivers));
-	if (!p->drivers)
-		return -IGD_ENOMEM;
-	for (size_t i = 0; r == 0 && i < cli->drivers.n; i++) {
-		struct part_driver *d = &p->drivers[i];
-
-		r = rom_driver_read(cli->drivers.v[i], &p->arena, &d->source, rep);
-		if (r < 0)
-			break;
-		d->name = name_of_file(&p->arena, cli->drivers.v[i]);
-		plan_sha256(d->source.bytes, d->sha256);
-		r = driver_take(p, d, rep);
-	}
-	return r;
-}
-
-/* ---- the VBT ------------------------------------------------------------------------------------------------ */
-
-/* Take the table that @bytes hold, on their front or inside; a copy, for they may go away. */
-static int vbt_take(struct parts *p, struct span bytes, const char *from, struct report *rep)
-{
-	enum vbt_place place;
-	struct vbt_info info;
-	struct vbt_bdb bdb;
-	uint8_t *copy;
-	size_t at;
-	int r = vbt_find(bytes, &info, &at, &place, rep);
-
-	if (r == -IGD_EMAGIC)
-		return report_refuse(rep, IGD_EMAGIC, REPORT_NOWHERE,
-				     "there is no VBT in these %zu bytes; igdctl fw extract --vbt takes one out of a "
-				     "vendor's firmware file",
-				     bytes.n);
-	if (r == 0)
-		r = vbt_bdb_read(&info, &bdb, rep);
-	if (r < 0)
-		return r;
-	copy = arena_alloc(&p->arena, info.bytes.n);
-	if (!copy)
-		return -IGD_ENOMEM;
-	memcpy(copy, info.bytes.p, info.bytes.n);
-	p->vbt = (struct span) { copy, info.bytes.n };
-	p->vbt_from = from;
-	memcpy(p->vbt_name, info.name, sizeof(p->vbt_name));
-	text_clean(p->vbt_name);
-	plan_sha256(p->vbt, p->vbt_sha256);
-	if (!vbt_sum_ok(&info))
-		report_note(&p->says, at,
-			    "the checksum of the VBT is wrong, as in half of them; drivers do not mind");
-	return 0;
-}
-
-static int vbt_get(struct parts *p, const struct cli *cli, struct report *rep)
-{
-	struct span bytes;
-	int r;
-
-	report_subject(rep, "%s", cli->vbt_file);
-	report_subject(&p->says, "%s", cli->vbt_file);
-	r = input_bytes(cli->vbt_file, VBT_FILE_MAX, &p->arena, &bytes, rep);
-	return r < 0 ? r : vbt_take(p, bytes, cli->vbt_file, rep);
-}
-
-/* A piece of the host's that holds a VBT: true, and taken. */
-static bool host_piece_take(struct parts *p, const struct host_fw *fw)
-{
-	for (size_t i = 0; i < fw->n; i++)
-		for (size_t k = 0; k < fw->v[i].n_pieces; k++) {
-			const struct host_fw_source *s = &fw->v[i];
-
-			if (!s->gpu || !s->gpu->id.known || s->gpu->id.v >> 16 != 0x8086 ||
-			    vbt_take(p, s->pieces[k].bytes, arena_printf(&p->arena, "the host, %s", s->source),
-				     NULL) < 0)
-				continue;
-			if (!p->device.known)
-				p->device = (struct fw_device) { true, 0x8086, (uint16_t)s->gpu->id.v };
-			return true;
-		}
-	return false;
-}
-
-/* "debugfs: wants root; rom: the device has none": why no source gave one. */
-static int host_refuse(struct parts *p, const struct host_fw *fw, struct report *rep)
-{
-	const char *why = NULL;
-
-	for (size_t i = 0; i < fw->n; i++)
-		if (fw->v[i].gpu && fw->v[i].can[HOST_FW_VBT])
-			why = arena_printf(&p->arena, "%s%s%s: %s", why ? why : "", why ? "; " : "", fw->v[i].source,
-					   or_dash(fw->v[i].why));
-	if (!why)
-		why = "it has no GPU of Intel's";
-	return report_refuse(rep, IGD_ENOENT, REPORT_NOWHERE, "no VBT is to be had there: %s", why);
-}
-
-/* Ask the machine for one kind of piece: 1 when it gave a VBT, 0 when not, or what reading says. */
-static int host_ask(struct parts *p, const struct cli *cli, struct facts *f, struct host *h, enum host_fw_kind kind,
-		    struct host_fw *ret, struct report *rep)
-{
-	const bool live = host_is_live(h), act = live && !cli->dry_run;
-	struct host_fw_options o = {
-		.device = cli->device,
-		.rom = act ? &rom_switch_sysfs : NULL,
-		.no_rom = "it has to be switched on to be read, which --dry-run does not do",
-		.vfio = act && cli->yes ? &vfio_kernel : NULL,
-		.no_vfio = live ? "opening the device resets it, twice: with no VM running on it, --yes does that"
-				: "only this machine's own devices can be opened",
-	};
-	int r;
-
-	o.want[kind] = true;
-	r = host_fw_read(f, h, &o, ret, rep);
-	return r < 0 ? r : host_piece_take(p, ret);
-}
-
-static int vbt_from_host(struct parts *p, const struct cli *cli, struct report *rep)
-{
-	struct host_fw fw = { 0 };
-	struct facts *f = NULL;
-	struct host *h = NULL;
-	int r = input_machine(cli, &f, &h, rep);
-
-	if (r == 0)
-		r = host_ask(p, cli, f, h, HOST_FW_VBT, &fw, rep);
-	if (r == 0) { /* a VBIOS has one, too */
-		struct host_fw vbios = { 0 };
-
-		r = host_ask(p, cli, f, h, HOST_FW_VBIOS, &vbios, rep);
-		host_fw_done(&vbios);
-	}
-	if (r == 0)
-		r = host_refuse(p, &fw, rep);
-	host_fw_done(&fw);
-	facts_free(f);
-	host_free(h);
-	return r < 0 ? r : 0;
-}
-
 /* ---- all of it ---------------------------------------------------------------------------------------------- */
 
-static int inputs_list(struct parts *p, const struct cli *cli)
+static int inputs_list(struct parts *p)
 {
+	const struct cli *cli = p->cli;
+	const char *const files[] = { cli->gop_file, cli->vbt_file, cli->vbios_file, cli->capture };
 	size_t n = 0;
 
-	p->inputs = arena_alloc(&p->arena, (cli->drivers.n + (size_t)cli->n_args + 4) * sizeof(*p->inputs));
+	p->inputs = arena_alloc(&p->arena,
+				(cli->drivers.n + (size_t)cli->n_args + ARRAY_SIZE(files) + 1) * sizeof(*p->inputs));
 	if (!p->inputs)
 		return -IGD_ENOMEM;
 	for (int i = 0; i < cli->n_args; i++)
 		p->inputs[n++] = cli->args[i];
 	for (size_t i = 0; i < cli->drivers.n; i++)
 		p->inputs[n++] = cli->drivers.v[i];
-	if (cli->gop_file)
-		p->inputs[n++] = cli->gop_file;
-	if (cli->vbt_file)
-		p->inputs[n++] = cli->vbt_file;
-	if (cli->vbios_file)
-		p->inputs[n] = cli->vbios_file;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (files[i])
+			p->inputs[n++] = files[i];
 	return 0;
 }
 
-int parts_read(const struct cli *cli, const struct fw_device *device, struct parts *ret, struct report *rep)
+int parts_options(const struct cli *cli, const char *command)
 {
-	struct parts p = { .device = *device };
-	int r = inputs_list(&p, cli);
+	if (cli->drivers.more)
+		return usage_error(command, "--driver can be given %zu times", ARRAY_SIZE(cli->drivers.v));
+	if (cli->vbt_file && cli->vbt_from_host)
+		return usage_error(command, "--vbt and --vbt-from-host name two VBTs; give one");
+	if (cli->bare && (cli->vbt_file || cli->vbt_from_host))
+		return usage_error(command, "a VBT goes into the driver GopPolicy, which --bare leaves out");
+	if (cli->bare && !cli->gop_file && !cli->vbios_file && cli->drivers.n == 0)
+		return usage_error(command, "--bare leaves out igdctl's drivers, and nothing else is named");
+	if (cli->device && !input_device(cli->device, &(uint16_t) { 0 }, &(uint16_t) { 0 }))
+		return usage_error(command, "\"%.20s\" is no id of a device; they look like 8086:3e92", cli->device);
+	return EXIT_DONE;
+}
 
-	if (r == 0 && cli->vbt_file)
-		r = vbt_get(&p, cli, rep);
-	if (r == 0 && cli->vbt_from_host)
-		r = vbt_from_host(&p, cli, rep);
-	if (r == 0 && cli->gop_file)
-		r = gop_get(&p, cli, rep);
+int parts_read(const struct cli *cli, bool this_machine, struct parts *ret, struct report *rep)
+{
+	struct parts *p = ret;
+	int r;
+
+	*p = (struct parts) { .cli = cli };
+	r = inputs_list(p);
+	r = r < 0 ? r : machine_read(p, this_machine, rep);
+	r = r < 0 ? r : device_get(p, rep);
+	r = r < 0 ? r : vbt_get(p, rep);
+	if (r == 0 && cli->vbios_file)
+		r = rom_vbios_read(cli->vbios_file, &p->arena, &p->vbios, rep);
+	r = r < 0 ? r : gop_get(p, rep);
+	for (size_t i = 0; r == 0 && i < cli->drivers.n; i++)
+		r = driver_get(p, cli->drivers.v[i], rep);
 	if (r == 0)
-		r = drivers_get(&p, cli, rep);
-	if (r < 0) {
-		parts_done(&p);
-		return r;
+		report_subject(rep, "%s", "");
+	return r == 0 && p->arena.full ? -IGD_ENOMEM : r;
+}
+
+void parts_tell(const struct parts *p)
+{
+	char line[REPORT_TEXT + 128];
+
+	for (size_t i = 0; i < p->says.n_notes; i++) {
+		report_entry_str(&p->says.notes[i], line, sizeof(line));
+		fprintf(stderr, "note: %s\n", line);
 	}
-	report_subject(rep, "%s", "");
-	*ret = p;
-	return 0;
 }
 
 void parts_done(struct parts *p)
 {
+	buffer_done(&p->policy);
+	vbt_file_done(&p->vbt_file);
+	for (size_t i = 0; i < ARRAY_SIZE(p->host_fw); i++)
+		host_fw_done(&p->host_fw[i]);
+	facts_free(p->f);
+	host_free(p->h);
 	arena_done(&p->arena);
 }

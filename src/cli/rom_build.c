@@ -9,22 +9,16 @@
 #include "base/error.h"
 #include "cli/deliver.h"
 #include "cli/findings.h"
-#include "cli/fw.h"
-#include "cli/fw_host.h"
 #include "cli/input.h"
 #include "cli/json.h"
+#include "cli/parts.h"
 #include "cli/rom.h"
-#include "cli/rom_source.h"
-#include "cli/vbt_file.h"
-#include "facts/host_fw.h"
-#include "fw/igd_driver.h"
 #include "fw/oprom_make.h"
 #include "plan/plan.h"
 
 #define COMMAND	  "rom build"
 #define SCHEMA	  "rom-build"
-#define DRIVERS	  (sizeof(((struct words *)NULL)->v) / sizeof(*((struct words *)NULL)->v))
-#define PIECES	  (DRIVERS + 4) /* a VBIOS, two of ours, the owner's drivers, a GOP */
+#define PIECES	  (ARRAY_SIZE(((struct parts *)NULL)->drivers) + 4) /* a VBIOS, two of ours, the owner's, a GOP */
 #define ID_NOBODY 0xffff
 
 struct piece {		  /* an image to be */
@@ -34,22 +28,9 @@ struct piece {		  /* an image to be */
 	struct rom_source source; /* .file NULL: this program brings it */
 };
 
-struct vbt_source {
-	const char *from;	/* a file, or what of the machine; NULL: no VBT */
-	struct vbt_info info;	/* borrows from one of the two below */
-	struct vbt_file file;	/* --vbt */
-	struct host_fw machine; /* --vbt-from-host */
-};
-
 struct build {
 	const struct cli *cli;
-	struct arena arena;
-	struct facts *f;
-	struct host *h;
-	struct fw_device device;
-	const char *device_from; /* "--device", or where it was read; NULL: not known */
-	struct vbt_source vbt;
-	struct buffer policy; /* with the VBT */
+	struct parts parts;
 	struct piece pieces[PIECES];
 	size_t n;
 	struct buffer rom;
@@ -58,145 +39,8 @@ struct build {
 	struct findings found;
 	char path[HOST_PATH_MAX];
 	bool written;
-	struct report says; /* what is odd and was taken */
 	struct report rep;
 };
-
-/* ---- the machine -------------------------------------------------------------------------------------------- */
-
-static bool machine_named(const struct cli *cli)
-{
-	return cli->root || cli->capture || cli->vbt_from_host;
-}
-
-/* The facts of a machine: of the one that is named, or of this one, which may have nothing to tell. */
-static int machine_read(struct build *b)
-{
-	const struct cli *cli = b->cli;
-	int r;
-
-	if (cli->device && !machine_named(cli))
-		return 0;
-	r = cli->vbt_from_host ? input_machine(cli, &b->f, &b->h, &b->rep) : input_read(cli, NULL, &b->f, &b->rep);
-	if (r < 0 && !machine_named(cli)) {
-		facts_free(b->f);
-		b->f = NULL;
-		b->rep = (struct report) { 0 };
-		return 0;
-	}
-	return r < 0 || b->f ? r : -IGD_ENOMEM;
-}
-
-static int device_get(struct build *b)
-{
-	const struct cli *cli = b->cli;
-
-	b->device.known = cli->device && input_device(cli->device, &b->device.vendor, &b->device.device);
-	if (b->device.known)
-		b->device_from = "--device";
-	else if (b->f && fw_display_of(b->f, &b->device))
-		b->device_from = b->f->input;
-	if (b->device.known && b->device.vendor != 0x8086 && !cli->bare)
-		return report_refuse(
-			&b->rep, IGD_EUSAGE, REPORT_NOWHERE,
-			"igdctl's drivers are for Intel's GPUs, and %s says %04x:%04x; --device 8086:3e92 "
-			"names another GPU, --bare leaves the drivers out",
-			b->device_from, b->device.vendor, b->device.device);
-	if (!b->device.known && cli->vbios_file)
-		return report_refuse(
-			&b->rep, IGD_ENOENT, REPORT_NOWHERE,
-			"which GPU the VBIOS is for is not known, and SeaBIOS runs it for that one alone; "
-			"--device 8086:3e92 names it");
-	if (!b->device.known)
-		b->device = (struct fw_device) { false, 0x8086, ID_NOBODY };
-	return 0;
-}
-
-/* ---- the VBT ------------------------------------------------------------------------------------------------ */
-
-/* The VBT of the GPU that is Intel's, else of the first that has one. */
-static const struct host_fw_piece *vbt_of(const struct build *b, const struct host_fw_source **ret)
-{
-	const struct pci_fn *igd = b->f->igd.pci >= 0 ? &b->f->pci[b->f->igd.pci] : NULL;
-	const struct host_fw_piece *best = NULL;
-
-	for (size_t i = 0; i < b->vbt.machine.n; i++) {
-		const struct host_fw_source *s = &b->vbt.machine.v[i];
-
-		for (size_t k = 0; k < s->n_pieces; k++) {
-			if (s->pieces[k].kind != HOST_FW_VBT ||
-			    (best && (!igd || s->gpu != igd || (*ret)->gpu == igd)))
-				continue;
-			best = &s->pieces[k];
-			*ret = s;
-		}
-	}
-	return best;
-}
-
-#define VBT_ELSE "; --vbt FILE names one, as igdctl fw extract --vbt takes it out of the vendor's firmware"
-
-static int vbt_missing(struct build *b)
-{
-	for (size_t i = 0; i < b->vbt.machine.n; i++)
-		if (b->vbt.machine.v[i].can[HOST_FW_VBT])
-			fprintf(stderr, "igdctl: no VBT by %s: %s\n", b->vbt.machine.v[i].source,
-				b->vbt.machine.v[i].why);
-	return report_refuse(&b->rep, IGD_ENOENT, REPORT_NOWHERE, "no VBT is to be had there" VBT_ELSE);
-}
-
-static int vbt_from_machine(struct build *b)
-{
-	const bool live = host_is_live(b->h), act = live && !b->cli->dry_run;
-	const struct host_fw_options o = {
-		.want = { [HOST_FW_VBT] = true },
-		.device = b->cli->device,
-		.rom = act ? &rom_switch_sysfs : NULL,
-		.no_rom = "it has to be switched on to be read, which --dry-run does not do",
-		.vfio = act && b->cli->yes ? &vfio_kernel : NULL,
-		.no_vfio = !live ? "only this machine's own devices can be opened"
-			   : b->cli->yes
-				   ? "opening the device resets it, which --dry-run does not do"
-				   : "opening the device resets it, twice: with no VM running on it, --yes does that",
-	};
-	const struct host_fw_source *source = NULL;
-	const struct host_fw_piece *piece;
-	int r;
-
-	report_subject(&b->rep, "%s", b->f->input);
-	r = host_fw_read(b->f, b->h, &o, &b->vbt.machine, &b->rep);
-	if (r == -IGD_ENOENT)
-		report_more(&b->rep, VBT_ELSE);
-	if (r < 0)
-		return r;
-	piece = vbt_of(b, &source);
-	if (!piece)
-		return vbt_missing(b);
-	b->vbt.from = arena_printf(&b->arena, "%s by %s", b->f->input, source->source);
-	report_subject(&b->rep, "%s", b->vbt.from);
-	return vbt_read(piece->bytes, &b->vbt.info, &b->rep);
-}
-
-static int vbt_get(struct build *b)
-{
-	int r = 0;
-
-	if (b->f && b->h) { /* opened for --vbt-from-host alone */
-		r = vbt_from_machine(b);
-	} else if (b->cli->vbt_file) {
-		r = vbt_file_read(b->cli->vbt_file, &b->vbt.file, &b->rep);
-		b->vbt.from = b->cli->vbt_file;
-		b->vbt.info = b->vbt.file.info;
-	}
-	if (r < 0 || !b->vbt.from)
-		return r;
-	report_subject(&b->says, "%s", b->vbt.from);
-	if (!vbt_sum_ok(&b->vbt.info))
-		report_note(
-			&b->says, REPORT_NOWHERE,
-			"the VBT's checksum is wrong, as it is in half of all; GopPolicy puts it right in the guest");
-	return igd_policy_with_vbt(b->vbt.info.bytes, &b->policy, &b->rep);
-}
 
 /* ---- the images --------------------------------------------------------------------------------------------- */
 
@@ -205,88 +49,65 @@ static void piece_add(struct build *b, const char *kind, const char *what, struc
 	b->pieces[b->n++] = (struct piece) { .kind = kind, .what = what, .source = source };
 }
 
-static int vbios_get(struct build *b)
+static void vbios_add(struct build *b)
 {
-	struct rom_source s;
-	int r;
+	const struct rom_source *s = &b->parts.vbios;
+	bool same = s->vendor == b->parts.device.vendor && s->device == b->parts.device.device;
 
-	if (!b->cli->vbios_file)
-		return 0;
-	r = rom_vbios_read(b->cli->vbios_file, &b->arena, &s, &b->rep);
-	if (r < 0)
-		return r;
-	piece_add(b, "vbios",
-		  s.vendor == b->device.vendor && s.device == b->device.device
-			  ? "VBIOS"
-			  : arena_printf(&b->arena, "VBIOS, made for %04x:%04x", s.vendor, s.device),
-		  s);
-	return 0;
+	if (s->file)
+		piece_add(b, "vbios",
+			  same ? "VBIOS"
+			       : arena_printf(&b->parts.arena, "VBIOS, made for %04x:%04x", s->vendor, s->device),
+			  *s);
 }
 
-static void ours_get(struct build *b)
+static void ours_add(struct build *b)
 {
 	static const char *const kinds[] = { [IGD_DRIVER_ASSIGNMENT] = "assignment", [IGD_DRIVER_POLICY] = "policy" };
+	struct arena *a = &b->parts.arena;
 
 	for (enum igd_driver d = 0; !b->cli->bare && d < IGD_DRIVERS; d++) {
-		bool with = d == IGD_DRIVER_POLICY && b->policy.p;
-		struct rom_source s = { .bytes = with ? buffer_span(&b->policy) : igd_driver_bytes(d) };
+		struct rom_source s = { .bytes = parts_own(&b->parts, d) };
 		struct igd_driver_mark mark = { .version = "" };
 		bool marked = igd_driver_is(s.bytes, &mark);
 
 		piece_add(b, kinds[d],
-			  arena_printf(&b->arena, "%s%s%s%s%s", igd_driver_name(d), marked ? " " : "", mark.version,
-				       with ? ", with the VBT " : "", with ? b->vbt.info.name : ""),
+			  arena_printf(a, "%s%s%s%s%s", igd_driver_name(d), marked ? " " : "", mark.version,
+				       mark.vbt.p ? ", with the VBT " : "", mark.vbt.p ? b->parts.vbt.name : ""),
 			  s);
-		b->pieces[b->n - 1].version = marked ? arena_str(&b->arena, mark.version) : NULL;
+		b->pieces[b->n - 1].version = marked ? arena_str(a, mark.version) : NULL;
 	}
 }
 
-static const char *base_of(const char *file)
+static void drivers_add(struct build *b)
 {
-	const char *slash = strrchr(file, '/');
+	for (size_t i = 0; i < b->parts.n_drivers; i++) {
+		const struct part_driver *d = &b->parts.drivers[i];
 
-	return slash ? slash + 1 : file;
-}
-
-static int drivers_get(struct build *b)
-{
-	const struct words *w = &b->cli->drivers;
-
-	for (size_t i = 0; i < w->n; i++) {
-		struct rom_source s;
-		int r = rom_driver_read(w->v[i], &b->arena, &s, &b->rep);
-
-		if (r < 0)
-			return r;
-		piece_add(b, "driver", arena_printf(&b->arena, "driver %s", base_of(w->v[i])), s);
+		piece_add(b, "driver", arena_printf(&b->parts.arena, "driver %s", d->name), d->source);
 	}
-	return 0;
 }
 
-static int gop_get(struct build *b)
+static void gop_add(struct build *b)
 {
-	struct rom_source s;
-	int r;
+	const struct rom_source *s = &b->parts.gop.source;
 
-	if (!b->cli->gop_file)
-		return 0;
-	r = rom_gop_read(b->cli->gop_file, &b->device, b->cli->force, &b->arena, &s, &b->says, &b->rep);
-	if (r < 0)
-		return r;
+	if (!s->file)
+		return;
 	piece_add(b, "gop",
-		  arena_printf(&b->arena, "%s GOP driver %s", s.gop->vendor == 0x1002 ? "AMD" : "Intel",
-			       *s.gop->version ? s.gop->version : "of a build that is not stated"),
-		  s);
-	if (*s.gop->version)
-		b->pieces[b->n - 1].version = s.gop->version;
-	return 0;
+		  arena_printf(&b->parts.arena, "%s GOP driver %s", s->gop->vendor == 0x1002 ? "AMD" : "Intel",
+			       *s->gop->version ? s->gop->version : "of a build that is not stated"),
+		  *s);
+	if (*s->gop->version)
+		b->pieces[b->n - 1].version = s->gop->version;
 }
 
 static int rom_make(struct build *b)
 {
 	struct oprom_part parts[PIECES];
-	struct oprom_plan plan = { .vendor = b->device.vendor,
-				   .device = b->device.device,
+	const struct fw_device *d = &b->parts.device;
+	struct oprom_plan plan = { .vendor = d->known ? d->vendor : 0x8086,
+				   .device = d->known ? d->device : ID_NOBODY,
 				   .class_code = 0x030000,
 				   .parts = parts,
 				   .n = b->n };
@@ -304,9 +125,9 @@ static int rom_make(struct build *b)
 
 static void nobody_tell(struct build *b)
 {
-	report_subject(&b->says, "%s", "");
+	report_subject(&b->parts.says, "%s", "");
 	report_note(
-		&b->says, REPORT_NOWHERE,
+		&b->parts.says, REPORT_NOWHERE,
 		"no GPU was found or named, so the ROM is made for 8086:ffff: OVMF takes that, SeaBIOS would not; "
 		"--device 8086:3e92 names one");
 }
@@ -315,13 +136,13 @@ static int judge(struct build *b)
 {
 	struct rom_case c;
 
-	b->wish.device_known = b->device.known;
-	b->wish.vendor = b->device.vendor;
-	b->wish.device = b->device.device;
-	b->wish.device_from = b->device_from;
-	if (!b->wish.qemu && b->f && b->f->qemu.v) {
-		b->wish.qemu = b->f->qemu.v;
-		b->wish.qemu_from = b->f->qemu.from;
+	b->wish.device_known = b->parts.device.known;
+	b->wish.vendor = b->parts.device.vendor;
+	b->wish.device = b->parts.device.device;
+	b->wish.device_from = b->parts.device_from;
+	if (!b->wish.qemu && b->parts.f && b->parts.f->qemu.v) {
+		b->wish.qemu = b->parts.f->qemu.v;
+		b->wish.qemu_from = b->parts.f->qemu.from;
 	}
 	rom_file_look(b->cli->output ? b->cli->output : "igd.rom", buffer_span(&b->rom), &b->file);
 	if (!b->file.found || b->file.chain.n != b->n)
@@ -330,8 +151,8 @@ static int judge(struct build *b)
 			"the ROM does not read as the %zu images it was made of; this is a mistake of igdctl, "
 			"please report it",
 			b->n);
-	if (b->device.known)
-		rom_file_for(&b->file, b->device.vendor, b->device.device);
+	if (b->parts.device.known)
+		rom_file_for(&b->file, b->parts.device.vendor, b->parts.device.device);
 	else
 		nobody_tell(b);
 	rom_case_make(&b->wish, b->file.name, b->rom.n, &b->file.chain, NULL, b->file.payloads, &c);
@@ -346,19 +167,15 @@ static bool blocked(const struct build *b)
 /* All that was noticed goes to stderr: what was taken though it is odd, then what the firmware cannot use. */
 static void says_print(struct build *b)
 {
-	char line[REPORT_TEXT + 128];
 	struct view v;
 
-	for (size_t i = 0; i < b->says.n_notes; i++) {
-		report_entry_str(&b->says.notes[i], line, sizeof(line));
-		fprintf(stderr, "note: %s\n", line);
-	}
+	parts_tell(&b->parts);
 	report_notes(b->cli, &b->rep);
 	view_init(&v, b->cli, stderr);
 	v.color = false;
 	for (size_t i = 0; i < b->found.n; i++)
 		if (b->found.v[i].verdict == VERDICT_FAIL && b->found.v[i].check->severity > SEV_NOTE)
-			finding_text(&v, b->cli->verbose, &b->arena, &b->found.v[i]);
+			finding_text(&v, b->cli->verbose, &b->parts.arena, &b->found.v[i]);
 	if (blocked(b))
 		fprintf(stderr,
 			"igdctl: nothing was written: it cannot work as it is; --force writes it all the same\n");
@@ -369,21 +186,11 @@ static void says_print(struct build *b)
 /* 0 or a refusal; nothing is written where the guest's firmware cannot use it. */
 static int write_rom(struct build *b)
 {
-	const char *inputs[PIECES + 4];
-	size_t n = 0;
 	int r;
 
 	if (blocked(b))
 		return 0;
-	for (size_t i = 0; i < b->n; i++)
-		if (b->pieces[i].source.file)
-			inputs[n++] = b->pieces[i].source.file;
-	if (b->cli->vbt_file)
-		inputs[n++] = b->cli->vbt_file;
-	if (b->cli->capture)
-		inputs[n++] = b->cli->capture;
-	inputs[n] = NULL;
-	r = deliver_result(b->cli, "igd.rom", buffer_span(&b->rom), inputs, b->path, &b->rep);
+	r = deliver_result(b->cli, "igd.rom", buffer_span(&b->rom), b->parts.inputs, b->path, &b->rep);
 	b->written = r == 0;
 	return r < 0 ? r : 0;
 }
@@ -400,7 +207,7 @@ static const char *size_packed(const struct build *b, size_t i, struct arena *a)
 static void answer_text(struct build *b)
 {
 	static const char *const columns[] = { "IMAGE", "WHAT", "SIZE", "COMPRESSED", "ID", NULL };
-	struct arena *a = &b->arena;
+	struct arena *a = &b->parts.arena;
 	char sha256[65];
 	struct libscols_table *t;
 	struct view v;
@@ -424,8 +231,9 @@ static void answer_text(struct build *b)
 		return;
 	fputc('\n', stdout);
 	fw_next(stdout,
-		b->device.known ? arena_printf(a, "rom verify --device %04x:%04x", b->device.vendor, b->device.device)
-				: "rom verify",
+		b->parts.device.known ? arena_printf(a, "rom verify --device %04x:%04x", b->parts.device.vendor,
+						     b->parts.device.device)
+				      : "rom verify",
 		b->path);
 }
 
@@ -458,10 +266,11 @@ static json_t *image_json(const struct build *b, size_t i)
 
 static json_t *vbt_json(const struct build *b)
 {
-	if (!b->vbt.from)
+	if (!b->parts.vbt_from)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:b}", "from", json_text(b->vbt.from), "name", json_text(b->vbt.info.name),
-			 "size", number(b->vbt.info.size), "checksum_ok", vbt_sum_ok(&b->vbt.info));
+	return json_pack("{s:o, s:o, s:o, s:b}", "from", json_text(b->parts.vbt_from), "name",
+			 json_text(b->parts.vbt.name), "size", number(b->parts.vbt.size), "checksum_ok",
+			 vbt_sum_ok(&b->parts.vbt));
 }
 
 static json_t *notes_json(const struct build *b)
@@ -469,8 +278,8 @@ static json_t *notes_json(const struct build *b)
 	char line[REPORT_TEXT + 128];
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < b->says.n_notes; i++) {
-		report_entry_str(&b->says.notes[i], line, sizeof(line));
+	for (size_t i = 0; i < b->parts.says.n_notes; i++) {
+		report_entry_str(&b->parts.says.notes[i], line, sizeof(line));
 		json_array_append_new(list, json_text(line));
 	}
 	return list;
@@ -487,9 +296,10 @@ static bool answer_json(const struct build *b)
 		json_array_append_new(findings, finding_json(&b->found.v[i]));
 	plan_sha256(buffer_span(&b->rom), sha256);
 	json_object_set_new(top, "device",
-			    b->device.known ? json_sprintf("%04x:%04x", b->device.vendor, b->device.device)
-					    : json_null());
-	json_object_set_new(top, "device_from", json_text(b->device_from));
+			    b->parts.device.known
+				    ? json_sprintf("%04x:%04x", b->parts.device.vendor, b->parts.device.device)
+				    : json_null());
+	json_object_set_new(top, "device_from", json_text(b->parts.device_from));
 	json_object_set_new(top, "images", images);
 	json_object_set_new(top, "vbt", vbt_json(b));
 	json_object_set_new(top, "size", number(b->rom.n));
@@ -505,34 +315,26 @@ static bool answer_json(const struct build *b)
 
 static int options_check(const struct cli *cli, struct rom_wish *w)
 {
+	int status;
+
 	if (cli->n_args)
 		return usage_error(COMMAND, "\"%.60s\" is no option; --gop, --vbt, --vbios and --driver name files",
 				   cli->args[0]);
-	if (cli->drivers.more)
-		return usage_error(COMMAND, "--driver can be given %zu times", DRIVERS);
-	if (cli->vbt_file && cli->vbt_from_host)
-		return usage_error(COMMAND, "--vbt and --vbt-from-host name two VBTs; give one");
-	if (cli->bare && (cli->vbt_file || cli->vbt_from_host))
-		return usage_error(COMMAND, "a VBT goes into the driver GopPolicy, which --bare leaves out");
-	if (cli->bare && !cli->gop_file && !cli->vbios_file && cli->drivers.n == 0)
-		return usage_error(COMMAND, "--bare leaves out igdctl's drivers, and nothing else is named");
-	if (cli->device && !input_device(cli->device, &(uint16_t) { 0 }, &(uint16_t) { 0 }))
-		return usage_error(COMMAND, "\"%.20s\" is no id of a device; they look like 8086:3e92", cli->device);
-	return rom_wish_read(cli, COMMAND, w);
+	status = parts_options(cli, COMMAND);
+	return status == EXIT_DONE ? rom_wish_read(cli, COMMAND, w) : status;
 }
 
 static int build(struct build *b)
 {
-	int r = machine_read(b);
+	int r = parts_read(b->cli, true, &b->parts, &b->rep);
 
-	r = r < 0 ? r : device_get(b);
-	r = r < 0 ? r : vbt_get(b);
-	r = r < 0 ? r : vbios_get(b);
-	if (r == 0)
-		ours_get(b);
-	r = r < 0 ? r : drivers_get(b);
-	r = r < 0 ? r : gop_get(b);
-	r = r < 0 ? r : rom_make(b);
+	if (r < 0)
+		return r;
+	vbios_add(b);
+	ours_add(b);
+	drivers_add(b);
+	gop_add(b);
+	r = rom_make(b);
 	return r < 0 ? r : judge(b);
 }
 
@@ -563,18 +365,8 @@ static int rom_build_run(const struct cli *cli)
 	findings_done(&b.found);
 	rom_file_done(&b.file);
 	buffer_done(&b.rom);
-	buffer_done(&b.policy);
-	vbt_file_done(&b.vbt.file);
-	host_fw_done(&b.vbt.machine);
-	facts_free(b.f);
-	host_free(b.h);
-	arena_done(&b.arena);
+	parts_done(&b.parts);
 	return status;
-}
-
-static const char *const *touches(const struct cli *cli)
-{
-	return cli->vbt_from_host ? fw_host_rom_touches(cli) : NULL;
 }
 
 static const struct option_row build_options[] = {
@@ -608,7 +400,7 @@ const struct command command_rom_build = {
 	.name = "rom build",
 	.effect = READS,
 	.output = OUTPUT_EITHER,
-	.touches = touches,
+	.touches = parts_touches,
 	.synopsis = "[OPTION...]",
 	.summary = "Make an option ROM for the GPU of a VM: drivers, GOP, VBT, VBIOS in one file",
 	.about =

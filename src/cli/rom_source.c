@@ -48,10 +48,9 @@ static int pe_take(struct span s, struct span *ret, struct report *rep)
 			rep, IGD_ETRUNC, s.n,
 			"it was cut short: its sections reach past its end; take it out of the firmware again");
 	if (pe.subsystem != 11 && pe.subsystem != 12)
-		return report_refuse(
-			rep, IGD_EMAGIC, REPORT_NOWHERE,
-			"%s (subsystem %u), which no firmware starts by itself; drivers have 11 or 12",
-			pe.subsystem == 10 ? "an application" : "no driver", pe.subsystem);
+		return report_refuse(rep, IGD_EMAGIC, REPORT_NOWHERE,
+				     "%s (subsystem %u), which no firmware starts by itself; drivers have 11 or 12",
+				     pe.subsystem == 10 ? "an application" : "no driver", pe.subsystem);
 	return span_cut(s, 0, pe.file_size, ret) ? 0 : -IGD_ETRUNC;
 }
 
@@ -189,22 +188,19 @@ static void candidates_tell(const struct search *s, unsigned rank)
 				    pe_machine_str(s->v[i].gop.pe.machine), platforms_str(&s->v[i].gop, s->a));
 }
 
-/* The one of the highest rank; several of the same bytes are one. */
+/* The one of the highest rank, of at least one candidate; several of the same bytes are one. */
 static int candidate_choose(const struct search *s, const struct candidate **ret, struct report *rep)
 {
-	const struct candidate *best = NULL;
-	size_t n = 0;
+	const struct candidate *best = s->v;
+	size_t n = 1; /* of its rank */
 
-	for (size_t i = 0; i < s->n; i++) {
-		const struct candidate *c = &s->v[i];
-
-		if (best && c->rank < best->rank)
-			continue;
-		if (best && c->rank == best->rank && c->bytes.n == best->bytes.n &&
-		    memcmp(c->bytes.p, best->bytes.p, c->bytes.n) == 0)
-			continue;
-		n = best && c->rank == best->rank ? n + 1 : 1;
-		best = n == 1 ? c : best;
+	for (const struct candidate *c = s->v + 1; c < s->v + s->n; c++) {
+		if (c->rank > best->rank) {
+			best = c;
+			n = 1;
+		} else if (c->rank == best->rank && !span_same(c->bytes, best->bytes)) {
+			n++;
+		}
 	}
 	if (n > 1) {
 		candidates_tell(s, best->rank);
