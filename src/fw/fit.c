@@ -94,12 +94,26 @@ static enum fit gop_fit(const struct fw_artifact *a, uint16_t device, char *why,
 	return a->gop->pe.machine == PE_X64 ? FIT_YES : FIT_NO;
 }
 
+/* Its own code looks for the device, and where it does not find it no change of an id helps. */
+static bool vbios_stops(const struct fw_artifact *a, uint16_t device)
+{
+	for (size_t i = 0; i < a->n_starts_on; i++)
+		if (a->starts_on[i] == device)
+			return false;
+	return a->n_starts_on > 0;
+}
+
 /* A VBIOS names one device of its family; what it can drive shows in the platform word of its VBT. */
 static enum fit vbios_fit(const struct fw_artifact *a, const struct igd_id *gpu, char *why, size_t n)
 {
 	char word[128] = "";
 	enum fit f;
 
+	if (vbios_stops(a, gpu->device)) {
+		snprintf(why, n, "its code looks for %zu devices, %04x is none of them, and so it stops for ever",
+			 a->n_starts_on, gpu->device);
+		return FIT_NO;
+	}
 	if (a->device == gpu->device) {
 		snprintf(why, n, "its PCI id is that of the device");
 		return FIT_YES;

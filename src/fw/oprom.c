@@ -398,24 +398,39 @@ static bool family_code(const struct oprom *o, size_t at, size_t *ret_first, siz
 	return true;
 }
 
-bool oprom_stops_on(const struct oprom *o, uint16_t device, size_t *ret_at)
+size_t oprom_starts_on(const struct oprom *o, uint16_t ret[OPROM_DEVICES_MAX], size_t *ret_at)
 {
-	size_t first, n, seen = SIZE_MAX;
-	uint16_t id;
+	bool in[OPROM_DEVICES_MAX] = { false }; /* a family, by index in the list */
+	size_t first, n, found = 0;
+	bool seen = false;
 
 	if (o->code_type != OPROM_PC || o->vendor != 0x8086 || o->devices.n == 0)
-		return false;
+		return 0;
 	for (size_t at = 0; at < o->bytes.n; at++) {
 		if (o->bytes.p[at] != 0xbe || !family_code(o, at, &first, &n))
 			continue;
-		for (size_t i = 0; i < n; i++)
-			if (oprom_device(o, first + i, &id) && id == device)
-				return false;
-		seen = seen == SIZE_MAX ? at : seen;
+		for (size_t i = first; i < first + n && i < ARRAY_SIZE(in); i++)
+			in[i] = true;
+		*ret_at = seen ? *ret_at : at;
+		seen = true;
 	}
-	if (seen == SIZE_MAX)
+	for (size_t i = 0; i < ARRAY_SIZE(in); i++)
+		if (in[i] && oprom_device(o, i, &ret[found]))
+			found++;
+	return found;
+}
+
+bool oprom_stops_on(const struct oprom *o, uint16_t device, size_t *ret_at)
+{
+	uint16_t ids[OPROM_DEVICES_MAX];
+	size_t at, n = oprom_starts_on(o, ids, &at);
+
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] == device)
+			return false;
+	if (n == 0)
 		return false;
-	*ret_at = seen;
+	*ret_at = at;
 	return true;
 }
 

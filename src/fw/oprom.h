@@ -129,10 +129,14 @@ bool oprom_saved_bdsm(const struct oprom *o, size_t *ret_at, uint32_t *ret_value
 
 /*
  * Intel's VBIOSes of the sixth generation on look for their device among the further devices of their PCIR, family by
- * family, and stop for ever when it is in none: True for a @device that is in none, and the offset in the image of
- * the code that looks in @ret_at. False too where no such code is seen, as in builds before 2120 and those without a
- * list. Seen in 14 of 20 files from Sandy Bridge to Coffee Lake; each has "jmp $" behind the last family.
+ * family, and stop for ever when it is in none. The devices they look for, and the offset in the image of the code in
+ * @ret_at; the number of them. 0, and @ret_at untouched, where no such code is seen, as in builds before 2120 and
+ * those without a list. Seen in 14 of 20 files from Sandy Bridge to Coffee Lake; each has "jmp $" behind the last
+ * family.
  */
+size_t oprom_starts_on(const struct oprom *o, uint16_t ret[OPROM_DEVICES_MAX], size_t *ret_at);
+
+/* Is @device none of those? False also where no such code is seen. */
 bool oprom_stops_on(const struct oprom *o, uint16_t device, size_t *ret_at);
 
 /*

@@ -80,6 +80,20 @@ static const char *amd_version(struct search *s, struct span rom)
 	return arena_span(s->arena, rest);
 }
 
+/* Which devices it starts on has to be asked while its bytes are at hand. */
+static void starts_describe(struct search *s, const struct oprom *o, struct fw_artifact *a)
+{
+	uint16_t ids[OPROM_DEVICES_MAX], *kept;
+	size_t at, n = oprom_starts_on(o, ids, &at);
+
+	kept = n ? arena_alloc(s->arena, n * sizeof(*kept)) : NULL;
+	if (!kept)
+		return;
+	memcpy(kept, ids, n * sizeof(*kept));
+	a->starts_on = kept;
+	a->n_starts_on = n;
+}
+
 static void vbios_describe(struct search *s, const struct fw_node *n, struct fw_artifact *a)
 {
 	struct span bytes = n->body, vbt;
@@ -100,6 +114,7 @@ static void vbios_describe(struct search *s, const struct fw_node *n, struct fw_
 	/* Intel's VBIOS points to its VBT at 0x1a: true for 30 of 30, Sandy Bridge to Coffee Lake. */
 	if (a->kind == ART_VBIOS && span_le16(bytes, 0x1a, &at) && span_from(bytes, at, &vbt))
 		vbt_describe(s, vbt, a);
+	starts_describe(s, n->rom, a);
 	a->version = a->kind == ART_AMD_VBIOS ? amd_version(s, bytes) : "";
 }
 

@@ -48,6 +48,8 @@ struct fw_artifact { /* all of it owned by the scan's arena */
 	uint16_t vendor, device;     /* of its PCIR */
 	uint16_t box_vendor, box_id; /* of the box that AMI puts around; 0: none */
 	const char *version;	     /* of AMD's, "015.050.000.001"; "" */
+	const uint16_t *starts_on;   /* Intel's: the devices its code looks for, on others it stops (fw/oprom.h) */
+	size_t n_starts_on;	     /* 0: no such code is seen in it */
 };
 
 struct fw_trouble {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The scan: what it lists, under which names, once however often it is there; and what fits which GPU. */
 #include "fw_image.h"
+#include "rom_image.h"
 
 #include "base/error.h"
 #include "fw/scan.h"
@@ -310,6 +311,10 @@ static void judges_each_kind(void **state)
 	assert_int_equal(fit(&a[3], 0x8086, CFL), FIT_PATCH);
 	assert_int_equal(fit(&a[3], 0x8086, 0x0412), FIT_NO);
 	odd = a[3];
+	odd.starts_on = (const uint16_t[]) { 0x3e90, CFL };
+	odd.n_starts_on = 2;
+	assert_int_equal(fit(&odd, 0x8086, CFL), FIT_PATCH);
+	assert_int_equal(fit(&odd, 0x8086, KBL), FIT_NO); /* its PCI id, but the code stops */
 	odd.kind = ART_AMD_VBIOS;
 	odd.device = 0x15dd;
 	assert_int_equal(fit(&odd, 0x1002, 0x15dd), FIT_YES);
@@ -318,6 +323,32 @@ static void judges_each_kind(void **state)
 	odd.kind = ART_AMD_GOP;
 	assert_int_equal(fit(&odd, 0x1002, 0x15dd), FIT_UNKNOWN);
 	assert_string_equal(fit_str(FIT_PATCH), "patch");
+	arena_done(&s.arena);
+}
+
+/* The code of a VBIOS is looked at while it is at hand: of a file that is nothing but one, and has two families. */
+static void notes_what_a_vbios_starts_on(void **state)
+{
+	struct image m = { 0 };
+	const struct fw_artifact *a;
+	struct scanned s;
+
+	(void)state;
+	rom_add(&m, (struct rom_part) {
+			    .blocks = 2, .vendor = 0x8086, .device = 0x0406, .revision = 3, .indicator = 0x80 });
+	set(&m, ROM_PCIR + 0x08, 0x1c, 2);
+	for (uint16_t i = 0; i < 5; i++)
+		set(&m, ROM_PCIR + 0x1cU + i * 2U, i == 4 ? 0 : 0x3e90U + i, 2);
+	rom_family_code(&m, 0x180, ROM_PCIR + 0x1c, ROM_PCIR + 0x20);
+	rom_family_code(&m, 0x1c0, ROM_PCIR + 0x1e, ROM_PCIR + 0x22);
+	scan(&m, &s);
+	assert_int_equal(s.scan.n_artifacts, 1);
+	a = &s.scan.artifacts[0];
+	assert_int_equal(a->n_starts_on, 3);
+	for (uint16_t i = 0; i < 3; i++)
+		assert_int_equal(a->starts_on[i], 0x3e90 + i);
+	assert_int_equal(fit(a, 0x8086, CFL), FIT_UNKNOWN); /* without a VBT nothing more is known */
+	assert_int_equal(fit(a, 0x8086, 0x3e93), FIT_NO);
 	arena_done(&s.arena);
 }
 
@@ -355,6 +386,7 @@ int main(void)
 		cmocka_unit_test(hands_on_what_its_taker_says),
 		cmocka_unit_test(counts_what_it_does_not_keep),
 		cmocka_unit_test(judges_each_kind),
+		cmocka_unit_test(notes_what_a_vbios_starts_on),
 		cmocka_unit_test(survives_damage),
 	};
 
