@@ -146,22 +146,26 @@ int input_machine(const struct cli *cli, struct facts **ret_facts, struct host *
 
 /* ---- files that are no machine ------------------------------------------------------------------------------ */
 
-static int read_all(int fd, size_t max, struct arena *a, struct span *ret, struct report *rep)
+#define READ_FIRST ((size_t)16384) /* bytes, of what has no size: a pipe, a file of sysfs */
+
+/* @expected: how many bytes there are, as far as one knows. */
+static int read_all(int fd, size_t expected, size_t max, struct arena *a, struct span *ret, struct report *rep)
 {
-	size_t n = 0, room = 0;
-	uint8_t *buf = NULL;
+	size_t n = 0, room = expected < max ? expected + 1 : max + 1; /* one more, to see the end */
+	uint8_t *buf = arena_alloc(a, room);
 	ssize_t got;
 
+	if (!buf)
+		return -IGD_ENOMEM;
 	do {
 		if (n == room) {
-			uint8_t *more = arena_alloc(a, room ? room * 2 : 16384);
+			uint8_t *more = arena_alloc(a, room * 2);
 
 			if (!more)
 				return -IGD_ENOMEM;
-			if (n)
-				memcpy(more, buf, n);
+			memcpy(more, buf, n);
 			buf = more;
-			room = room ? room * 2 : 16384;
+			room *= 2;
 		}
 		got = read(fd, buf + n, room - n);
 		if (got > 0)
@@ -196,10 +200,13 @@ int input_bytes(const char *name, size_t max, struct arena *a, struct span *ret,
 	if (fd < 0)
 		return report_refuse(rep, access(name, F_OK) == 0 ? IGD_EACCES : IGD_ENOENT, REPORT_NOWHERE, "%s",
 				     access(name, F_OK) == 0 ? "may not be read" : "there is no such file");
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+	if (fstat(fd, &st) < 0)
+		r = report_refuse(rep, IGD_EIO, REPORT_NOWHERE, "cannot be read: %s", strerror(errno));
+	else if (S_ISDIR(st.st_mode))
 		r = report_refuse(rep, IGD_EIO, REPORT_NOWHERE, "is a folder; name a file in it");
 	else
-		r = read_all(fd, max, a, ret, rep);
+		r = read_all(fd, S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size : READ_FIRST, max, a, ret,
+			     rep);
 	close(fd);
 	return r;
 }
