@@ -49,7 +49,7 @@ static const EFI_GUID pci_io_guid = EFI_PCI_IO_PROTOCOL_GUID;
 static EFI_BOOT_SERVICES *bs;
 static void *registration;
 
-/* ---- configuration space --------------------------------------------------------------------------------------- */
+/* ---- configuration space ------------------------------------------------------------------------------------ */
 
 static bool config_read(const struct igd *d, uint32_t at, EFI_PCI_IO_PROTOCOL_WIDTH width, void *ret)
 {
@@ -109,7 +109,7 @@ static bool assign(const struct igd *d, const struct address_register *r, EFI_PH
 	return false;
 }
 
-/* ---- OpRegion -------------------------------------------------------------------------------------------------- */
+/* ---- OpRegion ----------------------------------------------------------------------------------------------- */
 
 static const struct address_register asls = { "ASLS", IGD_ASLS, false, UINT32_MAX };
 
@@ -174,7 +174,7 @@ static EFI_PHYSICAL_ADDRESS opregion_copy(const struct igd *d, uint32_t *ret_siz
 	return at;
 }
 
-/* ---- stolen memory --------------------------------------------------------------------------------------------- */
+/* ---- stolen memory ------------------------------------------------------------------------------------------ */
 
 static const struct address_register bdsm_5c = { "BDSM", IGD_BDSM32, false, ADDRESS_MASK &UINT32_MAX };
 static const struct address_register bdsm_c0 = { "BDSM", IGD_BDSM64, true, ADDRESS_MASK };
@@ -247,7 +247,7 @@ static void stolen_assign(const struct igd *d)
 		say(d, "stolen memory of %u MiB at %x", (uint32_t)(size / MIB), at);
 }
 
-/* ---- devices --------------------------------------------------------------------------------------------------- */
+/* ---- devices ------------------------------------------------------------------------------------------------ */
 
 /* First of all, since installing a protocol may call others: is it ours to do? */
 static bool claim(const struct igd *d)
@@ -323,7 +323,7 @@ static void devices_once(void)
 	bs->FreePool(handles);
 }
 
-/* ---- entry ----------------------------------------------------------------------------------------------------- */
+/* ---- entry -------------------------------------------------------------------------------------------------- */
 
 /* OVMF, OvmfPkg/ResetVector/Ia32/IntelTdx.nasm.inc: in this order each leaf is known to be there. */
 static bool is_tdx(void)

@@ -44,7 +44,7 @@ static struct {
 	uint32_t size;
 } policy;
 
-/* ---- one candidate --------------------------------------------------------------------------------------------- */
+/* ---- one candidate ------------------------------------------------------------------------------------------ */
 
 /* "$VBT KABYLAKE" into @ret: up to a zero, without the blanks at its end, and what is no letter as a dot. */
 static void name_read(const uint8_t *vbt, char ret[VBT_NAME + 1])
@@ -92,7 +92,7 @@ static EFI_STATUS vbt_take(const uint8_t *bytes, uint64_t n, const char *where)
 	return EFI_SUCCESS;
 }
 
-/* ---- the OpRegion ---------------------------------------------------------------------------------------------- */
+/* ---- the OpRegion ------------------------------------------------------------------------------------------- */
 
 #define OPREGION_OF "the OpRegion of "
 
@@ -203,7 +203,7 @@ static EFI_STATUS vbt_from_displays(void)
 	return status;
 }
 
-/* ---- fw_cfg, and this image ------------------------------------------------------------------------------------ */
+/* ---- fw_cfg, and this image --------------------------------------------------------------------------------- */
 
 static EFI_STATUS vbt_from_file(void)
 {
@@ -252,7 +252,7 @@ static EFI_STATUS vbt_from_section(void)
 	return section_find(&bytes, &size) ? vbt_take(bytes, size, "this driver's section " SECTION) : EFI_NOT_FOUND;
 }
 
-/* ---- the protocol ---------------------------------------------------------------------------------------------- */
+/* ---- the protocol ------------------------------------------------------------------------------------------- */
 
 static EFI_STATUS lid_status(LID_STATUS *ret)
 {

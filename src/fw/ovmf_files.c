@@ -22,8 +22,7 @@
 
 #define SECTIONS_MAX 32 /* that are looked at in a file: drivers have five */
 
-/* ---- whose ------------------------------------------------------------------------------------------------------
- */
+/* ---- whose -------------------------------------------------------------------------------------------------- */
 
 /*
  * Sources: Kethen/edk2 fc503d2 and acrn-edk2 OvmfPkg (IntelGopDriver, Vbt, PlatformGopPolicy; GvtGopDxe);

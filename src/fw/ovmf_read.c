@@ -43,7 +43,7 @@ static void notes_place(struct report *rep, size_t before, uint64_t by)
 		rep->notes[i].at = by == REPORT_NOWHERE ? REPORT_NOWHERE : rep->notes[i].at + by;
 }
 
-/* ---- the decompressed bytes ------------------------------------------------------------------------------------ */
+/* ---- the decompressed bytes --------------------------------------------------------------------------------- */
 
 static bool has_file(const struct volume *v, uint8_t type)
 {

@@ -83,7 +83,7 @@ static int request_check(const struct request *q, struct report *rep)
 	return r;
 }
 
-/* ---- the decompressed bytes ---------------------------------------------------------------------------------- */
+/* ---- the decompressed bytes --------------------------------------------------------------------------------- */
 
 /* What is being made: the DXE volume inside, files up to .end, and the first byte that is another one. */
 struct making {

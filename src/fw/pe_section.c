@@ -115,7 +115,7 @@ bool pe_section_find(struct span pe, const char *name, struct span *ret)
 	return size > 0 && span_cut(pe, at, size, ret);
 }
 
-/* ---- what is there --------------------------------------------------------------------------------------------- */
+/* ---- what is there ------------------------------------------------------------------------------------------ */
 
 /* Where the bytes of the sections begin in the file, and the image ends in memory. */
 static bool sections_measure(struct span pe, struct layout *l)
@@ -225,7 +225,7 @@ static int image_check(struct span pe, struct layout *ret, struct report *rep)
 	return 0;
 }
 
-/* ---- and what is added ----------------------------------------------------------------------------------------- */
+/* ---- and what is added -------------------------------------------------------------------------------------- */
 
 struct addition { /* where the new section goes */
 	uint32_t address, size, raw_at, raw_size, image_size, data_size;

@@ -45,7 +45,7 @@ static void step(enum mock_did did, uint64_t at, uint64_t value, unsigned kind)
 	mock.steps[mock.n_steps++] = (struct mock_step) { did, at, value, kind };
 }
 
-/* ---- memory ---------------------------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------------------------- */
 
 static uint64_t ram_at(void)
 {
@@ -225,7 +225,7 @@ static void set_mem(void *at, UINTN n, uint8_t value)
 	memset(at, value, n);
 }
 
-/* ---- events and protocols -------------------------------------------------------------------------------------- */
+/* ---- events and protocols ----------------------------------------------------------------------------------- */
 
 static void run_pending(void)
 {
@@ -441,7 +441,7 @@ static EFI_STATUS locate_protocol(const EFI_GUID *guid, void *registration, void
 	return protocol_from(0, NULL, guid) == SIZE_MAX ? EFI_NOT_FOUND : EFI_SUCCESS;
 }
 
-/* ---- PCI ------------------------------------------------------------------------------------------------------- */
+/* ---- PCI ---------------------------------------------------------------------------------------------------- */
 
 uint64_t mock_config(const struct mock_device *d, unsigned at, unsigned bytes)
 {
@@ -538,7 +538,7 @@ void mock_device_start(struct mock_device *d)
 	d->handle = mock_install(d->handle, &pci_io_guid, &d->pci);
 }
 
-/* ---- ports and CPU --------------------------------------------------------------------------------------------- */
+/* ---- ports and CPU ------------------------------------------------------------------------------------------ */
 
 void mock_file_add(const char *name, const void *data, uint32_t size)
 {
@@ -665,7 +665,7 @@ uint64_t machine_rdmsr(uint32_t msr)
 	return mock.msr_c0010131;
 }
 
-/* ---- the world ------------------------------------------------------------------------------------------------- */
+/* ---- the world ---------------------------------------------------------------------------------------------- */
 
 static const EFI_BOOT_SERVICES services = {
 	.RaiseTPL = raise_tpl,

@@ -153,7 +153,7 @@ static void is_write(const struct mock_step *s, unsigned at, uint64_t value)
 	assert_int_equal(s->value, value);
 }
 
-/* ---- what it does ---------------------------------------------------------------------------------------------- */
+/* ---- what it does ------------------------------------------------------------------------------------------- */
 
 static void does_both_in_order(void **state)
 {
@@ -294,7 +294,7 @@ static void cross_checks_the_size(void **state)
 	assert_false(mock_log_has("GGC says"));
 }
 
-/* ---- where one of the two is missing --------------------------------------------------------------------------- */
+/* ---- where one of the two is missing ------------------------------------------------------------------------ */
 
 static void no_opregion(const char *why)
 {
@@ -381,7 +381,7 @@ static void leaves_discrete_gpus_alone(void **state)
 	assert_int_equal(mock_used(EfiACPIMemoryNVS), 0);
 }
 
-/* ---- registers that do not take it ----------------------------------------------------------------------------- */
+/* ---- registers that do not take it -------------------------------------------------------------------------- */
 
 static void notices_a_lost_bdsm(void **state)
 {
@@ -438,7 +438,7 @@ static void notices_a_lost_asls(void **state)
 	has_stolen(d, IGD_BDSM32, 4 * MIB);
 }
 
-/* ---- those who were here before -------------------------------------------------------------------------------- */
+/* ---- those who were here before ----------------------------------------------------------------------------- */
 
 static void second_instance_does_nothing(void **state)
 {
@@ -607,7 +607,7 @@ static void replaces_what_points_to_registers(void **state)
 	assert_int_not_equal(mock_config(d, IGD_BDSM32, 4), stolen);
 }
 
-/* ---- encrypted guests ------------------------------------------------------------------------------------------ */
+/* ---- encrypted guests --------------------------------------------------------------------------------------- */
 
 static void refused(const char *line)
 {
@@ -668,7 +668,7 @@ static void wants_its_arguments(void **state)
 	assert_int_equal(efi_main(MOCK_IMAGE, NULL), EFI_INVALID_PARAMETER);
 }
 
-/* ---- everything fails once ------------------------------------------------------------------------------------- */
+/* ---- everything fails once ---------------------------------------------------------------------------------- */
 
 /* Whatever happened: a register points to whole memory of its own, or not to any of ours. */
 static void is_sane(const struct mock_device *d, unsigned reg)

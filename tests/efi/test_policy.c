@@ -46,7 +46,7 @@ static void fresh(void **state)
 	begin(state);
 }
 
-/* ---- what a guest has ------------------------------------------------------------------------------------------ */
+/* ---- what a guest has --------------------------------------------------------------------------------------- */
 
 /* An address in the middle of the guest's memory, @n bytes of which are of @type now. */
 static uint8_t *memory_of(EFI_MEMORY_TYPE type, uint64_t n)
@@ -107,7 +107,7 @@ static uint8_t *section(void)
 	return image_bytes + MADE_BODY;
 }
 
-/* ---- and what a GOP does --------------------------------------------------------------------------------------- */
+/* ---- and what a GOP does ------------------------------------------------------------------------------------ */
 
 static GOP_POLICY_PROTOCOL *started(void)
 {
@@ -174,7 +174,7 @@ static void gives_none(const char *line)
 		fail_msg("no \"%s\" in:\n%s", line, mock.log);
 }
 
-/* ---- the driver itself ----------------------------------------------------------------------------------------- */
+/* ---- the driver itself -------------------------------------------------------------------------------------- */
 
 static void installs_a_policy(void **state)
 {
@@ -254,7 +254,7 @@ static void wants_somewhere_to_answer(void **state)
 	assert_int_equal(mock_used(EfiReservedMemoryType), 0);
 }
 
-/* ---- the OpRegion ---------------------------------------------------------------------------------------------- */
+/* ---- the OpRegion ------------------------------------------------------------------------------------------- */
 
 static void takes_mailbox_4(void **state)
 {
@@ -454,7 +454,7 @@ static void asks_each_display(void **state)
 	assert_false(mock_log_has("00:04.0"));
 }
 
-/* ---- fw_cfg ---------------------------------------------------------------------------------------------------- */
+/* ---- fw_cfg ------------------------------------------------------------------------------------------------- */
 
 static void takes_a_file(void **state)
 {
@@ -495,7 +495,7 @@ static void lives_without_fw_cfg(void **state)
 	gives_none(NULL);
 }
 
-/* ---- the section ----------------------------------------------------------------------------------------------- */
+/* ---- the section -------------------------------------------------------------------------------------------- */
 
 static void takes_its_section(void **state)
 {
@@ -540,7 +540,7 @@ static void refuses_a_bad_section(void **state)
 	gives_none("no VBT from this driver's section .vbt: no BIOS_DATA_BLOCK where its header points");
 }
 
-/* ---- together -------------------------------------------------------------------------------------------------- */
+/* ---- together ----------------------------------------------------------------------------------------------- */
 
 static void has_an_order(void **state)
 {
@@ -647,7 +647,7 @@ static void says_when_memory_is_short(void **state)
 		mock_logged("no reserved memory below 4 GiB for the VBT of 4608 bytes from the OpRegion of 00:02.0"));
 }
 
-/* ---- the firmware fails ---------------------------------------------------------------------------------------- */
+/* ---- the firmware fails ------------------------------------------------------------------------------------- */
 
 /*
  * A VBT behind the OpRegion, one in mailbox 4, one in a file and one in the section, and the @n-th call of @call

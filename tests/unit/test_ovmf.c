@@ -171,8 +171,7 @@ static void finds_it_behind_variables_and_junk(void **state)
 	ovmf_done(&o);
 }
 
-/* ---- whose ------------------------------------------------------------------------------------------------------
- */
+/* ---- whose -------------------------------------------------------------------------------------------------- */
 
 static void put_pe_file(struct image *m, size_t v, struct guid guid, struct span pe, const char *name)
 {
@@ -270,8 +269,7 @@ static void knows_what_is_ours(void **state)
 	ovmf_done(&o);
 }
 
-/* ---- files more -------------------------------------------------------------------------------------------------
- */
+/* ---- files more --------------------------------------------------------------------------------------------- */
 
 #define RECORD_GUID 0x21
 
@@ -409,8 +407,7 @@ static void adds_our_drivers(void **state)
 	ovmf_done(&o);
 }
 
-/* ---- files less -------------------------------------------------------------------------------------------------
- */
+/* ---- files less --------------------------------------------------------------------------------------------- */
 
 static struct ovmf_new new_of(uint8_t n, const char *name)
 {
@@ -540,8 +537,7 @@ static void takes_away_what_a_build_has(void **state)
 	buffer_done(&made.image);
 }
 
-/* ---- what follows the compressed file ----------------------------------------------------------------------------
- */
+/* ---- what follows the compressed file ----------------------------------------------------------------------- */
 
 static void pad_behind(struct image *m, size_t v)
 {
@@ -780,8 +776,7 @@ static void refuses_odd_dxe_volumes(void **state)
 	assert_spec_refused(p, IGD_ELIMIT, "1025 files");
 }
 
-/* ---- odd, and read all the same -----------------------------------------------------------------------------------
- */
+/* ---- odd, and read all the same ----------------------------------------------------------------------------- */
 
 static void two_of_a_name(struct image *m, size_t v)
 {
@@ -844,7 +839,7 @@ static void tries_the_next_candidate(void **state)
 	ovmf_done(&o);
 }
 
-/* ---- a rebuild refused ---------------------------------------------------------------------------------------- */
+/* ---- a rebuild refused -------------------------------------------------------------------------------------- */
 
 static void assert_not_rebuilt(const struct ovmf *o, const struct guid *without, size_t n_without,
 			       const struct ovmf_new *with, size_t n_with, int code, const char *sentence)
@@ -991,8 +986,7 @@ static void tries_higher_levels(void **state)
 	ovmf_done(&o);
 }
 
-/* ---- damaged ----------------------------------------------------------------------------------------------------
- */
+/* ---- damaged ------------------------------------------------------------------------------------------------ */
 
 static void try_damaged(struct span s)
 {
