@@ -91,7 +91,9 @@ int lzma_encode(struct span in, struct span model, unsigned level, struct buffer
 		return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "liblzma could not compress %zu bytes", in.n);
 	}
 	fits = realloc(out, at);
-	*ret = (struct buffer) { fits ? fits : out, at };
+	if (fits)
+		out = fits;
+	*ret = (struct buffer) { out, at };
 	return 0;
 }
 
