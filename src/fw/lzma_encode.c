@@ -69,7 +69,7 @@ int lzma_encode(struct span in, struct span model, unsigned level, struct buffer
 	lzma_options_lzma o;
 	const lzma_filter filters[] = { { LZMA_FILTER_LZMA1EXT, &o }, { LZMA_VLI_UNKNOWN, NULL } };
 	uint8_t *out, *fits;
-	struct props p;
+	struct props p = { 0 };
 	int r = props_read(model, &p, rep);
 
 	if (r < 0)
