@@ -103,3 +103,12 @@ void unknowns_text(const struct view *v, bool verbose, struct arena *a, const st
 		fprintf(v->out, "%zu of %zu questions have no answer in this input; --verbose names them.\n", n,
 			all->n);
 }
+
+const char *findings_verdict_str(const struct findings *f)
+{
+	if (f->n_fail == 0 || f->worst == SEV_BENIGN)
+		return "Nothing wrong is to be seen in it.";
+	return f->worst == SEV_BLOCK  ? "It cannot work as it is."
+	       : f->worst == SEV_WARN ? "It may work; what is below can go wrong."
+				      : "It is fine; there are remarks.";
+}

@@ -17,3 +17,6 @@ void finding_text(const struct view *v, bool verbose, struct arena *a, const str
 /* The questions without answer: how many, or when @verbose which and why. @shown (NULL: all) picks the rows. */
 void unknowns_text(const struct view *v, bool verbose, struct arena *a, const struct findings *all,
 		   bool (*shown)(const void *ctx, const struct check *c), const void *ctx);
+
+/* Of all that was found in one file, in a sentence: "It cannot work as it is." */
+const char *findings_verdict_str(const struct findings *f);

@@ -101,15 +101,6 @@ static json_t *verify_json(const struct judged *j)
 
 /* ---- text --------------------------------------------------------------------------------------------------- */
 
-static const char *verdict_words(const struct judged *j)
-{
-	if (j->all.n_fail == 0 || j->all.worst == SEV_BENIGN)
-		return "Nothing wrong is to be seen in it.";
-	return j->all.worst == SEV_BLOCK  ? "It cannot work as it is."
-	       : j->all.worst == SEV_WARN ? "It may work; what is below can go wrong."
-					  : "It is fine; there are remarks.";
-}
-
 static void verify_text(const struct view *v, struct judged *j)
 {
 	bool verbose = j->wish->cli->verbose;
@@ -125,7 +116,7 @@ static void verify_text(const struct view *v, struct judged *j)
 	else if (i->recorded)
 		fprintf(v->out, "Made by igdctl %s from %s%s%s.\n", i->record.version, or_dash(i->record.stock_name),
 			j->stock.path ? ", compared with " : "", j->stock.path ? j->stock.path : "");
-	fprintf(v->out, "%s\n\n", verdict_words(j));
+	fprintf(v->out, "%s\n\n", findings_verdict_str(&j->all));
 	for (size_t k = 0; k < j->all.n; k++)
 		if (j->all.v[k].verdict == VERDICT_FAIL)
 			finding_text(v, verbose, &i->arena, &j->all.v[k]);

@@ -57,15 +57,6 @@ static json_t *verify_json(const struct judged *j)
 
 /* ---- text --------------------------------------------------------------------------------------------------- */
 
-static const char *verdict_words(const struct judged *j)
-{
-	if (j->all.n_fail == 0 || j->all.worst == SEV_BENIGN)
-		return "Nothing wrong is to be seen in it.";
-	return j->all.worst == SEV_BLOCK  ? "It cannot work as it is."
-	       : j->all.worst == SEV_WARN ? "It may work; what is below can go wrong."
-					  : "It is fine; there are remarks.";
-}
-
 static const char *use_of(struct judged *j)
 {
 	const struct rom_wish *w = &j->wish->rom;
@@ -87,7 +78,7 @@ static void verify_text(const struct view *v, struct judged *j)
 	view_paragraph(v, PAINT_HEAD, "", 0,
 		       arena_printf(&j->file.arena, "%s: %zu image%s, %s", j->file.name, j->file.chain.n,
 				    j->file.chain.n == 1 ? "" : "s", use_of(j)));
-	fprintf(v->out, "%s\n\n", verdict_words(j));
+	fprintf(v->out, "%s\n\n", findings_verdict_str(&j->all));
 	for (size_t i = 0; i < j->all.n; i++)
 		if (j->all.v[i].verdict == VERDICT_FAIL)
 			finding_text(v, verbose, &j->file.arena, &j->all.v[i]);
