@@ -55,6 +55,20 @@ void deliver_folder_drop(const char *dir)
 		errno = 0; /* it holds something, which is what it was made for */
 }
 
+/* May something be made in the folder that @dir is to be made in? Else errno says why. */
+static bool above_allows(const char *dir)
+{
+	char above[HOST_PATH_MAX];
+	size_t n = strlen(dir);
+
+	while (n > 1 && dir[n - 1] == '/')
+		n--;
+	while (n > 0 && dir[n - 1] != '/')
+		n--;
+	snprintf(above, sizeof(above), "%.*s", n ? (int)n : 1, n ? dir : ".");
+	return faccessat(AT_FDCWD, above, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
 /* 0: @dir is there, or was made; 1: it would be made. */
 static int folder_want(const struct cli *cli, const char *dir, struct report *rep)
 {
@@ -68,9 +82,9 @@ static int folder_want(const struct cli *cli, const char *dir, struct report *re
 				     strerror(errno));
 	if (stat(dir, &st) == 0)
 		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE, "%s: not a folder; -o names another", dir);
-	if (errno == ENOENT && cli->dry_run)
+	if (errno == ENOENT && cli->dry_run && above_allows(dir))
 		return 1;
-	if (errno == ENOENT && mkdir(dir, 0777) == 0)
+	if (errno == ENOENT && !cli->dry_run && mkdir(dir, 0777) == 0)
 		return 0;
 	return report_refuse(rep,
 			     errno == ENOENT   ? IGD_ENOENT
@@ -87,7 +101,7 @@ static int taken(const struct cli *cli, const char *file, struct report *rep)
 
 	if (!cli->force && lstat(file, &st) == 0)
 		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE,
-				     "%s: there is one already; --force replaces it, -o DIR writes elsewhere", file);
+				     "%s: there is one already; --force replaces it, -o names another place", file);
 	return whole_file_check(file, cli->force, rep);
 }
 
@@ -113,7 +127,11 @@ int deliver_file(const struct cli *cli, const char *dir, const char *name, struc
 	int r;
 
 	if (!deliver_is_name(name))
-		return report_refuse(rep, IGD_EUSAGE, REPORT_NOWHERE, "\"%.80s\" is not a name for a file", name);
+		return report_refuse(
+			rep, IGD_EUSAGE, REPORT_NOWHERE,
+			"\"%.80s\" is not a name for a file: empty, with . or - in front, or with what is no "
+			"text; -o FILE names one, as -o ./out/igd.rom does",
+			name);
 	if (deliver_path(dir, name, file) < 0)
 		return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "%.80s...: the path is too long", dir);
 	r = folder_want(cli, dir, rep);
@@ -161,6 +179,11 @@ int deliver_result(const struct cli *cli, const char *name, struct span bytes, c
 	}
 	if (deliver_path(dir, name, ret_path) < 0)
 		return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "%.80s...: the path is too long", dir);
+	if (!deliver_is_folder(cli) && access(dir, F_OK) < 0)
+		return report_refuse(rep, errno == ENOENT ? IGD_ENOENT : IGD_EACCES, REPORT_NOWHERE,
+				     "%s: the folder %s; %s", dir,
+				     errno == ENOENT ? "is not there" : "cannot be reached",
+				     errno == ENOENT ? "make it first" : "-o names another");
 	if (is_input(ret_path, inputs))
 		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE,
 				     "%s: that is what is read; the result wants a name of its own", ret_path);
