@@ -298,6 +298,49 @@ static size_t volume_find(struct span image, size_t at)
 	return hit ? at + (size_t)(hit - rest.p) : SIZE_MAX;
 }
 
+/*
+ * QEMU maps the file so that its last byte is the last below 4 GiB, 16 bytes behind the reset vector (QEMU
+ * hw/i386/pc_sysfw.c), and SEC looks for the main volume where the build put it: a flash is volumes from the first
+ * byte to the last, with SEC's at the end. The same bytes in an archive, in a disk of another format or with
+ * something joined to them start nothing. @first: where the first volume is.
+ */
+static int flash_check(const struct ovmf *o, size_t first, struct report *rep)
+{
+	size_t at = o->outer_at, next = at, end = o->image.n;
+	struct volume v, last = o->outer;
+	struct span rest;
+
+	if (first > 0)
+		return report_refuse(
+			rep, IGD_EMAGIC, 0,
+			"no image of flash: there are %zu bytes in front of the first volume of an OVMF; "
+			"unpack or convert it first",
+			first);
+	while ((next = volume_find(o->image, next)) != SIZE_MAX)
+		if (span_from(o->image, next, &rest) && volume_read(rest, &v, NULL) == 0) {
+			at = next;
+			last = v;
+			next += v.bytes.n;
+		} else {
+			next++;
+		}
+	if (last.partial)
+		return report_refuse(rep, IGD_ETRUNC, at,
+				     "the image ends %llu bytes before its volume at 0x%zx does: it is cut short",
+				     (unsigned long long)(last.length - last.bytes.n), at);
+	if (last.system == VOLUME_NVRAM)
+		return report_refuse(rep, IGD_EMAGIC, at,
+				     "variables lie behind the code, where no guest's reset vector is: they were "
+				     "joined the wrong way round");
+	if (at + last.bytes.n != end)
+		return report_refuse(
+			rep, IGD_EMAGIC, at + last.bytes.n,
+			"no image of flash: %zu bytes follow the last volume, where the reset vector has "
+			"to end the file; unpack or convert it first",
+			end - at - last.bytes.n);
+	return 0;
+}
+
 static int none_found(const struct search *s, struct report *rep)
 {
 	if (s->candidates > 0) {
@@ -324,7 +367,9 @@ int ovmf_read(struct span image, struct ovmf *ret, struct report *rep)
 {
 	struct ovmf o = { .image = image, .arena.limit = FILES_ARENA };
 	struct search s = { .o = &o, .rep = rep };
+	size_t first = SIZE_MAX;
 	struct span rest;
+	int r;
 
 	for (size_t at = volume_find(image, 0); at != SIZE_MAX; at = volume_find(image, at)) {
 		o.outer_at = at;
@@ -332,11 +377,16 @@ int ovmf_read(struct span image, struct ovmf *ret, struct report *rep)
 			at++;
 			continue;
 		}
+		first = first == SIZE_MAX ? at : first;
 		if (o.outer.system == VOLUME_NVRAM)
 			o.traits.vars = true;
 		if (volume_try(&s) == 1) {
-			*ret = o;
-			return 0;
+			r = flash_check(&o, first, rep);
+			if (r < 0)
+				ovmf_done(&o);
+			else
+				*ret = o;
+			return r;
 		}
 		at += o.outer.bytes.n;
 	}

@@ -164,8 +164,9 @@ static void finds_it_behind_variables_and_junk(void **state)
 	assert_int_equal(o.dxe_at, 28);
 	ovmf_done(&o);
 	m.n = 0;
+	put_span(&m, (struct span) { flash.b, 0x180 });
 	put_text(&m, "not a volume: _FVH, nor this _FVH", 41); /* odd places, and a header that is none */
-	put_span(&m, image_span(&flash));
+	put_span(&m, (struct span) { flash.b + 0x180, flash.n - 0x180 });
 	o = read_span(image_span(&m));
 	assert_int_equal(o.outer_at, 0x180 + 41);
 	ovmf_done(&o);
@@ -697,6 +698,31 @@ static void refuses_other_codings_and_layouts(void **state)
 	assert_spec_refused((struct ovmf_spec) { .behind = bytes_behind }, IGD_EVERSION, "neither a file nor empty");
 }
 
+/* What has an OVMF in it and is none, as no guest would start from it. */
+static void refuses_what_is_no_flash(void **state)
+{
+	static struct image m, vars;
+	size_t v;
+
+	(void)state;
+	(void)put_ovmf(&flash, &plain);
+	m.n = vars.n = 0;
+	put_text(&m, "KDMV, or what a tar begins with", 32);
+	put_span(&m, image_span(&flash));
+	assert_refused(image_span(&m), IGD_EMAGIC, "there are 32 bytes in front of the first volume");
+	m.n = 0;
+	put_span(&m, image_span(&flash));
+	put(&m, 0, 1);
+	assert_refused(image_span(&m), IGD_EMAGIC, "1 bytes follow the last volume");
+	assert_refused((struct span) { flash.b, flash.n - 1 }, IGD_ETRUNC, "the image ends 1 bytes before its volume");
+	v = volume_begin(&vars, guid_nvram, 2);
+	volume_end(&vars, v, 256);
+	m.n = 0;
+	put_span(&m, image_span(&flash));
+	put_span(&m, image_span(&vars));
+	assert_refused(image_span(&m), IGD_EMAGIC, "joined the wrong way round");
+}
+
 static void refuses_damage(void **state)
 {
 	struct span s = { NULL, 0 };
@@ -1064,6 +1090,7 @@ int main(void)
 		cmocka_unit_test(tells_of_a_te_image),
 		cmocka_unit_test(refuses_what_is_no_ovmf),
 		cmocka_unit_test(refuses_other_codings_and_layouts),
+		cmocka_unit_test(refuses_what_is_no_flash),
 		cmocka_unit_test(refuses_damage),
 		cmocka_unit_test(refuses_odd_dxe_volumes),
 		cmocka_unit_test(notes_what_is_odd),
