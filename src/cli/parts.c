@@ -184,6 +184,7 @@ static int gop_get(struct parts *p, struct report *rep)
 	if (!file)
 		return 0;
 	r = rom_gop_read(file, &p->device, p->cli->force, &p->arena, &p->gop.source, &p->says, rep);
+	r = r < 0 ? r : rom_gop_of_intel(p->gop.source.gop, p->cli->bare, rep);
 	p->gop.name = name_of_file(&p->arena, file);
 	return r;
 }
@@ -203,8 +204,8 @@ static int driver_get(struct parts *p, const char *file, struct report *rep)
 	d->name = name_of_file(&p->arena, file);
 	for (size_t i = 0; i < p->n_drivers; i++)
 		if (same_driver(&p->drivers[i], d))
-			return report_refuse(rep, IGD_EUSAGE, REPORT_NOWHERE, "the same driver as %.60s",
-					     p->drivers[i].source.file);
+			return report_refuse(rep, IGD_EUSAGE, REPORT_NOWHERE,
+					     "the same driver as %.60s; name it once", p->drivers[i].source.file);
 	if (same_driver(&p->gop, d))
 		return report_refuse(rep, IGD_EUSAGE, REPORT_NOWHERE, "it is what --gop names already");
 	p->n_drivers++;

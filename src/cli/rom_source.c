@@ -289,6 +289,15 @@ int rom_gop_read(const char *file, const struct fw_device *device, bool force, s
 	return 0;
 }
 
+int rom_gop_of_intel(const struct gop *gop, bool bare, struct report *rep)
+{
+	if (bare || gop->vendor == 0x8086)
+		return 0;
+	return report_refuse(
+		rep, IGD_EUSAGE, REPORT_NOWHERE,
+		"a GOP driver for AMD's GPUs, and igdctl's drivers are for Intel's; --bare leaves those out");
+}
+
 /* ---- a VBIOS ------------------------------------------------------------------------------------------------ */
 
 int rom_vbios_read(const char *file, struct arena *a, struct rom_source *ret, struct report *rep)

@@ -27,6 +27,9 @@ struct rom_source {
 int rom_gop_read(const char *file, const struct fw_device *device, bool force, struct arena *a,
 		 struct rom_source *ret, struct report *says, struct report *rep) _must_check_;
 
+/* igdctl's drivers, which go in too unless @bare, are for Intel's GPUs: 0, or -IGD_EUSAGE for another's @gop. */
+int rom_gop_of_intel(const struct gop *gop, bool bare, struct report *rep) _must_check_;
+
 /* The driver in @file, a PE that a VM's firmware can run and that is none of this project's. Answers as above. */
 int rom_driver_read(const char *file, struct arena *a, struct rom_source *ret, struct report *rep) _must_check_;
 
