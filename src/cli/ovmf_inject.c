@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ovmf_inject.c - the distribution's OVMF with the drivers for Intel graphics in its DXE volume, as a new file. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -10,6 +11,7 @@
 #include "cli/parts.h"
 #include "plan/plan.h"
 #include "std/pi.h"
+#include "store/vm_qemu.h"
 
 #define COMMAND	  "ovmf inject"
 #define FILES_MAX (IGD_DRIVERS + 2 + OVMF_RECORD_DRIVERS) /* ours, the GOP, the record, and --driver */
@@ -132,7 +134,8 @@ static int others_add(struct job *j)
 
 	if (p->gop.source.file) {
 		plan_sha256(p->gop.source.bytes, r->gop_sha256);
-		file_add(j, &igd_gop_guid, FFS_DRIVER, "IntelGopDriver", p->gop.source.bytes,
+		file_add(j, &igd_gop_guid, FFS_DRIVER,
+			 p->gop.source.gop->vendor == 0x8086 ? "IntelGopDriver" : "AMDGopDriver", p->gop.source.bytes,
 			 arena_printf(&j->image.arena, "GOP driver %s of %s", or_dash(p->gop.source.gop->version),
 				      p->gop.source.file));
 	}
@@ -160,7 +163,8 @@ static void stock_note(struct job *j, struct ovmf_record *r)
 		memcpy(r->decoded_sha256, j->image.record.decoded_sha256, sizeof(r->decoded_sha256));
 		return;
 	}
-	text_copy(span_str(base), r->stock_name, sizeof(r->stock_name));
+	if (strcmp(base, "-") != 0)
+		text_copy(span_str(base), r->stock_name, sizeof(r->stock_name));
 	memcpy(r->stock_sha256, j->image.sha256, sizeof(r->stock_sha256));
 	ovmf_decoded_sha256(&j->image.ovmf, r->decoded_sha256);
 }
@@ -253,10 +257,40 @@ static const char *level_str(struct job *j)
 					   : arena_printf(a, "level %u; %s did not fit", j->result.level, asked);
 }
 
-/* The name of the file as a path that a configuration can have. */
-static const char *full_path(struct job *j)
+/* @name as a path that a configuration can have. */
+static const char *full_path(struct job *j, const char *name)
 {
-	return *j->path == '/' ? j->path : arena_printf(&j->image.arena, "/PATH/TO/%s", j->path);
+	struct arena *a = &j->image.arena;
+	char *real = *name == '/' ? NULL : realpath(name, NULL);
+	const char *path = *name == '/' ? name : real ? arena_str(a, real) : arena_printf(a, "/PATH/TO/%s", name);
+
+	free(real);
+	return path;
+}
+
+/* @s with @with in the place of each @c. */
+static const char *replaced(struct arena *a, const char *s, char c, const char *with)
+{
+	const char *hit = strchr(s, c);
+
+	return hit ? arena_printf(a, "%.*s%s%s", (int)(hit - s), s, with, replaced(a, hit + 1, c, with)) : s;
+}
+
+/* As text, or the value of an attribute, of XML. */
+static const char *xml(struct arena *a, const char *s)
+{
+	return replaced(a, replaced(a, replaced(a, s, '&', "&amp;"), '<', "&lt;"), '\'', "&apos;");
+}
+
+/* QEMU's option, for a shell; it takes two commas for one (docs of -drive). */
+static const char *drive(struct job *j, const char *how, const char *format, const char *path)
+{
+	struct arena *a = &j->image.arena;
+
+	return shell_quoted(arena_printf(a, "if=pflash,%s,format=%s,%sfile=%s", how, format,
+					 j->image.ovmf.traits.vars ? "" : "readonly=on,",
+					 replaced(a, path, ',', ",,")),
+			    a);
 }
 
 static const char *vars_of(struct job *j)
@@ -270,31 +304,55 @@ static const char *vars_of(struct job *j)
 	return ovmf_vars_name(name, &j->image.ovmf.traits, &j->image.arena);
 }
 
-/* libvirt docs/formatdomain, os; QEMU docs/system/i386 (pflash); Proxmox adds its own pflash with "bios: ovmf". */
-static void next_text(FILE *out, struct job *j)
+/* libvirt docs/formatdomain, os and features. */
+static void libvirt_text(struct job *j, const char *path)
 {
 	const struct ovmf_traits *t = &j->image.ovmf.traits;
-	const char *path = full_path(j), *vars = vars_of(j), *format = j->qcow2 ? "qcow2" : "raw";
+	struct arena *a = &j->image.arena;
+	const char *vars = vars_of(j);
 
-	fprintf(out, "\nNext: igdctl ovmf verify %s\n", j->path);
+	printf("  libvirt   <loader readonly='%s'%s type='pflash'%s>%s</loader>\n", t->vars ? "no" : "yes",
+	       t->smm ? " secure='yes'" : "", j->qcow2 ? " format='qcow2'" : "", xml(a, path));
+	if (vars)
+		printf("            <nvram template='%s'/>\n", xml(a, full_path(j, vars)));
+	if (t->smm)
+		printf("            and among the features <smm state='on'/>\n");
+}
+
+/* Proxmox adds its own pflash with "bios: ovmf", and smm=off with "bios: seabios" and no display (qemu-server
+ * QemuServer.pm, should_disable_smm). */
+static void proxmox_text(const struct ovmf_traits *t)
+{
+	if (t->smm)
+		printf("  Proxmox   not this image: beside \"bios: seabios\" it may run with smm=off; take the one "
+		       "without SMM\n");
+	else
+		printf("  Proxmox   bios: seabios, and %s in args:\n"
+		       "            (with \"bios: ovmf\" its own firmware takes %s place)\n",
+		       t->vars ? "the -drive option" : "both -drive options", t->vars ? "its" : "their");
+}
+
+/* QEMU docs/system/i386 (pflash). */
+static void next_text(struct job *j)
+{
+	const struct ovmf_traits *t = &j->image.ovmf.traits;
+	const char *path = full_path(j, j->path), *format = j->qcow2 ? "qcow2" : "raw";
+
+	printf("\n");
+	fw_next(stdout, "ovmf verify", j->path);
 	if (!t->pflash) {
-		fprintf(out, "  QEMU      -bios %s\n", path);
+		printf("  QEMU      -bios %s\n", shell_quoted(path, &j->image.arena));
 		return;
 	}
-	fprintf(out, "  libvirt   <loader readonly='yes'%s type='pflash'%s>%s</loader>\n",
-		t->smm ? " secure='yes'" : "", j->qcow2 ? " format='qcow2'" : "", path);
-	if (vars)
-		fprintf(out, "            <nvram template='%s'/>\n", vars);
-	fprintf(out, "  QEMU      -drive if=pflash,unit=0,format=%s,readonly=on,file=%s\n", format, path);
+	libvirt_text(j, path);
+	printf("  QEMU      -drive %s\n", drive(j, "unit=0", format, path));
 	if (t->smm)
-		fprintf(out,
-			"            -machine q35,smm=on -global driver=cfi.pflash01,property=secure,value=on\n");
+		printf("            -machine q35,smm=on -global driver=cfi.pflash01,property=secure,value=on\n");
 	if (!t->vars)
-		fprintf(out, "            -drive if=pflash,unit=1,format=raw,file=COPY-OF-VARS\n");
-	if (!t->smm)
-		fprintf(out, "  Proxmox   bios: seabios, and both -drive options in args: (with \"bios: ovmf\" its "
-			     "own firmware "
-			     "takes their place)\n");
+		printf("            -drive if=pflash,unit=1,format=raw,file=COPY-OF-VARS\n");
+	proxmox_text(t);
+	if (t->vars)
+		printf("  Each VM wants a copy of its own: it keeps its variables in the file.\n");
 }
 
 static void inject_text(struct job *j)
@@ -316,7 +374,8 @@ static void inject_text(struct job *j)
 		view_row(&v, "Variables", "%s, a copy of it for each VM", vars_of(j));
 	view_row(&v, "SHA-256", "%s", j->sha256);
 	printf("\n%s %s\n", ovmf_written_str(j->written), j->path);
-	next_text(stdout, j);
+	if (j->written != OVMF_WOULD_BE)
+		next_text(j);
 }
 
 /* ---- JSON --------------------------------------------------------------------------------------------------- */
@@ -345,6 +404,18 @@ static json_t *removed_json(const struct job *j)
 	return list;
 }
 
+static json_t *notes_json(const struct report *says)
+{
+	char line[REPORT_TEXT + 128];
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < says->n_notes; i++) {
+		report_entry_str(&says->notes[i], line, sizeof(line));
+		json_array_append_new(list, json_text(line));
+	}
+	return list;
+}
+
 static bool inject_json(struct job *j)
 {
 	json_t *top = json_top("ovmf-inject", j->image.name);
@@ -364,6 +435,7 @@ static bool inject_json(struct job *j)
 	json_object_set_new(top, "room", ovmf_room_json(j->result.room, j->result.dxe_room));
 	json_object_set_new(top, "added", added_json(j));
 	json_object_set_new(top, "removed", removed_json(j));
+	json_object_set_new(top, "notes", notes_json(&j->parts.says));
 	return json_print(top, true, stdout);
 }
 

@@ -176,6 +176,21 @@ static const char *name_of_file(struct arena *a, const char *path)
 	return arena_str(a, clean);
 }
 
+/* What was taken by --force, or by --driver, which takes any driver. */
+static void device_note(struct parts *p, const struct part_driver *d)
+{
+	struct gop gop;
+	bool te;
+
+	if (!p->device.known || !gop_read(d->source.bytes, &gop, &te) ||
+	    (gop.vendor == p->device.vendor && (gop.n_devices == 0 || gop_is_for(&gop, p->device.device))))
+		return;
+	report_subject(&p->says, "%s", d->source.file);
+	report_note(&p->says, REPORT_NOWHERE,
+		    "a GOP driver that does not know %04x:%04x: there will be no picture from the firmware by it",
+		    p->device.vendor, p->device.device);
+}
+
 static int gop_get(struct parts *p, struct report *rep)
 {
 	const char *file = p->cli->gop_file;
@@ -186,6 +201,8 @@ static int gop_get(struct parts *p, struct report *rep)
 	r = rom_gop_read(file, &p->device, p->cli->force, &p->arena, &p->gop.source, &p->says, rep);
 	r = r < 0 ? r : rom_gop_of_intel(p->gop.source.gop, p->cli->bare, rep);
 	p->gop.name = name_of_file(&p->arena, file);
+	if (r == 0)
+		device_note(p, &p->gop);
 	return r;
 }
 
@@ -208,6 +225,7 @@ static int driver_get(struct parts *p, const char *file, struct report *rep)
 					     "the same driver as %.60s; name it once", p->drivers[i].source.file);
 	if (same_driver(&p->gop, d))
 		return report_refuse(rep, IGD_EUSAGE, REPORT_NOWHERE, "it is what --gop names already");
+	device_note(p, d);
 	p->n_drivers++;
 	return 0;
 }
