@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <getopt.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -417,6 +418,7 @@ int main(int argc, char **argv)
 	int r, taken;
 
 	setlocale(LC_CTYPE, "");
+	signal(SIGXFSZ, SIG_IGN); /* write() says so, and the sentence names the file */
 	r = options_take(&cli, NULL, argc, argv);
 	if (r >= 0)
 		return r;

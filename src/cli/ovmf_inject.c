@@ -230,16 +230,16 @@ static int inject(struct job *j)
 
 /* ---- text --------------------------------------------------------------------------------------------------- */
 
+/* Without the GUIDs, which ovmf list and --json have: WHAT is then whole on a terminal of 80 columns. */
 static void files_table(const struct view *v, struct job *j)
 {
-	static const char *const columns[] = { "FILE", "GUID", "BYTES", "WHAT", NULL };
+	static const char *const columns[] = { "FILE", "BYTES", "WHAT", NULL };
 	struct libscols_table *t = view_table(v, false, columns);
-	char guid[GUID_STR];
 
 	for (size_t i = 0; i < j->n_files; i++) {
 		const struct ovmf_new *f = &j->files[i];
-		const char *cells[] = { f->name, guid_str(&f->guid, guid),
-					arena_printf(&j->image.arena, "%zu", f->body.n), or_dash(j->what[i]) };
+		const char *cells[] = { f->name, arena_printf(&j->image.arena, "%zu", f->body.n),
+					or_dash(j->what[i]) };
 
 		view_line(t, NULL, cells);
 	}
