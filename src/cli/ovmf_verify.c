@@ -73,7 +73,7 @@ static int stock_get(struct judged *j)
 		stock_find(j);
 		return 0;
 	}
-	if (stock_take(j, path))
+	if (stock_take(j, path) && j->stock_image.found)
 		return 0;
 	j->image.rep = j->stock_image.rep; /* what was asked for is not to be had */
 	return j->stock_image.rep.code;
@@ -101,7 +101,8 @@ static json_t *verify_json(const struct judged *j)
 
 /* ---- text --------------------------------------------------------------------------------------------------- */
 
-static void verify_text(const struct view *v, struct judged *j)
+/* @more: another image is behind it. */
+static void verify_text(const struct view *v, struct judged *j, bool more)
 {
 	bool verbose = j->wish->cli->verbose;
 	struct ovmf_image *i = &j->image;
@@ -123,6 +124,8 @@ static void verify_text(const struct view *v, struct judged *j)
 	unknowns_text(v, verbose, &i->arena, &j->all, NULL, NULL);
 	if (!j->wish->ovmf.device_known && j->c.ours)
 		fprintf(v->out, "Whether its GOP fits a GPU was not asked: name it with --device 8086:3e92.\n");
+	if (more && (j->all.n_fail || (!j->wish->ovmf.device_known && j->c.ours)))
+		fputc('\n', v->out);
 }
 
 /* ---- the command -------------------------------------------------------------------------------------------- */
@@ -172,7 +175,7 @@ static int verify(const void *ctx, size_t k, FILE *out, FILE *err)
 		if (w->cli->json)
 			json_print(verify_json(&j), w->cli->n_args == 1, out);
 		else
-			verify_text(&v, &j);
+			verify_text(&v, &j, k + 1 < (size_t)w->cli->n_args);
 		findings_done(&j.all);
 	}
 	ovmf_image_done(&j.stock_image);

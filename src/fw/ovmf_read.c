@@ -359,8 +359,8 @@ static int none_found(const struct search *s, struct report *rep)
 		return report_refuse(rep, IGD_EMAGIC, 0,
 				     "no OVMF: none of its firmware volumes (%u) has a file that holds volumes",
 				     s->volumes);
-	return report_refuse(rep, IGD_EMAGIC, 0, "no OVMF: it holds no firmware volume%s",
-			     s->o->image.n == 0 ? ", it is empty" : "");
+	return report_refuse(rep, IGD_EMAGIC, 0, "no OVMF: %s",
+			     s->o->image.n ? "it holds no firmware volume" : "it is empty");
 }
 
 int ovmf_read(struct span image, struct ovmf *ret, struct report *rep)
