@@ -4,6 +4,7 @@
  * GPU as romfile.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -15,6 +16,7 @@
 #include "cli/rom.h"
 #include "fw/oprom_make.h"
 #include "plan/plan.h"
+#include "store/vm_qemu.h"
 
 #define COMMAND	  "rom build"
 #define SCHEMA	  "rom-build"
@@ -204,6 +206,25 @@ static const char *size_packed(const struct build *b, size_t i, struct arena *a)
 	return o->efi.compression ? arena_printf(a, "%zu", o->efi.payload.n) : "-";
 }
 
+/* How the VM gets it: Proxmox has its ROM files in one folder and names them without it. */
+static void use_text(struct build *b)
+{
+	struct arena *a = &b->parts.arena;
+	const char *slash = strrchr(b->path, '/');
+	char *real = realpath(b->path, NULL);
+	const struct cli *cli = b->cli;
+	const char *from = cli->root	  ? arena_printf(a, "--root %s", shell_quoted(cli->root, a))
+			   : cli->capture ? arena_printf(a, "--capture %s", shell_quoted(cli->capture, a))
+					  : arena_printf(a, "--device %04x:%04x", b->parts.device.vendor,
+							 b->parts.device.device);
+
+	printf("  Proxmox   copy it to /usr/share/kvm; igdctl vm render %s --target pve --rom %s\n", from,
+	       shell_quoted(slash ? slash + 1 : b->path, a));
+	printf("  others    igdctl vm render %s --target libvirt --rom %s (or qemu)\n", from,
+	       shell_quoted(real ? arena_str(a, real) : b->path, a));
+	free(real);
+}
+
 static void answer_text(struct build *b)
 {
 	static const char *const columns[] = { "IMAGE", "WHAT", "SIZE", "COMPRESSED", "ID", NULL };
@@ -235,6 +256,8 @@ static void answer_text(struct build *b)
 						     b->parts.device.device)
 				      : "rom verify",
 		b->path);
+	if (b->parts.device.known)
+		use_text(b);
 }
 
 /* ---- as JSON ------------------------------------------------------------------------------------------------ */
