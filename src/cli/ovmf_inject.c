@@ -458,8 +458,10 @@ static int options_read(struct job *j)
 		return usage_error(COMMAND, "one image at a time; \"%.60s\" is a second", cli->args[1]);
 	if (cli->level) {
 		level = span_str(cli->level);
-		if (!text_digits(&level, 10, &n) || level.n || n < 1 || n > OVMF_LEVEL_MAX)
-			return usage_error(COMMAND, "--level wants 1 (fast) to %d (small)", OVMF_LEVEL_MAX);
+		if (!text_digits(&level, 10, &n) || level.n || n > OVMF_LEVEL_MAX)
+			return usage_error(COMMAND,
+					   "--level wants 0 (keep what is packed, the default) to %d (small)",
+					   OVMF_LEVEL_MAX);
 	}
 	j->level = (unsigned)n;
 	if (cli->format && strcmp(cli->format, "raw") != 0 && strcmp(cli->format, "qcow2") != 0)
@@ -514,8 +516,8 @@ static const struct option_row inject_options[] = {
 	{ 0, "device", "VENDOR:DEVICE", "the GPU, 8086:3e92: a GOP driver that does not know it is refused" },
 	{ 0, "host", NULL, "the GPU of the host this runs on" },
 	{ 0, "level", "N",
-	  "pack all of it anew, 1 (fast) to 10 (small); else the stream is kept, and packed anew where that does not "
-	  "fit" },
+	  ("0, the default: keep what the distribution has packed; 1 (fast) to 10 (small): pack all of it anew. What "
+	   "does not fit is packed at a higher level") },
 	{ 0, "format", "FORMAT", "raw or qcow2 (default: as FILE is)" },
 	{ 0, "force", NULL,
 	  "write over the result; take igdctl's drivers of another time out first; take a confidential build" },
