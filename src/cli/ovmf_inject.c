@@ -520,7 +520,9 @@ static const struct option_row inject_options[] = {
 	   "does not fit is packed at a higher level") },
 	{ 0, "format", "FORMAT", "raw or qcow2 (default: as FILE is)" },
 	{ 0, "force", NULL,
-	  "write over the result; take igdctl's drivers of another time out first; take a confidential build" },
+	  "write over the result; take igdctl's drivers of another time out first; take a confidential build, and a "
+	  "GOP driver "
+	  "that does not know the GPU" },
 	{ 0, NULL, NULL, NULL },
 };
 

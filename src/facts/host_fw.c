@@ -205,11 +205,10 @@ int host_fw_read(const struct facts *f, struct host *h, const struct host_fw_opt
 			gpu_read(&q);
 	}
 	if (ret->n_gpus == 0)
-		return report_refuse(rep, IGD_ENOENT, REPORT_NOWHERE, "no GPU of Intel's or AMD's here%s%.40s%s",
-				     o->device ? " is " : "", o->device ? o->device : "",
-				     f->source == SOURCE_LIVE
-					     ? ""
-					     : "; its /sys is asked, which pasted command output has not");
+		return report_refuse(
+			rep, IGD_ENOENT, REPORT_NOWHERE, "no GPU of Intel's or AMD's here%s%.40s%s",
+			o->device ? " is " : "", o->device ? o->device : "",
+			f->source == SOURCE_LIVE ? "" : "; its /sys is asked, which pasted command output has not");
 	q.gpu = NULL;
 	if (q.n_intel)
 		ask_dev_mem(&q);
