@@ -13,6 +13,7 @@
 #include "cli/worker.h"
 #include "fw/fv_section.h"
 #include "std/pi.h"
+#include "store/vm_qemu.h"
 
 #define STRINGS_MAX ((size_t)256 << 20) /* of one file: what is said and what is taken out */
 
@@ -32,6 +33,7 @@ struct wish {
 	char line[REPORT_TEXT + 128]; /* the last that could not be written */
 	enum next next;
 	char next_name[DELIVER_NAME_MAX + 1]; /* of the file that there is most to say of */
+	char gop_name[DELIVER_NAME_MAX + 1];  /* of the first GOP driver of Intel's; "" none */
 };
 
 /* What a child found worth writing. */
@@ -389,6 +391,8 @@ static void next_note(struct wish *w, const json_t *part, const char *file)
 			 : strcmp(kind, "gop") == 0   ? NEXT_GOP
 						      : NEXT_NOTHING;
 
+	if (next == NEXT_GOP && !*w->gop_name)
+		snprintf(w->gop_name, sizeof(w->gop_name), "%s", file);
 	if (next <= w->next)
 		return;
 	w->next = next;
@@ -522,6 +526,19 @@ static int end(void *ctx, size_t i, const char *line)
 	return line ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* A GOP driver and a VBT, for a GPU that is known: the ROM they are for. */
+static void rom_text_of(const struct wish *w, const char *vbt)
+{
+	struct arena a = { .limit = 1 << 20 };
+	char gop[HOST_PATH_MAX];
+
+	if (w->next == NEXT_VBT && *w->gop_name && w->device.known &&
+	    deliver_path(deliver_folder(w->cli), w->gop_name, gop) == 0)
+		printf("      igdctl rom build --device %04x:%04x --gop %s --vbt %s -o igd.rom\n", w->device.vendor,
+		       w->device.device, shell_quoted(gop, &a), shell_quoted(vbt, &a));
+	arena_done(&a);
+}
+
 static void next_text_of(const struct wish *w)
 {
 	static const char *const words[] = {
@@ -534,6 +551,7 @@ static void next_text_of(const struct wish *w)
 		return;
 	fputc('\n', stdout);
 	fw_next(stdout, words[w->next], path);
+	rom_text_of(w, path);
 }
 
 static int options_read(const struct cli *cli, struct wish *w)

@@ -202,7 +202,11 @@ static void fix_text(struct fixing *x)
 		if (is_wrong(&x->left.v[i]))
 			finding_text(&v, x->cli->verbose, a, &x->left.v[i]);
 	if (x->written && !n_left)
-		fw_next(stdout, "rom info", x->path);
+		fw_next(stdout,
+			x->wish.device_known
+				? arena_printf(a, "rom verify --device %04x:%04x", x->wish.vendor, x->wish.device)
+				: "rom verify",
+			x->path);
 }
 
 /* ---- the command -------------------------------------------------------------------------------------------- */

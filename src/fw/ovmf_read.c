@@ -318,6 +318,11 @@ static int flash_check(const struct ovmf *o, size_t first, struct report *rep)
 			first);
 	while ((next = volume_find(o->image, next)) != SIZE_MAX)
 		if (span_from(o->image, next, &rest) && volume_read(rest, &v, NULL) == 0) {
+			if (next > o->outer_at && v.length == o->outer.length)
+				return report_refuse(rep, IGD_EMAGIC, next,
+						     "a second volume as long as the one at 0x%zx: two images were "
+						     "joined, and a guest would start the other one",
+						     o->outer_at);
 			at = next;
 			last = v;
 			next += v.bytes.n;
