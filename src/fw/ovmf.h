@@ -70,10 +70,10 @@ struct ovmf {
 
 /*
  * Read @image, which must live as long as @ret: 0 and @ret, to be released with ovmf_done(); a refusal leaves nothing
- * to release. -IGD_EMAGIC (no OVMF: the sentence says what is missing; or one with something in front or behind, which
- * no guest would start from), -IGD_ETRUNC, -IGD_ELENGTH, -IGD_EVERSION (a compression that is not LZMA, or a layout
- * that no OVMF has), -IGD_ELIMIT (more than OVMF_FILES_MAX files, or 64 MiB decompressed), -IGD_ENOMEM. Wrong checksums
- * and the like are notes; those about the decompressed bytes have no offset.
+ * to release. -IGD_EMAGIC (no OVMF: the sentence says what is missing; or one with something in front or behind,
+ * which no guest would start from), -IGD_ETRUNC, -IGD_ELENGTH, -IGD_EVERSION (a compression that is not LZMA, or a
+ * layout that no OVMF has), -IGD_ELIMIT (more than OVMF_FILES_MAX files, or 64 MiB decompressed), -IGD_ENOMEM. Wrong
+ * checksums and the like are notes; those about the decompressed bytes have no offset.
  */
 int ovmf_read(struct span image, struct ovmf *ret, struct report *rep) _must_check_;
 void ovmf_done(struct ovmf *o);

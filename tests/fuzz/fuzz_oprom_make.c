@@ -43,7 +43,8 @@ static void drivers(struct span in)
 		must(!rom.p);
 		return;
 	}
-	must(pe_read(in, &pe, NULL) == 0 && !pe.te && !pe.partial && span_cut(in, 0, pe.file_size, &pe_bytes));
+	must(pe_read(in, &pe, NULL) == 0 && !pe.te && !pe.partial);
+	must(span_cut(in, 0, pe.file_size, &pe_bytes));
 	must(oprom_chain_read(buffer_span(&rom), &c, NULL) == 0 && c.n == 2 && c.end == OPROM_END_LAST);
 	driver_check(&c.images[0], pe_bytes, false);
 	driver_check(&c.images[1], pe_bytes, true);

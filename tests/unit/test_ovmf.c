@@ -714,7 +714,8 @@ static void refuses_what_is_no_flash(void **state)
 	put_span(&m, image_span(&flash));
 	put(&m, 0, 1);
 	assert_refused(image_span(&m), IGD_EMAGIC, "1 bytes follow the last volume");
-	assert_refused((struct span) { flash.b, flash.n - 1 }, IGD_ETRUNC, "the image ends 1 bytes before its volume");
+	assert_refused((struct span) { flash.b, flash.n - 1 }, IGD_ETRUNC,
+		       "the image ends 1 bytes before its volume");
 	v = volume_begin(&vars, guid_nvram, 2);
 	volume_end(&vars, v, 256);
 	m.n = 0;
