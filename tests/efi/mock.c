@@ -720,6 +720,20 @@ void mock_end(void)
 	free(mock.bins);
 }
 
+int mock_setup(void **state)
+{
+	(void)state;
+	mock_begin(1);
+	return 0;
+}
+
+int mock_teardown(void **state)
+{
+	(void)state;
+	mock_end();
+	return 0;
+}
+
 EFI_SYSTEM_TABLE *mock_table(void)
 {
 	return &mock.table;

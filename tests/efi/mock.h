@@ -135,6 +135,10 @@ extern struct mock mock;
 /* A PC with @ram_mib MiB of free memory, debug console, serial port and fw_cfg, and nothing else. */
 void mock_begin(unsigned ram_mib);
 void mock_end(void);
+
+/* The same with 1 MiB, as cmocka wants them around a test. */
+int mock_setup(void **state);
+int mock_teardown(void **state);
 EFI_SYSTEM_TABLE *mock_table(void);
 
 /* A display of Intel's at 00:02.0 (the next at 00:03.0 ...) with class 0300, registers that QEMU 10 would make

@@ -10,20 +10,6 @@
 
 #include "mock.h"
 
-static int begin(void **state)
-{
-	(void)state;
-	mock_begin(1);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	mock_end();
-	return 0;
-}
-
 static void finds_and_reads(void **state)
 {
 	struct fw_cfg_file f;
@@ -86,10 +72,10 @@ static void ends_on_a_silly_count(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(finds_and_reads, begin, end),
-		cmocka_unit_test_setup_teardown(knows_long_names, begin, end),
-		cmocka_unit_test_setup_teardown(does_without, begin, end),
-		cmocka_unit_test_setup_teardown(ends_on_a_silly_count, begin, end),
+		cmocka_unit_test_setup_teardown(finds_and_reads, mock_setup, mock_teardown),
+		cmocka_unit_test_setup_teardown(knows_long_names, mock_setup, mock_teardown),
+		cmocka_unit_test_setup_teardown(does_without, mock_setup, mock_teardown),
+		cmocka_unit_test_setup_teardown(ends_on_a_silly_count, mock_setup, mock_teardown),
 	};
 
 	return cmocka_run_group_tests_name("efi_fw_cfg", tests, NULL, NULL);

@@ -11,20 +11,6 @@
 #include "mock.h"
 #include "program.h"
 
-static int begin(void **state)
-{
-	(void)state;
-	mock_begin(1);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	mock_end();
-	return 0;
-}
-
 static bool look(struct mock_device *d, struct igd *ret)
 {
 	if (!d->handle)
@@ -163,12 +149,12 @@ static void survives_what_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(knows_what_the_program_knows, begin, end),
-		cmocka_unit_test_setup_teardown(sizes_as_the_program_does, begin, end),
-		cmocka_unit_test_setup_teardown(sizes_by_hand, begin, end),
-		cmocka_unit_test_setup_teardown(takes_displays_of_intel_alone, begin, end),
-		cmocka_unit_test_setup_teardown(says_where_it_is, begin, end),
-		cmocka_unit_test_setup_teardown(survives_what_fails, begin, end),
+		cmocka_unit_test_setup_teardown(knows_what_the_program_knows, mock_setup, mock_teardown),
+		cmocka_unit_test_setup_teardown(sizes_as_the_program_does, mock_setup, mock_teardown),
+		cmocka_unit_test_setup_teardown(sizes_by_hand, mock_setup, mock_teardown),
+		cmocka_unit_test_setup_teardown(takes_displays_of_intel_alone, mock_setup, mock_teardown),
+		cmocka_unit_test_setup_teardown(says_where_it_is, mock_setup, mock_teardown),
+		cmocka_unit_test_setup_teardown(survives_what_fails, mock_setup, mock_teardown),
 	};
 
 	return cmocka_run_group_tests_name("efi_igd", tests, NULL, NULL);

@@ -10,20 +10,6 @@
 
 #include "log.h"
 
-static int begin(void **state)
-{
-	(void)state;
-	mock_begin(1);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	mock_end();
-	return 0;
-}
-
 static void writes_to_both(void **state)
 {
 	(void)state;
@@ -109,12 +95,12 @@ static void leaves_a_divisor_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(writes_to_both, begin, end),
-		cmocka_unit_test_setup_teardown(formats, begin, end),
-		cmocka_unit_test_setup_teardown(cuts_long_lines, begin, end),
-		cmocka_unit_test_setup_teardown(needs_neither, begin, end),
-		cmocka_unit_test_setup_teardown(gives_a_stuck_port_up, begin, end),
-		cmocka_unit_test_setup_teardown(leaves_a_divisor_alone, begin, end),
+		cmocka_unit_test_setup_teardown(writes_to_both, mock_setup, mock_teardown),
+		cmocka_unit_test_setup_teardown(formats, mock_setup, mock_teardown),
+		cmocka_unit_test_setup_teardown(cuts_long_lines, mock_setup, mock_teardown),
+		cmocka_unit_test_setup_teardown(needs_neither, mock_setup, mock_teardown),
+		cmocka_unit_test_setup_teardown(gives_a_stuck_port_up, mock_setup, mock_teardown),
+		cmocka_unit_test_setup_teardown(leaves_a_divisor_alone, mock_setup, mock_teardown),
 	};
 
 	return cmocka_run_group_tests_name("efi_log", tests, NULL, NULL);
