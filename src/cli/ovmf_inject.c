@@ -479,7 +479,7 @@ static int answer(struct job *j)
 	if (r < 0)
 		return refused(j, &j->image.rep, r);
 	j->qcow2 = j->cli->format ? strcmp(j->cli->format, "qcow2") == 0 : j->image.qcow2;
-	r = parts_read(j->cli, false, &j->parts, &rep);
+	r = parts_read(j->cli, j->cli->gop_file != NULL, &j->parts, &rep); /* whom a GOP driver is for matters */
 	parts_tell(&j->parts);
 	if (r < 0)
 		return refused(j, &rep, r);
@@ -513,16 +513,16 @@ static const struct option_row inject_options[] = {
 	{ 0, "vbt-from-host", NULL, "the VBT of the machine this runs on" },
 	{ 0, "driver", "FILE", "another UEFI driver; may be given more than once" },
 	{ 0, "bare", NULL, "without igdctl's own drivers" },
-	{ 0, "device", "VENDOR:DEVICE", "the GPU, 8086:3e92: a GOP driver that does not know it is refused" },
+	{ 0, "device", "VENDOR:DEVICE",
+	  "the GPU, 8086:3e92, else this machine's: a GOP driver that does not know it is refused" },
 	{ 0, "host", NULL, "the GPU of the host this runs on" },
 	{ 0, "level", "N",
 	  ("0, the default: keep what the distribution has packed; 1 (fast) to 10 (small): pack all of it anew. What "
 	   "does not fit is packed at a higher level") },
 	{ 0, "format", "FORMAT", "raw or qcow2 (default: as FILE is)" },
 	{ 0, "force", NULL,
-	  "write over the result; take igdctl's drivers of another time out first; take a confidential build, and a "
-	  "GOP driver "
-	  "that does not know the GPU" },
+	  ("write over the result; take igdctl's drivers of another time out first; take a confidential build, and a "
+	   "GOP driver that does not know the GPU") },
 	{ 0, NULL, NULL, NULL },
 };
 
