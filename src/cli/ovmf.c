@@ -139,13 +139,6 @@ static int image_take(struct ovmf_image *ret, struct span file)
 	return look(ret);
 }
 
-int ovmf_image_of(const char *name, struct span file, struct ovmf_image *ret)
-{
-	*ret = (struct ovmf_image) { .name = name };
-	report_subject(&ret->rep, "%s", name);
-	return image_take(ret, file);
-}
-
 int ovmf_image_read(const char *name, struct ovmf_image *ret)
 {
 	struct span file;
@@ -256,7 +249,9 @@ static size_t stem_length(const char *stem, size_t n)
 	return n;
 }
 
-const char *ovmf_result_name(const char *name, const char *what, const char *sha256, bool qcow2, struct arena *a)
+/* "OVMF_CODE_4M.fd" and "igd" -> "OVMF_CODE_4M-igd-" and the first 12 digits of @sha256 and ".fd"; or the ending of
+ * @format. A part of that form that the name has is replaced. Owned by @a. */
+static const char *result_name(const char *name, const char *what, const char *sha256, bool qcow2, struct arena *a)
 {
 	const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name, *dot;
 	const char *end = qcow2 ? ".qcow2" : ".fd";
@@ -316,7 +311,7 @@ int ovmf_deliver(const struct cli *cli, struct ovmf_image *i, struct span raw, b
 	if (r < 0)
 		return r;
 	plan_sha256(bytes, ret_sha256);
-	name = ovmf_result_name(name, what, ret_sha256, qcow2, &i->arena);
+	name = result_name(name, what, ret_sha256, qcow2, &i->arena);
 	return write_out(cli, name, bytes, inputs, ret_path, ret, &i->rep);
 }
 

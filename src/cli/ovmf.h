@@ -34,8 +34,6 @@ struct ovmf_image {
 /* Read the file @name: 0, with or without an OVMF found; or the refusal, with the sentence in .rep.
  * ovmf_image_done() in each case. */
 int ovmf_image_read(const char *name, struct ovmf_image *ret) _must_check_;
-/* The same of bytes that are at hand: an image that was just made. */
-int ovmf_image_of(const char *name, struct span file, struct ovmf_image *ret) _must_check_;
 void ovmf_image_done(struct ovmf_image *i);
 
 /* "q35 and i440fx, smm=on or off" */
@@ -54,15 +52,12 @@ const char *ovmf_vars_name(const char *name, const struct ovmf_traits *t, struct
 /* Where packages put their images of code, from the root; ends with NULL. */
 extern const char *const ovmf_folders[];
 
-/* "OVMF_CODE_4M.fd" and "igd" -> "OVMF_CODE_4M-igd-" and the first 12 digits of @sha256 and ".fd"; or the ending of
- * @format. A part of that form that the name has is replaced. Owned by @a. */
-const char *ovmf_result_name(const char *name, const char *what, const char *sha256, bool qcow2, struct arena *a);
-
 /* Is a result written? A name that comes from the content may be there from the last time. */
 enum ovmf_written { OVMF_WOULD_BE, OVMF_WRITTEN, OVMF_ALREADY };
 
 /*
- * Pack @raw as @qcow2 says and write it where -o says, in a folder by the name that ovmf_result_name() gives: 0, with
+ * Pack @raw as @qcow2 says and write it where -o says, in a folder by a name that the content gives:
+ * "OVMF_CODE_4M.fd" and @what "igd" -> "OVMF_CODE_4M-igd-" and the first 12 digits of its SHA-256 and ".fd". 0, with
  * the SHA-256 of the file, its path and whether it was written; or as deliver_result() refuses. The same bytes under
  * that name are no refusal.
  */

@@ -285,19 +285,6 @@ static int volume_try(struct search *s)
 	return 0;
 }
 
-/* The next volume's place from @at on; SIZE_MAX: there is none. */
-static size_t volume_find(struct span image, size_t at)
-{
-	static const char magic[] = "_FVH";
-	const uint8_t *hit;
-	struct span rest;
-
-	if (at > image.n || !span_from(image, at + FV_SIGNATURE, &rest) || rest.n == 0)
-		return SIZE_MAX;
-	hit = memmem(rest.p, rest.n, magic, sizeof(magic) - 1);
-	return hit ? at + (size_t)(hit - rest.p) : SIZE_MAX;
-}
-
 /*
  * QEMU maps the file so that its last byte is the last below 4 GiB, 16 bytes behind the reset vector (QEMU
  * hw/i386/pc_sysfw.c), and SEC looks for the main volume where the build put it: a flash is volumes from the first

@@ -135,18 +135,6 @@ static void volume_check(struct walk *w, const struct volume *v, size_t base)
 		      "bytes behind the last file of a volume that are neither a file nor free");
 }
 
-/* Where the next header of a volume may begin from @at on; SIZE_MAX: nowhere. */
-static size_t volume_find(struct span image, size_t at)
-{
-	const uint8_t *hit;
-	struct span rest;
-
-	if (at > image.n || !span_from(image, at + FV_SIGNATURE, &rest) || rest.n == 0)
-		return SIZE_MAX;
-	hit = memmem(rest.p, rest.n, "_FVH", 4);
-	return hit ? at + (size_t)(hit - rest.p) : SIZE_MAX;
-}
-
 static void flash_check(struct walk *w, struct span image)
 {
 	struct volume v;

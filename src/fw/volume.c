@@ -294,3 +294,14 @@ const char *ffs_type_str(uint8_t type, char buf[16])
 	snprintf(buf, 16, "type 0x%02x", type);
 	return buf;
 }
+
+size_t volume_find(struct span s, size_t at)
+{
+	const uint8_t *hit;
+	struct span rest;
+
+	if (at > s.n || !span_from(s, at + FV_SIGNATURE, &rest) || rest.n == 0)
+		return SIZE_MAX;
+	hit = memmem(rest.p, rest.n, "_FVH", 4);
+	return hit ? at + (size_t)(hit - rest.p) : SIZE_MAX;
+}

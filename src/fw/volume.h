@@ -42,6 +42,9 @@ const char *volume_system_str(enum volume_system s);
  */
 int volume_read(struct span s, struct volume *ret, struct report *rep) _must_check_;
 
+/* Where in @s, from @at on, a volume may begin: its "_FVH" stands where a header has it. SIZE_MAX: nowhere. */
+size_t volume_find(struct span s, size_t at);
+
 struct ffs_file {
 	struct guid guid;
 	uint8_t type; /* enum ffs_type, or a vendor's */
