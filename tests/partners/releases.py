@@ -2,13 +2,18 @@
 """releases.py - QEMU of the releases that matter: the installed one, and those of later Debians in folders of
 their own, unpacked by mmdebstrap and run through their own loader, so that nothing is installed and no root is needed.
 
+    releases.py NAME          a program that is QEMU of that folder, made when it is missing; its path is printed
+    releases.py rehearse      the installed one when it can be a vfio-user client, else that of trixie-backports
+
 The folders are kept in ${XDG_CACHE_HOME:-/var/cache or /tmp}/igdctl-partners and made anew when they are missing.
 They come from the mirror that this system's own apt takes its packages from; IGDCTL_MIRROR names another.
 """
 import os
 import re
 import shutil
+import shlex
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -33,10 +38,11 @@ class Qemu:
     def __init__(self, *words, env=None):
         self.words, self.env = [str(w) for w in words], {**os.environ, **(env or {})}
         said = self.run(['--version']).stdout
-        m = re.search(r'version (\d+)\.(\d+)', said)
+        m = re.search(r'version (\d+)\.(\d+)(?:\.(\d+))?', said)
         if not m:
             raise RuntimeError(f'{self.words[0]}: no version in "{said.strip()[:200]}"')
-        self.release = (int(m[1]), int(m[2]))
+        self.version = tuple(int(n or 0) for n in m.groups())
+        self.release = self.version[:2]
 
     def run(self, args, stdin=''):
         return subprocess.run([*self.words, *args], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -110,3 +116,32 @@ def unpacked(name):
     return Qemu(loader, '--library-path', where / LIB, where / 'usr/bin/qemu-system-x86_64', '-L',
                 where / 'usr/share/qemu', '-L', where / 'usr/share/seabios',
                 env={'QEMU_MODULE_DIR': str(where / LIB / 'qemu')})
+
+
+def program(name):
+    """The path of a program that runs QEMU of that folder with whatever words it is given."""
+    qemu = unpacked(name)
+    where = cache() / f'qemu-{name}'
+    env = [f'QEMU_MODULE_DIR={qemu.env["QEMU_MODULE_DIR"]}']
+    text = f'#!/bin/sh\nexec env {shlex.join([*env, *qemu.words])} "$@"\n'
+    if not where.exists() or where.read_text() != text:
+        new = where.with_suffix(f'.{os.getpid()}')
+        new.write_text(text)
+        new.chmod(0o755)
+        new.rename(where)
+    return where
+
+
+def rehearser():
+    """One that has vfio-user-pci in order: 10.1.1 or newer (QEMU commit 1b50621881)."""
+    here = shutil.which('qemu-system-x86_64')
+    return here if here and Qemu(here).version >= (10, 1, 1) else program(BACKPORTS)
+
+
+if __name__ == '__main__':
+    try:
+        if len(sys.argv) != 2 or sys.argv[1] not in [*FOLDERS, 'rehearse']:
+            sys.exit(f'usage: releases.py {"|".join([*FOLDERS, "rehearse"])}')
+        print(rehearser() if sys.argv[1] == 'rehearse' else program(sys.argv[1]))
+    except Missing as e:
+        sys.exit(f'releases.py: {e}')
