@@ -22,7 +22,12 @@ struct emu_config {
 	uint8_t bytes[4096], first[4096], writable[4096]; /* now, after a reset, and which bits a guest can change */
 	size_t n;					  /* 256, or 4096 with PCI Express */
 	struct emu_bar bars[6];
-	size_t rom; /* bytes of the expansion ROM, a power of two; 0: none */
+	size_t rom;	   /* bytes of the expansion ROM, a power of two; 0: none */
+	bool msi;	   /* it has the capability */
+	uint16_t caps_end; /* where the next capability goes */
+	uint8_t caps_link; /* the byte that leads to it */
+	uint16_t flr_at;   /* the byte whose .flr_bit starts a function level reset; 0: there is none */
+	uint8_t flr_bit;
 };
 
 /* What a function is by itself; its BARs and capabilities are added. */
@@ -42,10 +47,13 @@ void emu_config_rom(struct emu_config *c, size_t size);
 bool emu_config_pm(struct emu_config *c, uint8_t at);
 bool emu_config_msi(struct emu_config *c, uint8_t at);
 bool emu_config_express(struct emu_config *c, uint8_t at, unsigned type, bool flr); /* type: enum pcie_type */
+bool emu_config_af(struct emu_config *c, uint8_t at); /* Advanced Features with FLR: conventional functions */
 /* Bytes that differ from 0, and which of their bits a guest can change. */
 void emu_config_set(struct emu_config *c, size_t at, const uint8_t *p, size_t n, uint8_t writable);
 
 void emu_config_reset(struct emu_config *c);
 void emu_config_read(const struct emu_config *c, size_t at, uint8_t *p, size_t n);
 void emu_config_write(struct emu_config *c, size_t at, const uint8_t *p, size_t n);
+/* Would this write start a function level reset? The bit reads 0, and what is reset is the device's. */
+bool emu_config_is_flr(const struct emu_config *c, size_t at, const uint8_t *p, size_t n);
 uint64_t emu_config_get(const struct emu_config *c, size_t at, unsigned bytes); /* little endian */
