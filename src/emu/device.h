@@ -63,6 +63,7 @@ struct emu_access {
 struct emu_device {
 	const struct emu_device_ops *ops;
 	const char *name;	  /* "00:02.0", for words; borrowed */
+	bool asked;		  /* the client asked for the reset that goes on; else it is a connection's */
 	struct emu_memory memory; /* the guest's, as the client maps it; the server's to fill */
 	void (*trace)(void *ctx, const struct emu_device *d, const struct emu_access *a);
 	void *trace_ctx;

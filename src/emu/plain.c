@@ -42,16 +42,6 @@ static struct emu_plain *of(struct emu_device *d)
 	return (struct emu_plain *)d;
 }
 
-static void said(struct emu_device *d, bool write, enum emu_region_index i, uint64_t at, const uint8_t *p, size_t n)
-{
-	struct emu_access a = { .write = write, .region = i, .at = at, .n = n };
-
-	for (size_t k = 0; k < n && k < 8; k++)
-		a.value |= (uint64_t)p[k] << (8 * k);
-	if (d->trace)
-		d->trace(d->trace_ctx, d, &a);
-}
-
 static void plain_region(struct emu_device *d, enum emu_region_index i, struct emu_region *ret)
 {
 	struct emu_plain *f = of(d);
@@ -76,7 +66,6 @@ static void plain_read(struct emu_device *d, enum emu_region_index i, uint64_t a
 		emu_config_read(&f->config, at, p, n);
 	else if (i <= EMU_BAR5 && f->bars[i].p && at <= f->bars[i].n && n <= f->bars[i].n - at)
 		memcpy(p, f->bars[i].p + at, n);
-	said(d, false, i, at, p, n);
 }
 
 static void hda_settle(struct emu_plain *f)
@@ -108,7 +97,6 @@ static void plain_write(struct emu_device *d, enum emu_region_index i, uint64_t 
 {
 	struct emu_plain *f = of(d);
 
-	said(d, true, i, at, p, n);
 	if (i == EMU_CONFIG && emu_config_is_flr(&f->config, at, p, n)) {
 		plain_reset(d);
 	} else if (i == EMU_CONFIG) {
