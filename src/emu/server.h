@@ -3,8 +3,9 @@
  * server.h - vfio-user over UNIX sockets, for as many devices as there are, in one thread.
  *
  * The server has no loop of its own: whoever polls asks for its descriptors and hands back those that are ready. One
- * client a device; when it goes the device is reset and the next may come. A client that breaks the protocol loses
- * its connection, never more.
+ * client a device. When it goes, its memory and interrupts go with it; the device stays as the guest left it, to be
+ * looked at, and is reset when the next client comes. A client that breaks the protocol loses its connection, never
+ * more; nor can it have more than one answer waiting, so one that reads none is not read from either.
  *
  * Source: QEMU docs/interop/vfio-user.rst, protocol 0.1; QEMU hw/vfio-user/ (11.1) for what its client insists on.
  */
@@ -35,11 +36,12 @@ int emu_server_add(struct emu_server *s, struct emu_device *d, int fd) _must_che
 /* What to wait for, into @v of room for 2 * EMU_DEVICES_MAX: how many. */
 size_t emu_server_poll(const struct emu_server *s, struct pollfd *v);
 
-/* One of those is ready: take what is there, and answer it. */
+/* One of those is ready: take what is there, some messages at most, and answer it. */
 void emu_server_ready(struct emu_server *s, const struct pollfd *ready);
 
 /* Is somebody connected to @d? Was somebody, ever? */
 bool emu_server_has_client(const struct emu_server *s, const struct emu_device *d);
+bool emu_server_had_client(const struct emu_server *s, const struct emu_device *d);
 
 /* Why the last connection to @d was cut by us, as a sentence; NULL: it was not. Good until the next call of ready. */
 const char *emu_server_complaint(const struct emu_server *s, const struct emu_device *d);
