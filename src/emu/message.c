@@ -399,7 +399,11 @@ static int region_write_multi(struct request *q)
 
 static int device_reset(struct request *q)
 {
-	q->s->device->ops->reset(q->s->device);
+	struct emu_device *d = q->s->device;
+
+	d->asked = true;
+	d->ops->reset(d);
+	d->asked = false;
 	return 0;
 }
 
