@@ -152,11 +152,14 @@ static int dma_map(struct request *q)
 	return r == 1 ? EEXIST : r == -IGD_ELIMIT ? ENOSPC : r == -IGD_ENOMEM ? ENOMEM : r < 0 ? EINVAL : 0;
 }
 
+/*
+ * Nothing there is nothing to do, as for the kernel's VFIO: an IOMMU of QEMU's asks for whole stretches of addresses
+ * when the guest takes the device from one table to another. A range in part is refused, as there.
+ */
 static int dma_unmap(struct request *q)
 {
 	struct emu_memory *m = &q->s->device->memory;
 	uint32_t flags = get32(q, 4);
-	int r;
 
 	if (flags & ~(uint32_t)VFIO_UNMAP_ALL)
 		return EINVAL;
@@ -164,10 +167,8 @@ static int dma_unmap(struct request *q)
 		if (get64(q, 8) != 0 || get64(q, 16) != 0)
 			return EINVAL;
 		emu_memory_unmap_all(m);
-	} else {
-		r = emu_memory_unmap(m, get64(q, 8), get64(q, 16));
-		if (r < 0)
-			return r == -IGD_ENOENT ? ENOENT : EINVAL;
+	} else if (emu_memory_unmap(m, get64(q, 8), get64(q, 16)) == -IGD_EUSAGE) {
+		return EINVAL;
 	}
 	memcpy(q->reply, q->body.p, VFIO_USER_DMA_UNMAP_SIZE);
 	q->n_reply = VFIO_USER_DMA_UNMAP_SIZE;
