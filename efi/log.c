@@ -35,6 +35,8 @@ struct line {
 	size_t n;
 };
 
+static struct line begun; /* by log_add() */
+
 void log_open(const char *driver)
 {
 	out.driver = driver;
@@ -91,6 +93,36 @@ static void line_write(const struct line *l)
 	}
 }
 
+static void line_format(struct line *l, const char *fmt, va_list args)
+{
+	for (; *fmt; fmt++) {
+		if (*fmt != '%') {
+			line_char(l, *fmt);
+		} else if (*++fmt == 's') {
+			line_text(l, va_arg(args, const char *));
+		} else if (*fmt == 'u') {
+			line_number(l, va_arg(args, uint32_t), 10, 1);
+		} else if (*fmt == 'x') {
+			line_text(l, "0x");
+			line_number(l, va_arg(args, uint64_t), 16, 1);
+		} else if (*fmt == '0') { /* %02x, %04x */
+			line_number(l, va_arg(args, uint32_t), 16, (unsigned)(fmt[1] - '0'));
+			fmt += 2;
+		} else {
+			line_char(l, '%');
+		}
+	}
+}
+
+void log_add(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	line_format(&begun, fmt, args);
+	va_end(args);
+}
+
 void log_line(const char *fmt, ...)
 {
 	struct line l;
@@ -100,24 +132,11 @@ void log_line(const char *fmt, ...)
 	line_text(&l, "igdctl: ");
 	line_text(&l, out.driver);
 	line_text(&l, ": ");
+	for (size_t i = 0; i < begun.n; i++)
+		line_char(&l, begun.text[i]);
+	begun.n = 0;
 	va_start(args, fmt);
-	for (; *fmt; fmt++) {
-		if (*fmt != '%') {
-			line_char(&l, *fmt);
-		} else if (*++fmt == 's') {
-			line_text(&l, va_arg(args, const char *));
-		} else if (*fmt == 'u') {
-			line_number(&l, va_arg(args, uint32_t), 10, 1);
-		} else if (*fmt == 'x') {
-			line_text(&l, "0x");
-			line_number(&l, va_arg(args, uint64_t), 16, 1);
-		} else if (*fmt == '0') { /* %02x, %04x */
-			line_number(&l, va_arg(args, uint32_t), 16, (unsigned)(fmt[1] - '0'));
-			fmt += 2;
-		} else {
-			line_char(&l, '%');
-		}
-	}
+	line_format(&l, fmt, args);
 	va_end(args);
 	line_write(&l);
 }

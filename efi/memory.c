@@ -3,9 +3,8 @@
 #include "memory.h"
 
 #define LAST_BELOW_4G UINT64_C(0xffffffff)
-#define ATTRIBUTE_WB  UINT64_C(0x8) /* EFI_MEMORY_WB: may be cached */
-#define MAP_TRIES     4		    /* getting memory for the map may make it longer */
-#define MAP_SPARE     8		    /* descriptors */
+#define MAP_TRIES     4 /* getting memory for the map may make it longer */
+#define MAP_SPARE     8 /* descriptors */
 #define PROBE_STEP    UINT64_C(0x100000)
 
 static uint64_t pages_of(uint64_t size)
@@ -36,19 +35,20 @@ EFI_PHYSICAL_ADDRESS memory_below_4g(EFI_BOOT_SERVICES *bs, EFI_MEMORY_TYPE type
 	return at;
 }
 
-/* The map, from pool, and its bytes and stride; NULL: it cannot be had. */
-static const uint8_t *map_read(EFI_BOOT_SERVICES *bs, UINTN *ret_size, UINTN *ret_stride)
+bool memory_map_read(EFI_BOOT_SERVICES *bs, struct memory_map *ret)
 {
 	UINTN size = 0, key, stride = 0;
 	void *map = NULL;
 	EFI_STATUS status;
 	uint32_t version;
 
+	ret->bytes = NULL;
+	ret->size = ret->stride = 0;
 	status = bs->GetMemoryMap(&size, NULL, &key, &stride, &version);
 	for (unsigned i = 0; i < MAP_TRIES && status == EFI_BUFFER_TOO_SMALL; i++) {
 		size += MAP_SPARE * stride;
 		if (EFI_ERROR(bs->AllocatePool(EfiBootServicesData, size, &map)))
-			return NULL;
+			return false;
 		status = bs->GetMemoryMap(&size, map, &key, &stride, &version);
 		if (EFI_ERROR(status)) {
 			bs->FreePool(map);
@@ -58,20 +58,29 @@ static const uint8_t *map_read(EFI_BOOT_SERVICES *bs, UINTN *ret_size, UINTN *re
 	if (!map || stride < sizeof(EFI_MEMORY_DESCRIPTOR)) {
 		if (map)
 			bs->FreePool(map);
-		return NULL;
+		return false;
 	}
-	*ret_size = size;
-	*ret_stride = stride;
-	return map;
+	ret->bytes = map;
+	ret->size = size;
+	ret->stride = stride;
+	return true;
+}
+
+void memory_map_free(EFI_BOOT_SERVICES *bs, struct memory_map *map)
+{
+	if (map->bytes)
+		bs->FreePool((void *)(uintptr_t)map->bytes);
+	map->bytes = NULL;
+	map->size = 0;
 }
 
 /* How many bytes from @at on one range of @type holds; 0: none holds @at. */
-static uint64_t range_rest(const uint8_t *map, UINTN size, UINTN stride, EFI_MEMORY_TYPE type, uint64_t at)
+static uint64_t range_rest(const struct memory_map *map, EFI_MEMORY_TYPE type, uint64_t at)
 {
-	for (UINTN i = 0; i + stride <= size; i += stride) {
-		const EFI_MEMORY_DESCRIPTOR *d = (const EFI_MEMORY_DESCRIPTOR *)(map + i);
+	for (UINTN i = 0; i + map->stride <= map->size; i += map->stride) {
+		const EFI_MEMORY_DESCRIPTOR *d = (const EFI_MEMORY_DESCRIPTOR *)(map->bytes + i);
 
-		if (d->Type != (uint32_t)type || !(d->Attribute & ATTRIBUTE_WB) || at < d->PhysicalStart)
+		if (d->Type != (uint32_t)type || !(d->Attribute & EFI_MEMORY_WB) || at < d->PhysicalStart)
 			continue;
 		if ((at - d->PhysicalStart) / EFI_PAGE_SIZE < d->NumberOfPages)
 			return d->NumberOfPages * EFI_PAGE_SIZE - (at - d->PhysicalStart);
@@ -100,19 +109,17 @@ static bool is_taken(EFI_BOOT_SERVICES *bs, EFI_MEMORY_TYPE type, uint64_t at, u
 
 bool memory_is(EFI_BOOT_SERVICES *bs, EFI_MEMORY_TYPE type, uint64_t at, uint64_t size)
 {
-	UINTN map_size, stride;
-	const uint8_t *map;
+	struct memory_map map;
 	uint64_t rest, from = at, all = size;
 
 	if (size == 0 || at + size < at)
 		return false;
-	map = map_read(bs, &map_size, &stride);
-	if (!map)
+	if (!memory_map_read(bs, &map))
 		return false;
-	while ((rest = range_rest(map, map_size, stride, type, at)) && rest < size) {
+	while ((rest = range_rest(&map, type, at)) && rest < size) {
 		at += rest;
 		size -= rest;
 	}
-	bs->FreePool((void *)(uintptr_t)map);
+	memory_map_free(bs, &map);
 	return rest != 0 && is_taken(bs, type, from, all);
 }

@@ -21,3 +21,13 @@ EFI_PHYSICAL_ADDRESS memory_below_4g(EFI_BOOT_SERVICES *bs, EFI_MEMORY_TYPE type
  * cannot be had.
  */
 bool memory_is(EFI_BOOT_SERVICES *bs, EFI_MEMORY_TYPE type, uint64_t at, uint64_t size);
+
+/* The memory map as it was read; memory_map_free() gives it back. */
+struct memory_map {
+	const uint8_t *bytes; /* descriptors, .stride bytes from one to the next */
+	UINTN size, stride;
+};
+
+/* False: it cannot be had, and @ret is empty. */
+bool memory_map_read(EFI_BOOT_SERVICES *bs, struct memory_map *ret);
+void memory_map_free(EFI_BOOT_SERVICES *bs, struct memory_map *map);

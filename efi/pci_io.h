@@ -19,11 +19,29 @@ typedef enum {
 	EfiPciIoWidthUint64
 } EFI_PCI_IO_PROTOCOL_WIDTH;
 
+typedef enum {
+	EfiPciIoAttributeOperationGet,
+	EfiPciIoAttributeOperationSet,
+	EfiPciIoAttributeOperationEnable,
+	EfiPciIoAttributeOperationDisable
+} EFI_PCI_IO_PROTOCOL_ATTRIBUTE_OPERATION;
+
+#define EFI_PCI_IO_ATTRIBUTE_IO		UINT64_C(0x100)
+#define EFI_PCI_IO_ATTRIBUTE_MEMORY	UINT64_C(0x200)
+#define EFI_PCI_IO_ATTRIBUTE_BUS_MASTER UINT64_C(0x400)
+
 typedef struct EFI_PCI_IO_PROTOCOL EFI_PCI_IO_PROTOCOL;
 
 struct EFI_PCI_IO_PROTOCOL {
 	void *PollMem, *PollIo;
-	void *MemRead, *MemWrite;
+	struct {
+		EFI_STATUS(*Read)
+		(EFI_PCI_IO_PROTOCOL *This, EFI_PCI_IO_PROTOCOL_WIDTH Width, uint8_t BarIndex, uint64_t Offset,
+		 UINTN Count, void *Buffer);
+		EFI_STATUS(*Write)
+		(EFI_PCI_IO_PROTOCOL *This, EFI_PCI_IO_PROTOCOL_WIDTH Width, uint8_t BarIndex, uint64_t Offset,
+		 UINTN Count, void *Buffer);
+	} Mem;
 	void *IoRead, *IoWrite;
 	struct {
 		EFI_STATUS(*Read)
@@ -37,7 +55,10 @@ struct EFI_PCI_IO_PROTOCOL {
 	EFI_STATUS(*GetLocation)
 	(EFI_PCI_IO_PROTOCOL *This, UINTN *SegmentNumber, UINTN *BusNumber, UINTN *DeviceNumber,
 	 UINTN *FunctionNumber);
-	void *Attributes, *GetBarAttributes, *SetBarAttributes;
+	EFI_STATUS(*Attributes)
+	(EFI_PCI_IO_PROTOCOL *This, EFI_PCI_IO_PROTOCOL_ATTRIBUTE_OPERATION Operation, uint64_t Attributes,
+	 uint64_t *Result);
+	void *GetBarAttributes, *SetBarAttributes;
 	uint64_t RomSize;
 	void *RomImage;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * uefi.h - as much of the UEFI Specification 2.10 as these drivers use: chapter 2.3 (types), 4 (tables), 7 (boot
- * services), appendix D (status codes). Names are the specification's.
+ * services), 8.2 (variables), appendix D (status codes). Names are the specification's.
  *
  * Everything is for X64. The drivers are compiled with clang's Windows target, whose calling convention is UEFI's own
  * (2.3.4); on a Linux host the same sources and mocks agree on the host's convention, so no function needs a mark.
@@ -32,9 +32,12 @@ typedef struct {
 #define EFI_INVALID_PARAMETER (EFI_ERROR_BIT | 2)
 #define EFI_UNSUPPORTED	      (EFI_ERROR_BIT | 3)
 #define EFI_BUFFER_TOO_SMALL  (EFI_ERROR_BIT | 5)
+#define EFI_NOT_READY	      (EFI_ERROR_BIT | 6)
+#define EFI_DEVICE_ERROR      (EFI_ERROR_BIT | 7)
 #define EFI_OUT_OF_RESOURCES  (EFI_ERROR_BIT | 9)
 #define EFI_VOLUME_CORRUPTED  (EFI_ERROR_BIT | 10)
 #define EFI_NOT_FOUND	      (EFI_ERROR_BIT | 14)
+#define EFI_ACCESS_DENIED     (EFI_ERROR_BIT | 15)
 #define EFI_ALREADY_STARTED   (EFI_ERROR_BIT | 20)
 #define EFI_COMPROMISED_DATA  (EFI_ERROR_BIT | 33)
 
@@ -57,9 +60,15 @@ typedef enum {
 	EfiUnusableMemory,
 	EfiACPIReclaimMemory,
 	EfiACPIMemoryNVS,
+	EfiMemoryMappedIO,
+	EfiMemoryMappedIOPortSpace,
+	EfiPalCode,
+	EfiPersistentMemory,
+	EfiUnacceptedMemoryType,
 } EFI_MEMORY_TYPE;
 
 #define EFI_PAGE_SIZE UINT64_C(4096)
+#define EFI_MEMORY_WB UINT64_C(0x8) /* of Attribute: may be cached */
 
 typedef struct { /* the map's stride is what GetMemoryMap() says, not this size */
 	uint32_t Type;
@@ -79,6 +88,19 @@ typedef struct { /* the map's stride is what GetMemoryMap() says, not this size 
 typedef void (*EFI_EVENT_NOTIFY)(EFI_EVENT Event, void *Context);
 
 typedef enum { EFI_NATIVE_INTERFACE } EFI_INTERFACE_TYPE;
+typedef struct { /* 10.2: a node; Length, of the node, is little endian */
+	uint8_t Type, SubType, Length[2];
+} EFI_DEVICE_PATH_PROTOCOL;
+
+typedef struct { /* 7.3.11 */
+	EFI_HANDLE AgentHandle, ControllerHandle;
+	uint32_t Attributes, OpenCount;
+} EFI_OPEN_PROTOCOL_INFORMATION_ENTRY;
+
+#define EFI_OPEN_PROTOCOL_GET_PROTOCOL	      UINT32_C(0x02)
+#define EFI_OPEN_PROTOCOL_BY_CHILD_CONTROLLER UINT32_C(0x08)
+#define EFI_OPEN_PROTOCOL_BY_DRIVER	      UINT32_C(0x10)
+
 typedef enum { AllHandles, ByRegisterNotify, ByProtocol } EFI_LOCATE_SEARCH_TYPE;
 
 typedef struct EFI_BOOT_SERVICES { /* 4.4 */
@@ -108,9 +130,25 @@ typedef struct EFI_BOOT_SERVICES { /* 4.4 */
 	EFI_STATUS(*LocateHandle)
 	(EFI_LOCATE_SEARCH_TYPE SearchType, const EFI_GUID *Protocol, void *SearchKey, UINTN *BufferSize,
 	 EFI_HANDLE *Buffer);
-	void *LocateDevicePath, *InstallConfigurationTable, *LoadImage, *StartImage, *Exit, *UnloadImage,
-		*ExitBootServices, *GetNextMonotonicCount, *Stall, *SetWatchdogTimer, *ConnectController,
-		*DisconnectController, *OpenProtocol, *CloseProtocol, *OpenProtocolInformation, *ProtocolsPerHandle;
+	EFI_STATUS(*LocateDevicePath)
+	(const EFI_GUID *Protocol, EFI_DEVICE_PATH_PROTOCOL **DevicePath, EFI_HANDLE *Device);
+	void *InstallConfigurationTable, *LoadImage, *StartImage, *Exit, *UnloadImage, *ExitBootServices,
+		*GetNextMonotonicCount;
+	EFI_STATUS (*Stall)(UINTN Microseconds);
+	void *SetWatchdogTimer;
+	EFI_STATUS(*ConnectController)
+	(EFI_HANDLE ControllerHandle, EFI_HANDLE *DriverImageHandle, EFI_DEVICE_PATH_PROTOCOL *RemainingDevicePath,
+	 bool Recursive);
+	void *DisconnectController;
+	EFI_STATUS(*OpenProtocol)
+	(EFI_HANDLE Handle, const EFI_GUID *Protocol, void **Interface, EFI_HANDLE AgentHandle,
+	 EFI_HANDLE ControllerHandle, uint32_t Attributes);
+	EFI_STATUS(*CloseProtocol)
+	(EFI_HANDLE Handle, const EFI_GUID *Protocol, EFI_HANDLE AgentHandle, EFI_HANDLE ControllerHandle);
+	EFI_STATUS(*OpenProtocolInformation)
+	(EFI_HANDLE Handle, const EFI_GUID *Protocol, EFI_OPEN_PROTOCOL_INFORMATION_ENTRY **EntryBuffer,
+	 UINTN *EntryCount);
+	void *ProtocolsPerHandle;
 	EFI_STATUS(*LocateHandleBuffer)
 	(EFI_LOCATE_SEARCH_TYPE SearchType, const EFI_GUID *Protocol, void *SearchKey, UINTN *NoHandles,
 	 EFI_HANDLE **Buffer);
@@ -123,6 +161,13 @@ typedef struct EFI_BOOT_SERVICES { /* 4.4 */
 	 const EFI_GUID *EventGroup, EFI_EVENT *Event);
 } EFI_BOOT_SERVICES;
 
+typedef struct { /* 4.5, as far as it is used */
+	EFI_TABLE_HEADER Hdr;
+	void *GetTime, *SetTime, *GetWakeupTime, *SetWakeupTime, *SetVirtualAddressMap, *ConvertPointer;
+	EFI_STATUS(*GetVariable)
+	(const CHAR16 *VariableName, const EFI_GUID *VendorGuid, uint32_t *Attributes, UINTN *DataSize, void *Data);
+} EFI_RUNTIME_SERVICES;
+
 typedef struct { /* 4.3 */
 	EFI_TABLE_HEADER Hdr;
 	CHAR16 *FirmwareVendor;
@@ -133,7 +178,7 @@ typedef struct { /* 4.3 */
 	void *ConOut;
 	EFI_HANDLE StandardErrorHandle;
 	void *StdErr;
-	void *RuntimeServices;
+	EFI_RUNTIME_SERVICES *RuntimeServices;
 	EFI_BOOT_SERVICES *BootServices;
 	UINTN NumberOfTableEntries;
 	void *ConfigurationTable;

@@ -43,13 +43,6 @@ static const EFI_GUID global_variable = GLOBAL_VARIABLE;
 static const EFI_GUID pci_io = EFI_PCI_IO_PROTOCOL_GUID;
 static const EFI_GUID gop_policy = GOP_POLICY_PROTOCOL_GUID;
 
-typedef struct { /* UEFI Specification 2.10, 4.5.1, as far as it is used */
-	EFI_TABLE_HEADER Hdr;
-	void *GetTime, *SetTime, *GetWakeupTime, *SetWakeupTime, *SetVirtualAddressMap, *ConvertPointer;
-	EFI_STATUS(*GetVariable)
-	(const CHAR16 *VariableName, const EFI_GUID *VendorGuid, uint32_t *Attributes, UINTN *DataSize, void *Data);
-} RUNTIME_SERVICES;
-
 static EFI_SYSTEM_TABLE *st;
 static EFI_BOOT_SERVICES *bs;
 
@@ -300,7 +293,7 @@ static void tell_devices(void)
 
 static void tell_variable(const char *label, const CHAR16 *name)
 {
-	RUNTIME_SERVICES *rt = st->RuntimeServices;
+	EFI_RUNTIME_SERVICES *rt = st->RuntimeServices;
 	UINTN size = 1;
 	uint8_t value = 0;
 

@@ -32,6 +32,27 @@ static void formats(void **state)
 	assert_true(mock_logged("123 12345"));
 }
 
+/* What was added belongs to one line, and to no other. */
+static void adds_to_a_line(void **state)
+{
+	char text[400];
+
+	(void)state;
+	log_open("A");
+	log_add("one %u", (uint32_t)1);
+	log_add(", two %s", "words");
+	assert_int_equal(mock.log_n, 0);
+	log_line(", end");
+	log_line("next");
+	assert_string_equal(mock.log, "igdctl: A: one 1, two words, end\nigdctl: A: next\n");
+	mock.log_n = 0;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	log_add("%s", text);
+	log_line("%s", text);
+	assert_int_equal(mock.log_n, 160);
+}
+
 static void cuts_long_lines(void **state)
 {
 	char text[400];
@@ -97,6 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(writes_to_both, mock_setup, mock_teardown),
 		cmocka_unit_test_setup_teardown(formats, mock_setup, mock_teardown),
+		cmocka_unit_test_setup_teardown(adds_to_a_line, mock_setup, mock_teardown),
 		cmocka_unit_test_setup_teardown(cuts_long_lines, mock_setup, mock_teardown),
 		cmocka_unit_test_setup_teardown(needs_neither, mock_setup, mock_teardown),
 		cmocka_unit_test_setup_teardown(gives_a_stuck_port_up, mock_setup, mock_teardown),
