@@ -24,6 +24,11 @@ struct span igd_driver_bytes(enum igd_driver d)
 	return d == IGD_DRIVER_POLICY ? SPAN_OF(policy_pe) : SPAN_OF(assignment_pe);
 }
 
+struct span igd_witness_bytes(void)
+{
+	return SPAN_OF(witness_pe);
+}
+
 const char *igd_driver_name(enum igd_driver d)
 {
 	return d == IGD_DRIVER_POLICY ? "GopPolicy" : "IgdAssignment";

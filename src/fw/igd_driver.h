@@ -18,6 +18,13 @@ enum igd_driver { IGD_DRIVER_ASSIGNMENT, IGD_DRIVER_POLICY, IGD_DRIVERS };
 /* The PE of a driver, in the program. */
 struct span igd_driver_bytes(enum igd_driver d);
 
+/*
+ * The PE of Witness, which tells igdctl rehearse what a firmware has become (docs/uefi-drivers.md). It is no enum
+ * igd_driver: it goes into a VM that is rehearsed, never into a ROM or a firmware that is built for somebody, and
+ * igd_driver_is() does not know it.
+ */
+struct span igd_witness_bytes(void);
+
 /* "IgdAssignment", "GopPolicy". */
 const char *igd_driver_name(enum igd_driver d);
 

@@ -7,6 +7,7 @@
 #include "fw/pe.h"
 
 #define BOTH_MAX	 (24 * 1024)
+#define WITNESS_MAX	 (20 * 1024)
 #define DLL_DYNAMIC_BASE 0x0040
 #define DLL_NX_COMPAT	 0x0100
 #define RELOCS_STRIPPED	 0x0001
@@ -50,28 +51,32 @@ static uint32_t field(struct span pe, size_t at)
 	return v;
 }
 
+static void is_loaded_by_any_firmware(struct span s)
+{
+	struct pe pe;
+	uint16_t flags;
+
+	assert_int_equal(pe_read(s, &pe, NULL), 0);
+	assert_int_equal(pe.machine, PE_X64);
+	assert_int_equal(pe.subsystem, 11);
+	assert_true(pe.plus && !pe.te && !pe.partial);
+	assert_int_equal(pe.overlay_at, 0);
+	assert_int_equal(pe.file_size, s.n);
+	assert_int_equal(field(s, OPTIONAL_ALIGN), 4096);
+	assert_int_equal(field(s, OPTIONAL_DLL) & (DLL_NX_COMPAT | DLL_DYNAMIC_BASE),
+			 DLL_NX_COMPAT | DLL_DYNAMIC_BASE);
+	assert_int_equal(field(s, OPTIONAL_EXPORTS), 0);
+	assert_int_equal(field(s, OPTIONAL_IMPORTS), 0);
+	assert_true(span_le16(s, headers_at(s) + 22, &flags));
+	assert_int_equal(flags & RELOCS_STRIPPED, 0);
+}
+
 static void are_drivers_that_any_firmware_loads(void **state)
 {
 	(void)state;
-	for (unsigned d = 0; d < IGD_DRIVERS; d++) {
-		struct span s = igd_driver_bytes((enum igd_driver)d);
-		struct pe pe;
-		uint16_t flags;
-
-		assert_int_equal(pe_read(s, &pe, NULL), 0);
-		assert_int_equal(pe.machine, PE_X64);
-		assert_int_equal(pe.subsystem, 11);
-		assert_true(pe.plus && !pe.te && !pe.partial);
-		assert_int_equal(pe.overlay_at, 0);
-		assert_int_equal(pe.file_size, s.n);
-		assert_int_equal(field(s, OPTIONAL_ALIGN), 4096);
-		assert_int_equal(field(s, OPTIONAL_DLL) & (DLL_NX_COMPAT | DLL_DYNAMIC_BASE),
-				 DLL_NX_COMPAT | DLL_DYNAMIC_BASE);
-		assert_int_equal(field(s, OPTIONAL_EXPORTS), 0);
-		assert_int_equal(field(s, OPTIONAL_IMPORTS), 0);
-		assert_true(span_le16(s, headers_at(s) + 22, &flags));
-		assert_int_equal(flags & RELOCS_STRIPPED, 0);
-	}
+	for (unsigned d = 0; d < IGD_DRIVERS; d++)
+		is_loaded_by_any_firmware(igd_driver_bytes((enum igd_driver)d));
+	is_loaded_by_any_firmware(igd_witness_bytes());
 }
 
 static void are_small(void **state)
@@ -81,6 +86,22 @@ static void are_small(void **state)
 	(void)state;
 	print_message("# %zu bytes, both\n", n);
 	assert_true(n < BOTH_MAX);
+	print_message("# %zu bytes, Witness\n", igd_witness_bytes().n);
+	assert_true(igd_witness_bytes().n < WITNESS_MAX);
+}
+
+/* It is nothing that a ROM or a firmware should have: its mark is not among those that are known again. */
+static void witness_is_none_of_them(void **state)
+{
+	static const char mark[] = "igdctl-driver Witness " IGDCTL_VERSION;
+	struct span s = igd_witness_bytes();
+	struct igd_driver_mark ours;
+
+	(void)state;
+	assert_non_null(memmem(s.p, s.n, mark, sizeof(mark)));
+	assert_false(igd_driver_is(s, &ours));
+	for (unsigned d = 0; d < IGD_DRIVERS; d++)
+		assert_true(igd_driver_bytes((enum igd_driver)d).p != s.p);
 }
 
 static void are_known_again(void **state)
@@ -244,6 +265,7 @@ int main(void)
 		cmocka_unit_test(are_drivers_that_any_firmware_loads),
 		cmocka_unit_test(are_small),
 		cmocka_unit_test(are_known_again),
+		cmocka_unit_test(witness_is_none_of_them),
 		cmocka_unit_test(has_the_names_that_stay),
 		cmocka_unit_test(knows_other_versions),
 		cmocka_unit_test(finds_a_vbt_in_its_section),
