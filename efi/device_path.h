@@ -15,10 +15,11 @@
 #define ACPI_DEVICE_PATH 0x02
 #define ACPI_ADR_DP	 0x03 /* 10.3.3.3: an _ADR of 32 bits behind the header */
 
-#define MEDIA_DEVICE_PATH	       0x04
-#define MEDIA_PIWG_FW_FILE_DP	       0x06 /* PI Specification 1.8, vol. 3, 8.1: a GUID behind the header */
-#define MEDIA_RELATIVE_OFFSET_RANGE_DP 0x08 /* 10.3.5.8: 4 bytes, then the first and the last offset, 64 bits each \
-					     */
+#define MEDIA_DEVICE_PATH     0x04
+#define MEDIA_PIWG_FW_FILE_DP 0x06 /* PI Specification 1.8, vol. 3, 8.1: a GUID behind the header */
+#define MEDIA_RELATIVE_OFFSET_RANGE_DP                                              \
+	0x08 /* 10.3.5.8: 4 bytes, then the first and the last offset, 64 bits each \
+	      */
 
 #define END_DEVICE_PATH_TYPE	       0x7f
 #define END_ENTIRE_DEVICE_PATH_SUBTYPE 0xff

@@ -12,7 +12,7 @@
 
 #include "machine.h"
 
-#define LINE_MAX 159 /* characters, without the line's end */
+#define LINE_MAX 199 /* characters, without the line's end */
 
 #define DEBUG_PORT   0x402
 #define DEBUG_ANSWER 0xe9 /* QEMU hw/char/debugcon.c, property "readback" */

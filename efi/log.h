@@ -17,7 +17,7 @@ void log_open(const char *driver);
 /*
  * Write a line: "igdctl: DRIVER: ", the text, a line end ("\r\n" to the serial port). In @fmt: %s text, %u decimal of
  * uint32_t, %x hexadecimal of uint64_t with "0x" and without leading zeros, %02x, %04x, %06x, %08x of that many
- * digits and without "0x" (uint32_t), %%. A line has at most 159 characters; more are cut.
+ * digits and without "0x" (uint32_t), %%. A line has at most 199 characters; more are cut.
  */
 void log_line(const char *fmt, ...);
 

@@ -123,7 +123,8 @@ typedef struct EFI_BOOT_SERVICES { /* 4.4 */
 	void *CheckEvent;
 	EFI_STATUS(*InstallProtocolInterface)
 	(EFI_HANDLE *Handle, const EFI_GUID *Protocol, EFI_INTERFACE_TYPE InterfaceType, void *Interface);
-	void *ReinstallProtocolInterface, *UninstallProtocolInterface;
+	void *ReinstallProtocolInterface;
+	EFI_STATUS (*UninstallProtocolInterface)(EFI_HANDLE Handle, const EFI_GUID *Protocol, void *Interface);
 	EFI_STATUS (*HandleProtocol)(EFI_HANDLE Handle, const EFI_GUID *Protocol, void **Interface);
 	void *Reserved;
 	EFI_STATUS (*RegisterProtocolNotify)(const EFI_GUID *Protocol, EFI_EVENT Event, void **Registration);

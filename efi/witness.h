@@ -30,7 +30,7 @@ UINTN witness_handles(const struct witness *w, const EFI_GUID *guid, EFI_HANDLE 
 void witness_begin(const char *word, const struct igd *d);
 
 /* Add ` KEY="text"`: at most WITNESS_TEXT_MAX of the @n characters, up to a zero, without blanks at the end. */
-#define WITNESS_TEXT_MAX 40
+#define WITNESS_TEXT_MAX 48
 void witness_add_text(const char *key, const uint8_t *p, uint64_t n);
 /* The same of a string that ends with a zero; ` KEY=-` where it cannot be read. */
 void witness_add_text16(const struct witness *w, const char *key, const CHAR16 *s);
