@@ -39,6 +39,7 @@ static struct line begun; /* by log_add() */
 
 void log_open(const char *driver)
 {
+	begun.n = 0;
 	out.driver = driver;
 	out.debug = machine_in8(DEBUG_PORT) == DEBUG_ANSWER;
 	out.serial = machine_in8(UART_LSR) != 0xff;

@@ -11,7 +11,7 @@ struct memory_range memory_range_of(const struct memory_map *map, uint64_t at)
 {
 	struct memory_range gap = { at, UINT64_MAX - at, MEMORY_NONE, false };
 
-	for (UINTN i = 0; i + map->stride <= map->size; i += map->stride) {
+	for (UINTN i = 0; map->bytes && i + map->stride <= map->size; i += map->stride) {
 		const EFI_MEMORY_DESCRIPTOR *d = (const EFI_MEMORY_DESCRIPTOR *)(map->bytes + i);
 		uint64_t begin = d->PhysicalStart;
 

@@ -23,7 +23,7 @@
 #define RANGES_MAX   8
 #define POLICIES_MAX 4
 
-#define BDSM_LOCK 1 /* bit 0 of it: of no meaning for the address */
+#define BDSM_LOCK UINT64_C(1) /* bit 0 of it: of no meaning for the address */
 
 #define EVENT_GROUP_READY_TO_BOOT                                      \
 	{                                                              \
@@ -210,11 +210,37 @@ static void tell_rvda(const struct witness *w, const struct igd *d, uint64_t opr
 		 kind == RVDA_ABSOLUTE ? "an address of the host" : "it leads into the OpRegion");
 }
 
+/* The descriptor @r holds ASLS. What is read is read first: to see whether a page is free it is taken and given back.
+ */
+static void tell_opregion_at(const struct witness *w, const struct igd *d, uint64_t asls,
+			     const struct memory_range *r)
+{
+	const uint8_t *bytes = (const uint8_t *)(uintptr_t)asls;
+	bool readable = witness_can_read(w, bytes, OPREGION_SIZE), owned;
+	uint64_t at, size, kib = 0;
+
+	if (readable) {
+		witness_add_text("head", bytes, 16);
+		bytes_le(bytes, OPREGION_SIZE, 0x10, 4, &kib);
+		log_add(" size=%u version=%u.%u", (uint32_t)(kib * 1024), (uint32_t)(opregion_version(bytes) >> 8),
+			(uint32_t)(opregion_version(bytes) & 0xff));
+	} else {
+		log_add(" head=- size=- version=-");
+	}
+	readable = readable && opregion_is(bytes, OPREGION_SIZE);
+	owned = r->ram && r->type != EfiConventionalMemory && /* which nobody can have been given */
+		memory_is(w->bs, (EFI_MEMORY_TYPE)r->type, asls, OPREGION_SIZE);
+	log_line(" owned=%s", owned ? "yes" : "no");
+	if (!readable)
+		return;
+	tell_rvda(w, d, asls);
+	if (opregion_vbt(bytes, OPREGION_SIZE, &at, &size))
+		tell_vbt(w, d, "mailbox-4", asls + at, size);
+}
+
 static void tell_opregion(const struct witness *w, const struct igd *d)
 {
-	const uint8_t *bytes;
 	struct memory_range r;
-	uint64_t at, size, kib = 0;
 	uint32_t asls = 0;
 
 	witness_begin("opregion", d);
@@ -223,23 +249,8 @@ static void tell_opregion(const struct witness *w, const struct igd *d)
 		return;
 	}
 	r = memory_range_of(&w->map, asls);
-	log_add(" at=%x memory=%s extent=%x+%x owned=%s", (uint64_t)asls, memory_type_name(r.type), r.at, r.size,
-		r.type != MEMORY_NONE && memory_is(w->bs, (EFI_MEMORY_TYPE)r.type, asls, OPREGION_SIZE) ? "yes"
-													: "no");
-	bytes = (const uint8_t *)(uintptr_t)asls;
-	if (!witness_can_read(w, bytes, OPREGION_SIZE)) {
-		log_line(" head=- size=- version=-");
-		return;
-	}
-	witness_add_text("head", bytes, 16);
-	bytes_le(bytes, OPREGION_SIZE, 0x10, 4, &kib);
-	log_line(" size=%u version=%u.%u", (uint32_t)(kib * 1024), (uint32_t)(opregion_version(bytes) >> 8),
-		 (uint32_t)(opregion_version(bytes) & 0xff));
-	if (!opregion_is(bytes, OPREGION_SIZE))
-		return;
-	tell_rvda(w, d, asls);
-	if (opregion_vbt(bytes, OPREGION_SIZE, &at, &size))
-		tell_vbt(w, d, "mailbox-4", asls + at, size);
+	log_add(" at=%x memory=%s extent=%x+%x", (uint64_t)asls, memory_type_name(r.type), r.at, r.size);
+	tell_opregion_at(w, d, asls, &r);
 }
 
 /* ---- registers and stolen memory ---------------------------------------------------------------------------- */
@@ -328,7 +339,7 @@ static void tell_stolen(const struct witness *w, const struct igd *d, const stru
 		return;
 	}
 	log_line(" at=%x bytes=%x aligned=%s memory=%s owned=%s ram=%s", at, r->stolen,
-		 (r->bdsm & (MIB - 1) & ~UINT64_C(BDSM_LOCK)) == 0 ? "yes" : "no", type_of_all(w, at, end),
+		 (r->bdsm & (MIB - 1) & ~BDSM_LOCK) == 0 ? "yes" : "no", type_of_all(w, at, end),
 		 memory_is(w->bs, EfiReservedMemoryType, at, r->stolen) ? "yes" : "no",
 		 memory_is_ram(&w->map, at, r->stolen) ? "yes" : "no");
 	tell_ranges(w, d, at, end);

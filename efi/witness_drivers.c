@@ -60,14 +60,17 @@ static uint64_t le64(const uint8_t *p)
 	return v;
 }
 
-/* Where in an option ROM of @device (any: NULL) the loaded image on @handle began and ended; false: it is from none.
- */
-static bool image_in_rom(const struct witness *w, EFI_HANDLE handle, EFI_HANDLE device, uint64_t ret[2])
+static const EFI_LOADED_IMAGE_PROTOCOL *image_of(const struct witness *w, EFI_HANDLE handle)
 {
-	EFI_LOADED_IMAGE_PROTOCOL *image = witness_protocol(w, handle, &loaded_image_guid, sizeof(*image));
+	return witness_protocol(w, handle, &loaded_image_guid, sizeof(EFI_LOADED_IMAGE_PROTOCOL));
+}
+
+/* Where in an option ROM @image began and ended; false: it is from none, or there is no image. */
+static bool image_in_rom(const struct witness *w, const EFI_LOADED_IMAGE_PROTOCOL *image, uint64_t ret[2])
+{
 	const uint8_t *node;
 
-	if (!image || (device && image->DeviceHandle != device))
+	if (!image)
 		return false;
 	node = node_find(w, image->FilePath, MEDIA_DEVICE_PATH, MEDIA_RELATIVE_OFFSET_RANGE_DP, 24);
 	if (!node)
@@ -80,18 +83,19 @@ static bool image_in_rom(const struct witness *w, EFI_HANDLE handle, EFI_HANDLE 
 struct origin {
 	const char *from;
 	EFI_GUID file; /* of "fv" */
-	bool in_fv;
+	bool in_fv, in_own_rom;
 };
 
 static struct origin origin_of(const struct witness *w, EFI_HANDLE handle, const struct igd *d)
 {
-	EFI_LOADED_IMAGE_PROTOCOL *image = witness_protocol(w, handle, &loaded_image_guid, sizeof(*image));
+	const EFI_LOADED_IMAGE_PROTOCOL *image = image_of(w, handle);
 	struct origin o = { .from = "other" };
 	const uint8_t *node;
 	uint64_t range[2];
 
-	if (image_in_rom(w, handle, NULL, range)) {
-		o.from = image->DeviceHandle == d->handle ? "rom" : "rom-of-another";
+	if (image_in_rom(w, image, range)) {
+		o.in_own_rom = image->DeviceHandle == d->handle;
+		o.from = o.in_own_rom ? "rom" : "rom-of-another";
 	} else if (image && (node = node_find(w, image->FilePath, MEDIA_DEVICE_PATH, MEDIA_PIWG_FW_FILE_DP, 20))) {
 		o.from = "fv";
 		o.in_fv = true;
@@ -156,11 +160,11 @@ static void tell_binding(const struct witness *w, EFI_HANDLE handle, const struc
 /* Who has the display's PciIo open as its driver; NULL. */
 static EFI_HANDLE manager_of(const struct witness *w, const struct igd *d)
 {
-	EFI_OPEN_PROTOCOL_INFORMATION_ENTRY *entries;
+	EFI_OPEN_PROTOCOL_INFORMATION_ENTRY *entries = NULL;
 	EFI_HANDLE agent = NULL;
-	UINTN n;
+	UINTN n = 0;
 
-	if (EFI_ERROR(w->bs->OpenProtocolInformation(d->handle, &pci_io_guid, &entries, &n)) || n == 0)
+	if (EFI_ERROR(w->bs->OpenProtocolInformation(d->handle, &pci_io_guid, &entries, &n)) || !entries)
 		return NULL;
 	for (UINTN i = 0; i < n && !agent; i++)
 		if (entries[i].Attributes & EFI_OPEN_PROTOCOL_BY_DRIVER)
@@ -186,9 +190,8 @@ static bool is_of_interest(const struct witness *w, EFI_HANDLE image, const stru
 			   bool managed)
 {
 	struct origin o = origin_of(w, image, d);
-	uint64_t range[2];
 
-	if (image_in_rom(w, image, d->handle, range) || is_injected_gop(&o))
+	if (o.in_own_rom || is_injected_gop(&o))
 		return true;
 	return status != EFI_UNSUPPORTED &&
 	       !(managed && (status == EFI_ACCESS_DENIED || status == EFI_ALREADY_STARTED));
@@ -219,6 +222,13 @@ static void tell_others(const struct witness *w, const struct igd *d, EFI_HANDLE
 
 /* ---- images ------------------------------------------------------------------------------------------------- */
 
+static bool image_of_display(const struct witness *w, EFI_HANDLE handle, const struct igd *d, uint64_t ret[2])
+{
+	const EFI_LOADED_IMAGE_PROTOCOL *image = image_of(w, handle);
+
+	return image_in_rom(w, image, ret) && image->DeviceHandle == d->handle;
+}
+
 static void tell_images(const struct witness *w, const struct igd *d)
 {
 	EFI_HANDLE *handles;
@@ -227,11 +237,11 @@ static void tell_images(const struct witness *w, const struct igd *d)
 	uint64_t range[2];
 
 	for (UINTN i = 0; i < n; i++)
-		images += image_in_rom(w, handles[i], d->handle, range);
+		images += image_of_display(w, handles[i], d, range);
 	witness_begin("images", d);
 	log_line(" n=%u", images);
 	for (UINTN i = 0; i < n && told < IMAGES_MAX; i++) {
-		if (!image_in_rom(w, handles[i], d->handle, range))
+		if (!image_of_display(w, handles[i], d, range))
 			continue;
 		witness_begin("image", d);
 		log_line(" rom=%x-%x", range[0], range[1]);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "device_path.h"
 #include "machine.h"
 
 #define PAGE	   EFI_PAGE_SIZE
@@ -27,6 +28,9 @@ struct mock mock;
 
 static const EFI_GUID pci_io_guid = EFI_PCI_IO_PROTOCOL_GUID;
 static const EFI_GUID loaded_image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+static const EFI_GUID device_path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
+
+extern char __executable_start, _end; /* ld: where this program lies */
 
 bool mock_guid_eq(const EFI_GUID *a, const EFI_GUID *b)
 {
@@ -175,6 +179,7 @@ static EFI_STATUS get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN 
 	assert_true(size && key && stride && version);
 	for (uint64_t at = 0; at < n_pages(); at += run_of(at))
 		n++;
+	n += mock.map_program;
 	*stride = MAP_STRIDE;
 	*version = 1;
 	if (map && mock.map_grows) {
@@ -188,6 +193,15 @@ static EFI_STATUS get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN 
 	assert_non_null(map);
 	*size = n * MAP_STRIDE;
 	*key = 1;
+	if (mock.map_program) {
+		uint64_t at = (uintptr_t)&__executable_start / PAGE * PAGE;
+		EFI_MEMORY_DESCRIPTOR d = { .Type = EfiBootServicesData,
+					    .PhysicalStart = at,
+					    .NumberOfPages = ((uintptr_t)&_end - at) / PAGE + 1,
+					    .Attribute = ATTR_RAM };
+
+		memcpy((uint8_t *)map + --n * MAP_STRIDE, &d, sizeof(d));
+	}
 	for (uint64_t at = 0; at < n_pages(); at += run_of(at), i++) {
 		EFI_MEMORY_DESCRIPTOR d = { .Type = reported(at),
 					    .PhysicalStart = ram_at() + at * PAGE,
@@ -280,8 +294,22 @@ static EFI_STATUS create_event(uint32_t type, EFI_TPL tpl, EFI_EVENT_NOTIFY noti
 static EFI_STATUS create_event_ex(uint32_t type, EFI_TPL tpl, EFI_EVENT_NOTIFY notify, const void *context,
 				  const EFI_GUID *group, EFI_EVENT *ret)
 {
-	assert_null(group);
-	return create_event(type, tpl, notify, (void *)(uintptr_t)context, ret);
+	EFI_STATUS status = create_event(type, tpl, notify, (void *)(uintptr_t)context, ret);
+	struct mock_event *e = EFI_ERROR(status) ? NULL : *ret;
+
+	if (e && group) {
+		e->in_group = true;
+		e->group = *group;
+	}
+	return status;
+}
+
+void mock_signal_group(const EFI_GUID *group)
+{
+	for (size_t i = 0; i < MOCK_EVENTS; i++)
+		if (mock.events[i].used && mock.events[i].in_group && mock_guid_eq(&mock.events[i].group, group))
+			mock.events[i].pending = true;
+	run_pending();
 }
 
 static EFI_STATUS signal_event(EFI_EVENT event)
@@ -439,6 +467,88 @@ static EFI_STATUS locate_protocol(const EFI_GUID *guid, void *registration, void
 	assert_null(registration);
 	*ret = mock_protocol(guid);
 	return protocol_from(0, NULL, guid) == SIZE_MAX ? EFI_NOT_FOUND : EFI_SUCCESS;
+}
+
+void mock_open(EFI_HANDLE handle, const EFI_GUID *guid, EFI_HANDLE agent, uint32_t attributes)
+{
+	assert_true(mock.n_opens < MOCK_OPENS);
+	mock.opens[mock.n_opens].handle = handle;
+	mock.opens[mock.n_opens].guid = *guid;
+	mock.opens[mock.n_opens++].entry = (EFI_OPEN_PROTOCOL_INFORMATION_ENTRY) { agent, handle, attributes, 1 };
+}
+
+static EFI_STATUS open_information(EFI_HANDLE handle, const EFI_GUID *guid, EFI_OPEN_PROTOCOL_INFORMATION_ENTRY **ret,
+				   UINTN *n)
+{
+	if (fails(MOCK_OPEN_INFORMATION))
+		return EFI_NOT_FOUND;
+	*n = 0;
+	*ret = malloc(sizeof(**ret) * MOCK_OPENS); /* in EDK II as well when there are none */
+	assert_non_null(*ret);
+	for (size_t i = 0; i < mock.n_opens; i++)
+		if (mock.opens[i].handle == handle && mock_guid_eq(&mock.opens[i].guid, guid))
+			(*ret)[(*n)++] = mock.opens[i].entry;
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS connect(EFI_HANDLE controller, EFI_HANDLE *image, EFI_DEVICE_PATH_PROTOCOL *rest, bool recursive)
+{
+	if (fails(MOCK_CONNECT))
+		return EFI_INVALID_PARAMETER;
+	assert_true(controller && !image && !rest && recursive);
+	return mock.connect ? mock.connect(controller) : EFI_NOT_FOUND;
+}
+
+/* Bytes of a path up to its end node. */
+static size_t path_len(const uint8_t *p)
+{
+	size_t n = 0;
+
+	while (p[n] != END_DEVICE_PATH_TYPE)
+		n += p[n + 2] | (size_t)p[n + 3] << 8;
+	return n;
+}
+
+/* The handle with @guid whose path is the longest that @path begins with. */
+static EFI_STATUS locate_device_path(const EFI_GUID *guid, EFI_DEVICE_PATH_PROTOCOL **path, EFI_HANDLE *ret)
+{
+	const uint8_t *wanted = (const uint8_t *)*path;
+	size_t longest = 0;
+
+	if (fails(MOCK_LOCATE_DEVICE_PATH))
+		return EFI_NOT_FOUND;
+	for (size_t i = 0; (i = protocol_from(i, NULL, guid)) != SIZE_MAX; i++) {
+		size_t at = protocol_from(0, mock.protocols[i].handle, &device_path_guid);
+		const uint8_t *p = at == SIZE_MAX ? NULL : mock.protocols[at].interface;
+
+		if (!p || path_len(p) <= longest || path_len(p) > path_len(wanted) || memcmp(p, wanted, path_len(p)))
+			continue;
+		longest = path_len(p);
+		*ret = mock.protocols[i].handle;
+	}
+	if (!longest)
+		return EFI_NOT_FOUND;
+	*path = (EFI_DEVICE_PATH_PROTOCOL *)((uint8_t *)*path + longest);
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS stall(UINTN us)
+{
+	mock.stalled += us;
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS get_variable(const CHAR16 *name, const EFI_GUID *vendor, uint32_t *attributes, UINTN *size,
+			       void *data)
+{
+	int value = name[1] == 'e' && name[2] == 'c' ? mock.secure_boot : mock.setup_mode;
+
+	if (fails(MOCK_GET_VARIABLE) || value < 0)
+		return EFI_NOT_FOUND;
+	assert_true(vendor->Data1 == 0x8be4df61 && !attributes && *size >= 1);
+	*size = 1;
+	*(uint8_t *)data = (uint8_t)value;
+	return EFI_SUCCESS;
 }
 
 /* ---- PCI ---------------------------------------------------------------------------------------------------- */
@@ -684,6 +794,10 @@ static const EFI_BOOT_SERVICES services = {
 	.LocateHandle = locate_handle,
 	.LocateHandleBuffer = locate_handle_buffer,
 	.LocateProtocol = locate_protocol,
+	.LocateDevicePath = locate_device_path,
+	.Stall = stall,
+	.ConnectController = connect,
+	.OpenProtocolInformation = open_information,
 	.CopyMem = copy_mem,
 	.SetMem = set_mem,
 	.CreateEventEx = create_event_ex,
@@ -694,6 +808,9 @@ void mock_begin(unsigned ram_mib)
 	memset(&mock, 0, sizeof(mock));
 	mock.bs = services;
 	mock.table.BootServices = &mock.bs;
+	mock.rt.GetVariable = get_variable;
+	mock.table.RuntimeServices = &mock.rt;
+	mock.secure_boot = mock.setup_mode = -1;
 	mock.ram_size = (uint64_t)ram_mib << 20;
 	mock.ram = mmap(NULL, mock.ram_size, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT | MAP_NORESERVE, -1, 0);

@@ -16,6 +16,9 @@
  * - fw_cfg, the debug console and the serial port answer at their ports; each may be absent. A CPU has what
  *   .cpuid_* say; a RDMSR that would fault there fails the test.
  * - What the driver changed is in .steps, in order. What it logged is in .log (debug console) and .serial.
+ * - The variables SecureBoot and SetupMode are there where .secure_boot and .setup_mode are not negative. Who has
+ *   opened what is in .opens, which is the test's; ConnectController() calls .connect, if there is one. Time passes
+ *   by .stalled.
  * - Any call can be made to fail: .fail[MOCK_X] = n fails the n-th call of X (from 1); .calls[] counts them.
  */
 #pragma once
@@ -40,6 +43,10 @@ enum mock_call {
 	MOCK_CONFIG_READ,
 	MOCK_CONFIG_WRITE,
 	MOCK_GET_LOCATION,
+	MOCK_GET_VARIABLE,
+	MOCK_OPEN_INFORMATION,
+	MOCK_CONNECT,
+	MOCK_LOCATE_DEVICE_PATH,
 	MOCK_CALLS
 };
 
@@ -68,7 +75,8 @@ struct mock_file {
 #define MOCK_DEVICES   4
 #define MOCK_FILES     8
 #define MOCK_STEPS     64
-#define MOCK_PROTOCOLS 32
+#define MOCK_PROTOCOLS 96
+#define MOCK_OPENS     8
 #define MOCK_EVENTS    8
 #define MOCK_TEXT      16384
 #define MOCK_IMAGE     ((EFI_HANDLE)&mock.image)
@@ -85,6 +93,7 @@ struct mock {
 	unsigned map_step; /* split the map's descriptors after so many pages; 0: neighbours of one type are one */
 	bool map_backwards;
 	bool map_uncached;  /* no range may be cached, as registers may not */
+	bool map_program;   /* the test's own code and data are in it as well, of boot services' data */
 	unsigned map_grows; /* so many times it is longer than it was when its size was asked for */
 
 	unsigned calls[MOCK_CALLS], fail[MOCK_CALLS];
@@ -108,7 +117,18 @@ struct mock {
 	uint32_t cpuid_8000001f_eax;
 	uint64_t msr_c0010131;
 
+	int secure_boot, setup_mode; /* -1: there is no such variable */
+	struct {
+		EFI_HANDLE handle;
+		EFI_GUID guid;
+		EFI_OPEN_PROTOCOL_INFORMATION_ENTRY entry;
+	} opens[MOCK_OPENS];
+	size_t n_opens;
+	EFI_STATUS (*connect)(EFI_HANDLE controller);
+	uint64_t stalled; /* microseconds */
+
 	/* the rest is the mock's own */
+	EFI_RUNTIME_SERVICES rt;
 	struct {
 		EFI_HANDLE handle;
 		EFI_GUID guid;
@@ -123,6 +143,8 @@ struct mock {
 		bool on_protocol;
 		EFI_GUID guid;
 		size_t at; /* in .protocols: what is new from here on */
+		bool in_group;
+		EFI_GUID group;
 	} events[MOCK_EVENTS];
 	EFI_TPL tpl;
 	uint64_t handle_next;
@@ -159,6 +181,12 @@ EFI_HANDLE mock_install(EFI_HANDLE handle, const EFI_GUID *guid, void *interface
 
 /* The interface of the first handle that has it, NULL: none. No call is counted. */
 void *mock_protocol(const EFI_GUID *guid);
+
+/* Signal the events of a group, as the firmware does. */
+void mock_signal_group(const EFI_GUID *group);
+
+/* @agent has @guid of @handle open. */
+void mock_open(EFI_HANDLE handle, const EFI_GUID *guid, EFI_HANDLE agent, uint32_t attributes);
 
 EFI_MEMORY_TYPE mock_page_type(uint64_t address); /* EfiUnusableMemory: not in the map */
 void mock_page_set(uint64_t address, uint64_t size, EFI_MEMORY_TYPE type);
