@@ -135,7 +135,7 @@ static struct driver {
 	EFI_LOADED_IMAGE_PROTOCOL image;
 	uint8_t path[64];
 	EFI_STATUS answer;
-	const CHAR16 *called;
+	CHAR16 *called;
 	char languages[8];
 	EFI_HANDLE handle;
 	unsigned asked;
@@ -163,7 +163,7 @@ static EFI_STATUS driver_name(EFI_COMPONENT_NAME2_PROTOCOL *n, char *language, C
 	struct driver *d = (struct driver *)((char *)n - offsetof(struct driver, name));
 
 	assert_true(strcmp(language, "en") == 0 || strcmp(language, "eng") == 0);
-	*ret = (CHAR16 *)(uintptr_t)d->called;
+	*ret = d->called;
 	return EFI_SUCCESS;
 }
 
@@ -179,7 +179,7 @@ static size_t node(uint8_t *p, uint8_t type, uint8_t subtype, const void *conten
 }
 
 /* A driver that answers so; its image is from nowhere that is known. */
-static struct driver *driver(EFI_STATUS answer, const CHAR16 *called)
+static struct driver *driver(EFI_STATUS answer, CHAR16 *called)
 {
 	struct driver *d = &drivers[n_drivers++];
 
@@ -372,7 +372,7 @@ static void knows_memory_that_nobody_owns(void **state)
 
 static void reads_ram_only(void **state)
 {
-	uint64_t last = ram() + RAM_MIB * MIB - 0x1000;
+	uint64_t last;
 
 	display(COFFEE, NOWHERE);
 	report();
@@ -605,7 +605,7 @@ static void names_are_those_of_the_driver(void **state)
 	old->called = u"An old one";
 	strcpy(old->languages, "engfra");
 	mock_install(old->handle, &name_guid, &old->name);
-	lost->called = (const CHAR16 *)NOWHERE;
+	lost->called = (CHAR16 *)NOWHERE;
 	driver(EFI_SUCCESS, NULL);
 	driver(EFI_SUCCESS, u"y")->binding.ImageHandle = NULL;
 	report();
