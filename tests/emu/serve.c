@@ -5,8 +5,8 @@
  *     serve [-q] FD
  *
  * FD is a listening UNIX socket that was inherited. A line each: accesses ("write 7 4+2 0x6", region, offset, size;
- * not with -q), "client" and "gone" with the reason when it was cut, and at the end of a connection a "memory" line
- * with the bytes of guest memory that are known and mapped. Ends with the first client.
+ * not with -q); and when the first client is gone, which ends it, the most guest memory that was known and mapped at
+ * a time, why it is gone, and counts. A write to the first byte of BAR 2 raises INTx.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,8 +15,15 @@
 #include "dummy.h"
 #include "emu/server.h"
 
-static void heard(_unused_ void *ctx, _unused_ const struct emu_device *d, const struct emu_access *a)
+static struct emu_server *server;
+static bool quiet;
+
+static void heard(_unused_ void *ctx, const struct emu_device *d, const struct emu_access *a)
 {
+	if (a->write && a->region == EMU_BAR2 && a->at == 0)
+		emu_server_irq(server, d, EMU_INTX, 0);
+	if (quiet)
+		return;
 	printf("%s %d %" PRIx64 "+%zx 0x%" PRIx64 "\n", a->write ? "write" : "read", a->region, a->at, a->n,
 	       a->value);
 }
@@ -38,40 +45,39 @@ static struct bytes memory_of(const struct emu_memory *m)
 }
 
 /* The largest memory that was there at any time: it is gone with the client. */
-static void watch(struct emu_server *s, const struct dummy *y)
+static void watch(const struct dummy *y)
 {
 	struct bytes most = { 0 }, now;
 	struct pollfd v[2 * EMU_DEVICES_MAX];
 
-	while (!emu_server_had_client(s, &y->device) || emu_server_has_client(s, &y->device)) {
-		size_t n = emu_server_poll(s, v);
+	while (!emu_server_had_client(server, &y->device) || emu_server_has_client(server, &y->device)) {
+		size_t n = emu_server_poll(server, v);
 
 		if (poll(v, (nfds_t)n, -1) < 0)
 			continue;
 		for (size_t i = 0; i < n; i++)
-			emu_server_ready(s, &v[i]);
+			emu_server_ready(server, &v[i]);
 		now = memory_of(&y->device.memory);
 		if (now.known > most.known)
 			most = now;
 	}
 	printf("memory %" PRIx64 " known, %" PRIx64 " mapped, %zu ranges\n", most.known, most.mapped, most.ranges);
-	printf("gone %s\n", emu_server_complaint(s, &y->device) ?: "by itself");
+	printf("gone %s\n", emu_server_complaint(server, &y->device) ?: "by itself");
 	printf("resets %zu, reads %zu, writes %zu\n", y->resets, y->reads, y->writes);
 }
 
 int main(int argc, char **argv)
 {
-	bool quiet = argc == 3 && strcmp(argv[1], "-q") == 0;
-	_cleanup_(emu_server_freep) struct emu_server *s = NULL;
-	struct dummy y;
+	static struct dummy y;
 
-	if (argc != 2 + quiet || !dummy_init(&y) || emu_server_new(&s) < 0 ||
-	    emu_server_add(s, &y.device, atoi(argv[1 + quiet])) < 0)
+	quiet = argc == 3 && strcmp(argv[1], "-q") == 0;
+	if (argc != 2 + quiet || !dummy_init(&y) || emu_server_new(&server) < 0 ||
+	    emu_server_add(server, &y.device, (int)strtol(argv[1 + quiet], NULL, 10)) < 0)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	y.device.trace = quiet ? NULL : heard;
-	watch(s, &y);
-	emu_server_free(TAKE_PTR(s));
+	y.device.trace = heard;
+	watch(&y);
+	emu_server_free(server);
 	dummy_done(&y);
 	return 0;
 }

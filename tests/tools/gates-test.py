@@ -159,6 +159,7 @@ def pure_trespasses():
     assert pure.trespasses(objects, ['a.o']) == ([], 2)
     objects['b.o'][1].add('c')
     assert pure.trespasses(objects, ['a.o'])[0] == ['open is used by c <- b <- a']
+    assert pure.trespasses(objects, ['a.o'], {'c.o'}) == ([], 2)
 
 
 TESTS = [tap_counts_each_result, tap_fails_a_failure, tap_fails_a_missing_result, tap_fails_output_without_results,
