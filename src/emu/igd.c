@@ -66,7 +66,7 @@ void igd_event(struct emu_igd *g, struct emu_event e)
 /* Registers, as the rest of the model sees them. */
 
 static const struct igd_rules *const all_rules[] = { &igd_power_rules, &igd_gt_rules, &igd_display_rules,
-						     &igd_i2c_rules };
+						     &igd_i2c_rules, &igd_irq_rules };
 
 static const struct igd_rule *rule_of(const struct emu_igd *g, uint32_t at)
 {

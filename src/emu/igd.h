@@ -58,6 +58,14 @@ static inline void emu_igd_freep(struct emu_igd **g)
 struct emu_device *emu_igd_device(struct emu_igd *g);
 void emu_igd_on_event(struct emu_igd *g, void (*event)(void *ctx, const struct emu_event *e), void *ctx);
 
+/*
+ * Frames. Does a driver wait for the next? Then emu_igd_tick() wants to be called some 60 times a second: a frame has
+ * passed on each pipe that is on. True: raise EMU_MSI. Without it a guest's firmware works, and the driver of a
+ * system takes ten seconds for each change of mode.
+ */
+bool emu_igd_ticks(const struct emu_igd *g);
+bool emu_igd_tick(struct emu_igd *g) _must_check_;
+
 /* The registers as the guest left them. */
 uint64_t emu_igd_bdsm(const struct emu_igd *g);
 uint32_t emu_igd_asls(const struct emu_igd *g);

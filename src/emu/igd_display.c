@@ -104,6 +104,11 @@ static uint32_t frame(struct emu_igd *g, _unused_ const struct igd_rule *r, uint
 	return g->clock / lines(g, pipe_of(at));
 }
 
+void igd_frame_passes(struct emu_igd *g, uint32_t pipe)
+{
+	g->clock += lines(g, pipe);
+}
+
 /* SDEISR: the monitor on port B is plugged in. Bit 21 from Cougar Point on, 17 from Ice Point on. */
 static uint32_t plugged(struct emu_igd *g, _unused_ const struct igd_rule *r, _unused_ uint32_t at)
 {
@@ -143,24 +148,7 @@ static const struct igd_rule rules[] = {
 	{ ALL, 0xc2014, 1, 4, 0x2047, NEVER }, /* SFUSE_STRAP: fuses locked, no CRT; ports B, C, D */
 	{ 6, 7, 0xe1140, 3, 0x10, 0x4 },       /* PCH_HDMIB, C, D: detected */
 
-	/* Interrupts: none is pending; and a monitor that is plugged in. */
 	{ ALL, 0xc4000, 1, 4, .read = plugged, .write = igd_write_nothing }, /* SDEISR */
-	{ ALL, 0xc4008, 1, 4, 0, NEVER },				     /* SDEIIR */
-	{ 6, 8, 0xc4040, 1, 4, 0, NEVER },				     /* SERR_INT */
-	{ 6, 7, 0x44000, 1, 4, 0, NEVER },				     /* DEISR */
-	{ 6, 7, 0x44008, 1, 4, 0, NEVER },				     /* DEIIR */
-	{ 7, 7, 0x44040, 1, 4, 0, NEVER },				     /* GEN7_ERR_INT */
-	{ 8, 13, 0x44400, 4, 0x10, 0, NEVER },				     /* GEN8_DE_PIPE_ISR */
-	{ 8, 13, 0x44408, 4, 0x10, 0, NEVER },				     /* GEN8_DE_PIPE_IIR */
-	{ 8, 13, 0x44448, 1, 4, 0, NEVER },				     /* GEN8_DE_PORT_IIR */
-	{ 8, 13, 0x44468, 1, 4, 0, NEVER },				     /* GEN8_DE_MISC_IIR */
-	{ 11, 13, 0x44470, 1, 4, 0, NEVER },				     /* GEN11_DE_HPD_ISR */
-	{ 11, 13, 0x44478, 1, 4, 0, NEVER },				     /* GEN11_DE_HPD_IIR */
-	{ 8, 13, 0x444e8, 1, 4, 0, NEVER },				     /* GEN8_PCU_IIR */
-	{ 11, 13, 0x444f8, 1, 4, 0, NEVER },				     /* GEN11_GU_MISC_IIR */
-	{ 12, 13, 0x16fe58, 1, 4, 0, NEVER },				     /* PICAINTERRUPT_IIR */
-	{ 7, 13, 0x64848, 1, 4, 0, NEVER },				     /* EDP_PSR_IIR */
-	{ 12, 13, 0x60848, 4, PIPE_STEP, 0, NEVER },			     /* TRANS_PSR_IIR */
 	{ 12, 13, 0x510a0, 1, 4, 0x03800000, NEVER },			     /* GMD_ID_DISPLAY: 14.00 */
 };
 

@@ -90,6 +90,9 @@ static void pcode(struct emu_igd *g, _unused_ const struct igd_rule *r, uint32_t
 	case 0x07: /* SKL_PCODE_CDCLK_CONTROL: ready for the change */
 		data = 1;
 		break;
+	case 0x21: /* GEN9_PCODE_SAGV_CONTROL: it is off */
+		data = 1;
+		break;
 	case 0x0d: /* ICL_PCODE_MEM_SUBSYSTEM_INFO: DDR4, two channels, one point; and the points themselves */
 		data = (v >> 8 & 0xff) == 0 ? 0x0120u : 0x0f0f0010u;
 		data1 = 0x00210f0f;
@@ -117,6 +120,8 @@ static const struct igd_rule rules[] = {
 	{ ALL, 0x13805c, 1, 4, 0, igd_read_first, igd_write_nothing },	   /* GEN6_GT_THREAD_STATUS */
 	{ ALL, 0x120000, 1, 4, 0, igd_read_first, igd_write_nothing },	   /* GTFIFODBG */
 	{ ALL, 0x42300, 1, 4, 0, igd_read_first, igd_write_nothing },	   /* FPGA_DBG: none unclaimed */
+
+	{ 9, 13, 0xc000, 1, 4, 0x1, igd_read_first, igd_write_nothing }, /* GUC_STATUS: in reset */
 
 	/* Resets, and engines that are idle at all times. */
 	{ ALL, 0x941c, 1, 4, .write = done_at_once, .a = 0xffffffff },	 /* GEN6_GDRST */
@@ -147,16 +152,10 @@ static const struct igd_rule rules[] = {
 	{ 12, 13, 0x0d8c, 1, 4, 0x03118000, igd_read_first, igd_write_nothing },   /* GMD_ID_GRAPHICS: 12.70 */
 	{ 12, 13, 0x388d8c, 1, 4, 0x03400000, igd_read_first, igd_write_nothing }, /* GMD_ID_MEDIA: 13.00 */
 
-	/* Interrupts: none is pending. */
-	{ 6, 7, 0x44018, 1, 4, 0, igd_read_first, igd_write_nothing },	   /* GTIIR */
-	{ 6, 7, 0x44028, 1, 4, 0, igd_read_first, igd_write_nothing },	   /* GEN6_PMIIR */
-	{ 8, 10, 0x44300, 4, 0x10, 0, igd_read_first, igd_write_nothing }, /* GEN8_GT_ISR */
-	{ 8, 10, 0x44308, 4, 0x10, 0, igd_read_first, igd_write_nothing }, /* GEN8_GT_IIR */
-	{ 11, 13, 0x190018, 2, 4, 0, igd_read_first, igd_write_nothing },  /* GEN11_GT_INTR_DW0, 1 */
-	{ 11, 13, 0x190060, 2, 4, 0, igd_read_first, igd_write_nothing },  /* GEN11_INTR_IDENTITY_REG0, 1 */
-	{ ALL, 0x20b0, 1, 4, 0, igd_read_first, igd_write_nothing },	   /* EIR */
-	{ 8, 13, 0x4094, 1, 4, 0, igd_read_first, igd_write_nothing },	   /* GEN8_RING_FAULT_REG */
-	{ 12, 13, 0xceec, 1, 4, 0, igd_read_first, igd_write_nothing },	   /* GEN12_RING_FAULT_REG */
+	/* Errors: none. */
+	{ ALL, 0x20b0, 1, 4, 0, igd_read_first, igd_write_nothing },	/* EIR */
+	{ 8, 13, 0x4094, 1, 4, 0, igd_read_first, igd_write_nothing },	/* GEN8_RING_FAULT_REG */
+	{ 12, 13, 0xceec, 1, 4, 0, igd_read_first, igd_write_nothing }, /* GEN12_RING_FAULT_REG */
 };
 
 const struct igd_rules igd_gt_rules = { rules, ARRAY_SIZE(rules) };

@@ -27,6 +27,9 @@
 #define AUX_BUSY     (1u << 31)
 #define AUX_DONE     (1u << 30)
 #define AUX_TIMEOUT  (1u << 28)
+#define AUX_ERROR    (1u << 25) /* received, and wrong */
+#define GPIO	     0xc5010
+#define LINE_SHIFT   8 /* from the clock's bits to the data's */
 
 /*
  * The pin of port B: 5 up to Sunrise Point, 1 with Cannon Point (both in gen 9, and neither has the other's), 2 with
@@ -135,10 +138,34 @@ static void gmbus_data_write(struct emu_igd *g, _unused_ const struct igd_rule *
 	settle(g, true);
 }
 
+/*
+ * GPIO_CTL: a line is high unless it is driven low, for nobody else is on the bus. Each line has a direction (bit 1,
+ * changed where bit 0 is set), a value to drive (3, 2) and what is seen (4).
+ */
+static void gpio(struct emu_igd *g, _unused_ const struct igd_rule *r, uint32_t at, uint32_t v)
+{
+	uint32_t now = igd_reg(g, at);
+
+	for (unsigned line = 0; line <= LINE_SHIFT; line += LINE_SHIFT) {
+		uint32_t w = v >> line;
+
+		if (w & 1)
+			now = (now & ~(2u << line)) | (w & 2) << line;
+		if (w & 4)
+			now = (now & ~(8u << line)) | (w & 8) << line;
+		now |= 0x10u << line;
+		if ((now >> line & 2) && !(now >> line & 8))
+			now &= ~(0x10u << line);
+	}
+	igd_reg_set(g, at, now);
+}
+
 /* *_AUX_CH_CTL: sent, and nobody answered in time. */
 static void aux(struct emu_igd *g, const struct igd_rule *r, uint32_t at, uint32_t v)
 {
-	igd_reg_set(g, at, v & AUX_BUSY ? (v & ~AUX_BUSY) | AUX_DONE | AUX_TIMEOUT : v & ~(AUX_DONE | AUX_TIMEOUT));
+	uint32_t kept = v & ~(AUX_BUSY | AUX_DONE | AUX_TIMEOUT | AUX_ERROR); /* ones clear these */
+
+	igd_reg_set(g, at, v & AUX_BUSY ? kept | AUX_DONE | AUX_TIMEOUT : kept);
 	if (v & AUX_BUSY)
 		monitor_event(g, &g->aux_asked, (at - r->at) / r->step, at, false);
 }
@@ -147,6 +174,7 @@ static const struct igd_rule rules[] = {
 	{ ALL, GMBUS1, 1, 4, .write = gmbus_command },
 	{ ALL, GMBUS2, 1, 4, 0, gmbus_status, igd_write_nothing },
 	{ ALL, GMBUS3, 1, 4, 0, gmbus_data, gmbus_data_write },
+	{ ALL, GPIO, 16, 4, 0x1010, .write = gpio },
 	{ 6, 8, 0x64010, 1, 4, .write = aux },	      /* DP_AUX_CH_CTL(A) */
 	{ 6, 8, 0xe4110, 3, 0x100, .write = aux },    /* PCH_DP_AUX_CH_CTL(B) to D */
 	{ 9, 13, 0x64010, 9, 0x100, .write = aux },   /* DP_AUX_CH_CTL(A) and on */

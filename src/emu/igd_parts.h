@@ -32,7 +32,7 @@ struct igd_rules {
 };
 
 /* Those of one file each. */
-extern const struct igd_rules igd_power_rules, igd_gt_rules, igd_display_rules, igd_i2c_rules;
+extern const struct igd_rules igd_power_rules, igd_gt_rules, igd_display_rules, igd_i2c_rules, igd_irq_rules;
 
 struct igd_gmbus {
 	uint32_t status; /* GMBUS2 */
@@ -67,6 +67,9 @@ void igd_reg_set(struct emu_igd *g, uint32_t at, uint32_t v);
 uint32_t igd_reg_read(struct emu_igd *g, uint32_t at); /* as a guest reads and writes it */
 void igd_reg_write(struct emu_igd *g, uint32_t at, uint32_t v);
 void igd_regs_reset(struct emu_igd *g);
+
+/* The counters of @pipe move by a frame. */
+void igd_frame_passes(struct emu_igd *g, uint32_t pipe);
 
 /* Both for many rules: reads .first and drops what is written. */
 uint32_t igd_read_first(struct emu_igd *g, const struct igd_rule *r, uint32_t at);

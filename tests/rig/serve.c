@@ -38,10 +38,13 @@
 #include "emu/server.h"
 #include "std/pci.h"
 
+#define FRAME (1.0 / 60) /* seconds */
+
 struct function {
 	char name[16];
 	struct emu_igd *igd;
 	struct emu_plain *plain;
+	void *rom, *edid; /* what the model borrows */
 };
 
 struct rig {
@@ -105,8 +108,7 @@ static void pair(const char *text, uint16_t *a, uint16_t *b)
 	*b = (uint16_t)hex(rest);
 }
 
-/* Never freed: it is the function's for as long as the program runs. */
-static struct span file(const char *path)
+static struct span file(const char *path, void **ret)
 {
 	FILE *f = fopen(path, "rb");
 	uint8_t *p = malloc((size_t)16 << 20);
@@ -116,6 +118,7 @@ static struct span file(const char *path)
 		die("%s: cannot be read", path);
 	n = fread(p, 1, (size_t)16 << 20, f);
 	fclose(f);
+	*ret = p;
 	return (struct span) { p, n };
 }
 
@@ -149,7 +152,7 @@ static enum emu_bdsm bdsm_word(const char *value)
 	die("bdsm=%s: 5c, c0 or none", value);
 }
 
-static void igd_word(struct emu_igd_model *m, const char *key, const char *value)
+static void igd_word(struct function *f, struct emu_igd_model *m, const char *key, const char *value)
 {
 	if (id_word(&m->ids, key, value))
 		return;
@@ -166,9 +169,9 @@ static void igd_word(struct emu_igd_model *m, const char *key, const char *value
 	else if (strcmp(key, "protect") == 0)
 		m->write_protected = hex(value);
 	else if (strcmp(key, "rom") == 0)
-		m->rom = file(value);
+		m->rom = file(value, &f->rom);
 	else if (strcmp(key, "edid") == 0)
-		m->edid = file(value);
+		m->edid = file(value, &f->edid);
 	else
 		die("igd: %s=%s is not understood", key, value);
 }
@@ -279,7 +282,7 @@ static void igd_line(struct function *f, char **line)
 	char *key, *value;
 
 	while (word_next(line, &key, &value))
-		igd_word(&m, key, value);
+		igd_word(f, &m, key, value);
 	if (emu_igd_new(&m, &f->igd) < 0)
 		die("%s: no IGD of generation %u", f->name, m.generation);
 }
@@ -437,8 +440,29 @@ static bool signalled(const struct rig *rig, int fd)
 	return true;
 }
 
+/* Frames pass while a driver waits for them: how long until the next, milliseconds; -1: nobody does. */
+static int frames(const struct rig *rig, double *last)
+{
+	double now = seconds(rig);
+	bool due = now - *last >= FRAME, any = false;
+
+	for (size_t i = 0; i < rig->n; i++) {
+		struct emu_igd *g = rig->v[i].igd;
+
+		if (!g || !emu_igd_ticks(g))
+			continue;
+		any = true;
+		if (due && emu_igd_tick(g))
+			emu_server_irq(rig->server, emu_igd_device(g), EMU_MSI, 0);
+	}
+	if (due)
+		*last = now;
+	return any ? 1 + (int)((FRAME - (now - *last)) * 1000) : -1;
+}
+
 static void serve(struct rig *rig, int signals)
 {
+	double last = 0;
 	struct pollfd v[2 * EMU_DEVICES_MAX + 2];
 	bool on = true;
 
@@ -447,7 +471,7 @@ static void serve(struct rig *rig, int signals)
 
 		v[n] = (struct pollfd) { .fd = signals, .events = POLLIN };
 		v[n + 1] = (struct pollfd) { .fd = rig->until_eof ? STDIN_FILENO : -1, .events = POLLIN };
-		if (poll(v, (nfds_t)n + 2, -1) < 0 && errno != EINTR)
+		if (poll(v, (nfds_t)n + 2, frames(rig, &last)) < 0 && errno != EINTR)
 			die("poll: %s", strerror(errno));
 		for (size_t i = 0; i < n; i++)
 			if (v[i].revents & POLLHUP) /* a client is going, and the memory with it */
@@ -508,6 +532,8 @@ static void done(struct rig *rig)
 		unlinkat(rig->folder, name, 0);
 		emu_igd_free(rig->v[i].igd);
 		emu_plain_free(rig->v[i].plain);
+		free(rig->v[i].rom);
+		free(rig->v[i].edid);
 	}
 }
 
