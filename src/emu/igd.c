@@ -68,17 +68,32 @@ void igd_event(struct emu_igd *g, struct emu_event e)
 static const struct igd_rules *const all_rules[] = { &igd_power_rules, &igd_gt_rules, &igd_display_rules,
 						     &igd_i2c_rules, &igd_irq_rules };
 
-static const struct igd_rule *rule_of(const struct emu_igd *g, uint32_t at)
+static bool is_for(const struct emu_igd *g, const struct igd_rule *r)
+{
+	return g->gen >= r->from && g->gen <= r->to;
+}
+
+/* A byte for each register says which rule it has, if any: the first that fits, so they are written from the last. */
+static void rules_index(struct emu_igd *g)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(all_rules); k++)
-		for (size_t i = 0; i < all_rules[k]->n; i++) {
-			const struct igd_rule *r = &all_rules[k]->v[i];
-			uint32_t d = at - r->at; /* wraps below the first, and is too far then */
+		for (size_t i = 0; i < all_rules[k]->n; i++)
+			if (is_for(g, &all_rules[k]->v[i]))
+				g->rules[++g->n_rules] = &all_rules[k]->v[i];
+	assert(g->n_rules < ARRAY_SIZE(g->rules));
+	for (size_t i = g->n_rules; i > 0; i--)
+		for (uint32_t j = 0; j < g->rules[i]->n; j++) {
+			uint32_t at = g->rules[i]->at + j * g->rules[i]->step;
 
-			if (g->gen >= r->from && g->gen <= r->to && d % r->step == 0 && d / r->step < r->n)
-				return r;
+			assert(at % 4 == 0);
+			if (at < g->mmio_n)
+				g->rule_of[at / 4] = (uint8_t)i;
 		}
-	return NULL;
+}
+
+static const struct igd_rule *rule_of(const struct emu_igd *g, uint32_t at)
+{
+	return at % 4 == 0 && at < g->mmio_n ? g->rules[g->rule_of[at / 4]] : NULL;
 }
 
 uint32_t igd_reg(const struct emu_igd *g, uint32_t at)
@@ -142,13 +157,10 @@ void igd_regs_reset(struct emu_igd *g)
 {
 	if (madvise(g->regs, g->mmio_n, MADV_DONTNEED) < 0)
 		memset(g->regs, 0, g->mmio_n);
-	for (size_t k = ARRAY_SIZE(all_rules); k-- > 0;)
-		for (size_t i = all_rules[k]->n; i-- > 0;) { /* the first that fits is the last that is set */
-			const struct igd_rule *r = &all_rules[k]->v[i];
-
-			for (uint32_t j = 0; r->first && g->gen >= r->from && g->gen <= r->to && j < r->n; j++)
-				igd_reg_set(g, r->at + j * r->step, r->first);
-		}
+	for (size_t i = g->n_rules; i > 0; i--)
+		for (uint32_t j = 0; g->rules[i]->first && j < g->rules[i]->n; j++)
+			if (rule_of(g, g->rules[i]->at + j * g->rules[i]->step) == g->rules[i])
+				igd_reg_set(g, g->rules[i]->at + j * g->rules[i]->step, g->rules[i]->first);
 }
 
 /* Regions. */
@@ -463,7 +475,7 @@ static void configure(struct emu_igd *g)
 /* The GTT is a file that the client maps; nobody can cut it, or reading it here would be a fault. */
 static int memory_open(struct emu_igd *g)
 {
-	void *regs, *gtt;
+	void *regs, *gtt, *rules;
 
 	g->fd = memfd_create("gtt", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (g->fd < 0 || ftruncate(g->fd, (off_t)(g->mmio_n + g->gtt_n)) < 0 ||
@@ -473,7 +485,9 @@ static int memory_open(struct emu_igd *g)
 	g->gtt = gtt == MAP_FAILED ? NULL : gtt;
 	regs = mmap(NULL, g->mmio_n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	g->regs = regs == MAP_FAILED ? NULL : regs;
-	return g->gtt && g->regs ? 0 : -IGD_ENOMEM;
+	rules = mmap(NULL, g->mmio_n / 4, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	g->rule_of = rules == MAP_FAILED ? NULL : rules;
+	return g->gtt && g->regs && g->rule_of ? 0 : -IGD_ENOMEM;
 }
 
 int emu_igd_new(const struct emu_igd_model *model, struct emu_igd **ret)
@@ -495,6 +509,7 @@ int emu_igd_new(const struct emu_igd_model *model, struct emu_igd **ret)
 		emu_igd_free(g);
 		return -IGD_ENOMEM;
 	}
+	rules_index(g);
 	configure(g);
 	igd_regs_reset(g);
 	*ret = g;
@@ -507,6 +522,8 @@ void emu_igd_free(struct emu_igd *g)
 		return;
 	if (g->regs)
 		munmap(g->regs, g->mmio_n);
+	if (g->rule_of)
+		munmap(g->rule_of, g->mmio_n / 4);
 	if (g->gtt)
 		munmap(g->gtt, g->gtt_n);
 	if (g->fd >= 0)

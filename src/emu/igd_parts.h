@@ -46,9 +46,12 @@ struct emu_igd {
 	struct emu_igd_model model;
 	struct emu_config config;
 	unsigned gen;
-	size_t mmio_n, gtt_n, pte_n; /* bytes */
-	uint32_t *regs;		     /* mmio_n / 4 of them */
-	int fd;			     /* the GTT lies in it at .mmio_n, where BAR 0 has it */
+	size_t mmio_n, gtt_n, pte_n;	   /* bytes */
+	const struct igd_rule *rules[256]; /* from 1 on, those of the generation */
+	size_t n_rules;
+	uint8_t *rule_of; /* each register's in .rules; 0: it is memory. Pages without any are never touched */
+	uint32_t *regs;	  /* mmio_n / 4 of them */
+	int fd;		  /* the GTT lies in it at .mmio_n, where BAR 0 has it */
 	uint8_t *gtt;
 	uint32_t port_index; /* of BAR 4 */
 	bool gtt_seen, woken;
