@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* opregion_make.c - see the header. Offsets: Intel IGD OpRegion Specification, and the readers that opregion.h names.
+ */
+#include "fw/opregion_make.h"
+
+#include "base/error.h"
+#include "fw/opregion.h"
+
+#define SIZE_AT	     0x10 /* KiB */
+#define MINOR_AT     0x16
+#define MAJOR_AT     0x17
+#define MAILBOXES_AT 0x58
+#define MBOX_ACPI    (1u << 0)
+#define MBOX_ASLE    (1u << 2) /* RVDA and RVDS are in it, and looked at only where the header says so */
+#define MBOX_VBT     (1u << 3)
+#define RVDA_AT	     0x3ba
+#define RVDS_AT	     0x3c2
+
+static void le32_put(uint8_t *p, uint32_t v)
+{
+	for (size_t i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> 8 * i);
+}
+
+int opregion_make(struct span vbt, struct buffer *ret, struct report *rep)
+{
+	struct vbt_info v;
+	bool inside;
+	size_t at;
+	uint8_t *p;
+	int r;
+
+	r = vbt_read(vbt, &v, rep);
+	if (r < 0)
+		return r;
+	inside = v.bytes.n <= OPREGION_MAILBOX_LEN;
+	at = inside ? OPREGION_VBT_AT : OPREGION_LEN;
+	p = calloc(1, inside ? OPREGION_LEN : OPREGION_LEN + v.bytes.n);
+	if (!p)
+		return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory for an OpRegion");
+	memcpy(p, "IntelGraphicsMem", 16);
+	le32_put(p + SIZE_AT, OPREGION_LEN / 1024);
+	p[MAJOR_AT] = 2;
+	p[MINOR_AT] = inside ? 0 : 1;
+	le32_put(p + MAILBOXES_AT, MBOX_ACPI | MBOX_ASLE | (inside ? MBOX_VBT : 0));
+	if (!inside) {
+		le32_put(p + RVDA_AT, OPREGION_LEN); /* the upper half stays 0 */
+		le32_put(p + RVDS_AT, (uint32_t)v.bytes.n);
+	}
+	memcpy(p + at, v.bytes.p, v.bytes.n);
+	*ret = (struct buffer) { p, inside ? OPREGION_LEN : OPREGION_LEN + v.bytes.n };
+	return 0;
+}
