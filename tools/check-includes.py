@@ -70,7 +70,7 @@ def efi_complaints(path):
 
 def pkg_cflags():
     p = subprocess.run(['pkg-config', '--cflags', 'libpci', 'libarchive', 'libxml-2.0', 'jansson', 'smartcols', 'nettle',
-                        'liblzma', 'libbrotlidec', 'zlib', 'liblz4'], text=True,
+                        'liblzma', 'libbrotlidec', 'zlib', 'liblz4', 'libpng'], text=True,
                        stdout=subprocess.PIPE, check=False)
     return p.stdout.split()
 
