@@ -19,7 +19,8 @@ struct qemu_program {
 int qemu_find(const char *name, struct qemu_program *ret, struct report *rep) _must_check_;
 
 /*
- * Can it be a vfio-user client? From 10.1.1 on (10.1.0 gives each device class 0: QEMU commit 1b50621881). 0, or
- * -IGD_EVERSION with what to do in @rep.
+ * Can it be a vfio-user client? From 10.1.1 on (10.1.0 gives each device class 0: QEMU commit 1b50621881), where it
+ * was built with it, which it is asked for. 0, or -IGD_EVERSION with what to do in @rep; what keeps it from answering
+ * as with qemu_find().
  */
 int qemu_can_rehearse(const struct qemu_program *q, struct report *rep) _must_check_;
