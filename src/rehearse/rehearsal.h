@@ -50,6 +50,7 @@ struct heard_line {
 	enum heard who;
 	const char *text;	/* without control characters; in the record's arena */
 	struct emu_event event; /* of HEARD_DEVICE */
+	size_t times;		/* of one like it; 1 and more */
 	/* of an event that wrote an address: what the guest's memory held there at that time */
 	bool in_ram;
 	char signature[17]; /* the first 16 bytes as text, '?' for what is none */
