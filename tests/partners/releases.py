@@ -82,7 +82,8 @@ def mirror():
     raise Missing('apt knows no mirror to take later releases from; IGDCTL_MIRROR names one')
 
 
-def make(where, suites, packages):
+def make(where, suites, packages, finish=None):
+    """Unpack @packages of @suites to @where, all of it or nothing; finish(root) is asked for what they lack."""
     tool = shutil.which('mmdebstrap')
     if not tool:
         raise Missing('mmdebstrap is not installed')
@@ -100,6 +101,8 @@ def make(where, suites, packages):
         if p.returncode:
             last = [t for t in p.stdout.splitlines() if t.startswith('E:')] or p.stdout.splitlines()[-1:]
             raise Missing(f'no {where.name} from {source}: {" ".join(last)[:300]}')
+        if finish:
+            finish(Path(tmp, 'root'))
         try:
             os.rename(f'{tmp}/root', where)
         except OSError:
