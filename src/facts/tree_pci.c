@@ -136,6 +136,20 @@ static void config(struct tree *t, struct pci_fn *p, const char *path)
 	}
 }
 
+/* A function that no driver has looked at yet is in a state that the kernel does not know, and its word for it is
+ * "unknown" (Linux drivers/pci/pci-driver.c, pci_power_names). */
+static void power_state(struct tree *t, struct pci_fn *p, const char *path)
+{
+	const char *s = tree_text(t, path);
+
+	if (s && strcmp(s, "unknown") == 0)
+		fact_str_why(&p->power_state, "the kernel does not know it: no driver has woken the device");
+	else if (s)
+		fact_str_set(&p->power_state, s, t->path);
+	else
+		fact_str_why(&p->power_state, t->why);
+}
+
 static void function_read(struct tree *t, struct pci_fn *p, const char *dir)
 {
 	config(t, p, tree_path(t, "%s/config", dir));
@@ -148,7 +162,7 @@ static void function_read(struct tree *t, struct pci_fn *p, const char *dir)
 	virtual_functions(t, p, dir);
 	tree_str(t, &p->reset_methods, tree_path(t, "%s/reset_method", dir));
 	tree_flag(t, &p->boot_vga, tree_path(t, "%s/boot_vga", dir));
-	tree_str(t, &p->power_state, tree_path(t, "%s/power_state", dir));
+	power_state(t, p, tree_path(t, "%s/power_state", dir));
 }
 
 /* ---- which modules could claim a display function ------------------------------------------------------------ */

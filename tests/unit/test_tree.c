@@ -231,6 +231,7 @@ static void test_pci(void **state)
 	pci_file(&t, "pci0000:00", "0000:00:02.0", "boot_vga", "1\n");
 	pci_file(&t, "pci0000:00", "0000:00:02.0", "driver_override", "(null)\n");
 	pci_file(&t, "pci0000:00", "0000:00:02.0", "reset_method", "flr pm\n");
+	pci_file(&t, "pci0000:00", "0000:00:02.0", "power_state", "D3hot\n");
 	pci_file(&t, "pci0000:00", "0000:00:02.0", "sriov_totalvfs", "7\n");
 	pci_file(&t, "pci0000:00", "0000:00:02.0", "sriov_numvfs", "2\n");
 	pci_file(&t, "pci0000:00", "0000:00:02.0", "resource",
@@ -242,6 +243,7 @@ static void test_pci(void **state)
 	pci(&t, "0000:00:02.1", "0x8086\n", "0x3e92\n", "0x030000\n");
 	pci_link(&t, "0000:00:02.1", "physfn", "../0000:00:02.0");
 	pci(&t, "0000:00:1f.0", "0x8086\n", "0xa306\n", "0x060100\n");
+	pci_file(&t, "pci0000:00", "0000:00:1f.0", "power_state", "unknown\n");
 	pci(&t, "0000:00:1f.5", "what?\n", "0xa324\n", "\n");
 	dir(&t, "sys/bus/pci/devices/no-address");
 	dir(&t, "sys/bus/pci/drivers/i915");
@@ -264,6 +266,7 @@ static void test_pci(void **state)
 	NUM(p->group, 3);
 	NUM(p->sriov_total, 7);
 	NUM(p->sriov_num, 2);
+	IS(p->power_state, "D3hot");
 	assert_int_equal(p->is_vf.v, TRI_NO);
 	assert_int_equal(p->boot_vga.v, TRI_YES);
 	assert_true(p->bars[0].start == 0xd0000000 && p->bars[0].flags == 0x140204);
@@ -277,6 +280,7 @@ static void test_pci(void **state)
 	NUM(p->sriov_total, 0);
 	NUM_UNKNOWN(p->n_bars);
 	UNKNOWN(p->override);
+	UNKNOWN(p->power_state); /* the kernel's own word for it */
 	assert_int_equal(p->boot_vga.v, TRI_UNKNOWN);
 	NUM_UNKNOWN(at(f, "00:1f.5")->id);
 	NUM_UNKNOWN(at(f, "00:1f.5")->class);
