@@ -134,7 +134,7 @@ static void in_parentheses(struct bundle *b, struct pci_fn *p, struct span *s, b
 		fact_num_set(&p->rev, 0, bundle_at(b));
 }
 
-bool bundle_pci_text(struct bundle *b, struct pci_fn *p, struct span s, struct span *ret_rest)
+bool bundle_pci_text(struct bundle *b, struct pci_fn *p, struct span s, bool rev_or_0, struct span *ret_rest)
 {
 	struct span name = s, rest = { s.p, 0 };
 	uint64_t id;
@@ -144,7 +144,7 @@ bool bundle_pci_text(struct bundle *b, struct pci_fn *p, struct span s, struct s
 		span_cut(s, 0, at, &name);
 		if (!bundle_pci_id(b, p, id))
 			return false;
-		in_parentheses(b, p, &rest, true);
+		in_parentheses(b, p, &rest, rev_or_0);
 	} else if (text_find(s, " (rev ") < s.n) {
 		span_cut(s, 0, text_find(s, " (rev "), &name);
 		span_from(s, name.n, &rest);
@@ -253,7 +253,7 @@ static bool function_named(struct bundle *b, struct pci_addr a, const struct fac
 	if (!p)
 		return true;
 	block_begin(b, a);
-	if (!bundle_pci_text(b, p, s, &rest)) { /* another machine's, or a mistake */
+	if (!bundle_pci_text(b, p, s, true, &rest)) { /* another machine's, or a mistake */
 		b->block.pci = -1;
 		return true;
 	}
@@ -775,7 +775,7 @@ static bool ids_first(struct bundle *b, struct span s)
 	text_skip(&s, ":");
 	s = text_trim(s);
 	if (s.n && class.known)
-		bundle_pci_text(b, p, s, &s);
+		bundle_pci_text(b, p, s, true, &s);
 	if (b->group.known)
 		group_set(b, p, b->group.v);
 	return true;

@@ -117,7 +117,7 @@ static void name_read(struct bundle *b, struct pci_fn *p, struct span s)
 	if (bundle_id_read(&rest, &id) && text_trim(rest).n == 0)
 		bundle_pci_id(b, p, id);
 	else if (s.n)
-		(void)!bundle_pci_text(b, p, s, &rest);
+		(void)!bundle_pci_text(b, p, s, false, &rest); /* pciutils ls-tree.c prints no revision at all */
 }
 
 /* A function, and if it is a bridge what is behind it; @at moves there. False at the end of the line. */
