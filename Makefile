@@ -5,6 +5,7 @@
 #   make            build/igdctl (installs missing Debian packages first, see tools/deps)
 #   make demo       the tour over the machine that comes with the source
 #   make check      both compilers, sanitizers, every test and every gate; the last line is the count
+#   make check-rigs what is too long for that: captured hosts under further kernels (docs/test-rigs.md)
 #   make bench      how fast and how large, as ratios where a peer exists
 #   make fuzz       each fuzz target for MINUTES (10), as many at a time as there are processors
 #   make format     clang-format over the tree
@@ -17,7 +18,7 @@ DESTDIR      =
 MINUTES      = 10
 PYTHON       = /usr/bin/python3
 
-.PHONY: all igdctl demo check bench fuzz format install clean
+.PHONY: all igdctl demo check check-rigs bench fuzz format install clean
 
 all: igdctl
 	@test -x $(BUILD)/igdctl && echo "$(BUILD)/igdctl is built; try: $(BUILD)/igdctl inspect"
@@ -38,6 +39,10 @@ demo: igdctl
 check:
 	@tools/deps install build check || echo "check: going on with what is here" >&2
 	@$(PYTHON) tests/run.py
+
+check-rigs:
+	@tools/deps install build check || echo "check-rigs: going on with what is here" >&2
+	@$(PYTHON) tests/run.py gcc rigs
 
 bench: igdctl
 	@tools/deps install bench

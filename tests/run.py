@@ -4,7 +4,7 @@
 
     tests/run.py                 all of it; what `make check` runs
     tests/run.py --list          the names of the steps
-    tests/run.py STEP...         some of them ("tests", "clang-tidy")
+    tests/run.py STEP...         some of them ("tests", "clang-tidy"); "rigs" is one only by name: make check-rigs
 
 Prints one line a step, then each failure whole, then each skip with its reason, and as the last line
 exactly "N passed, N failed, N skipped". Exit status 0 only when something passed and nothing failed.
@@ -152,13 +152,13 @@ def tap(program, text, returncode, stderr):
     return results
 
 
-def step_tests():
+def meson_test(*which):
     where = BUILD / 'gcc'
     if not (where / 'build.ninja').exists():
         step_gcc()
     log = where / 'meson-logs' / 'testlog.json'
     log.unlink(missing_ok=True)
-    status, said = run('meson', 'test', '-C', where, '--no-rebuild', '--quiet')
+    status, said = run('meson', 'test', '-C', where, '--no-rebuild', '--quiet', *which)
     if not log.exists():
         return [Result('tests', FAIL, said or 'no log of the tests')]
     results = []
@@ -169,6 +169,14 @@ def step_tests():
     if not results:
         results.append(Result('tests', FAIL, 'no test found\n' + said))
     return results
+
+
+def step_tests():
+    return meson_test('--no-suite', 'rigs')
+
+
+def step_rigs():
+    return meson_test('--suite', 'rigs')
 
 
 # ---- gates ------------------------------------------------------------------------------------------
@@ -221,11 +229,12 @@ STEPS = {
     'clang-tidy': step_tidy,
     'cppcheck': step_cppcheck,
 }
+ONLY_BY_NAME = {'rigs': step_rigs}
 
 
 def perform(name):
     try:
-        return STEPS[name]()
+        return {**STEPS, **ONLY_BY_NAME}[name]()
     except Missing as e:
         status, why = (FAIL, ' (and this is CI)') if os.environ.get('CI') else (SKIP, '; tools/deps install check')
         return [Result(name, status, f'{e}{why}')]
@@ -248,9 +257,9 @@ def main():
     parser.add_argument('step', nargs='*')
     args = parser.parse_args()
     if args.list:
-        print('\n'.join(STEPS))
+        print('\n'.join([*STEPS, *ONLY_BY_NAME]))
         return 0
-    unknown = set(args.step) - set(STEPS)
+    unknown = set(args.step) - set(STEPS) - set(ONLY_BY_NAME)
     if unknown:
         parser.error(f'no such step: {", ".join(sorted(unknown))}')
 
