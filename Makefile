@@ -33,6 +33,7 @@ $(BUILD)/build.ninja:
 	@meson setup -Dtests=disabled -Dprefix=$(prefix) $(BUILD) >$(BUILD)/setup.log 2>&1 || { cat $(BUILD)/setup.log; exit 1; }
 
 demo: igdctl
+	@tools/deps install demo || echo "demo: going on with what is here" >&2
 	@tools/demo.sh $(BUILD)/igdctl
 
 # The gates that lack their tool say so themselves, so a failed installation only costs those.

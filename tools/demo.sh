@@ -68,5 +68,19 @@ say 'Or the same inside OVMF itself. (This one is laid out as OVMF and holds no 
 python3 -B tests/images/make.py ovmf "$download/OVMF_CODE_4M.fd" || exit 1
 step 0 ovmf inject --device 8086:3e92 --gop "$download/rom/gop.efi" --vbt "$download/rom/vbt.bin" -o "$download/" "$download/OVMF_CODE_4M.fd"
 
+say 'Will it work? A VM with an emulated UHD 630 tells, before anything on a real host changes.'
+# The owner's GOP driver would draw through Intel's display engine. There is none here: the ROM gets a driver of the
+# tests' own, which knows no more than how to show a plane, and is good for nothing else.
+build=$(dirname "$igdctl")
+screen=$build/rehearsal.png
+if qemu=$(python3 -B tests/partners/releases.py rehearse); then
+	ninja --quiet -C "$build" tests/plane-gop.efi || exit 1
+	step 0 rom build --device 8086:3e92 --vbt "$download/rom/vbt.bin" --driver "$build/tests/plane-gop.efi" -o "$download/try.rom"
+	step 0 rehearse --device 8086:3e92 --rom "$download/try.rom" --machine pc --qemu "$qemu" -o "$screen" --force
+	printf '\nThe screen of that VM, as its firmware drew it: %s\n' "$screen"
+else
+	printf 'Not shown: there is no QEMU 10.1.1 or newer here, and none could be had.\n'
+fi
+
 say 'Next, on a machine of your own:'
 printf '$ sudo %s check\n$ sudo %s plan --vm ID\n$ %s fw scan VENDORS-DOWNLOAD\n' "$igdctl" "$igdctl" "$igdctl"
