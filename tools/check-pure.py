@@ -14,7 +14,9 @@ from pathlib import Path
 
 PURE = ['base', 'fw', 'store', 'check', 'plan']
 PURE_FILES = {'host': ['redact.c.o', 'redact_words.c.o', 'tar.c.o', 'walk.c.o'],
-              'emu': ['message.c.o']}
+              'emu': ['message.c.o'],
+              'rehearse': ['said.c.o', 'seen.c.o', 'steps.c.o', 'steps_memory.c.o', 'steps_picture.c.o',
+                           'steps_start.c.o']}
 
 # Where a pure file ends: what it calls there is not followed. The protocol of emu hands descriptors to guest memory
 # and to interrupts, and closes those that neither wants.

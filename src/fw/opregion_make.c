@@ -22,32 +22,37 @@ static void le32_put(uint8_t *p, uint32_t v)
 		p[i] = (uint8_t)(v >> 8 * i);
 }
 
-int opregion_make(struct span vbt, struct buffer *ret, struct report *rep)
+int opregion_make_with(struct span bytes, struct buffer *ret, struct report *rep)
 {
-	struct vbt_info v;
-	bool inside;
-	size_t at;
+	bool inside = bytes.n <= OPREGION_MAILBOX_LEN;
+	size_t at = inside ? OPREGION_VBT_AT : OPREGION_LEN;
+	size_t n = inside ? OPREGION_LEN : OPREGION_LEN + bytes.n;
 	uint8_t *p;
-	int r;
 
-	r = vbt_read(vbt, &v, rep);
-	if (r < 0)
-		return r;
-	inside = v.bytes.n <= OPREGION_MAILBOX_LEN;
-	at = inside ? OPREGION_VBT_AT : OPREGION_LEN;
-	p = calloc(1, inside ? OPREGION_LEN : OPREGION_LEN + v.bytes.n);
+	if (bytes.n > OPREGION_VBT_MOST)
+		return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "%zu bytes are no VBT", bytes.n);
+	p = calloc(1, n);
 	if (!p)
 		return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory for an OpRegion");
 	memcpy(p, "IntelGraphicsMem", 16);
 	le32_put(p + SIZE_AT, OPREGION_LEN / 1024);
 	p[MAJOR_AT] = 2;
 	p[MINOR_AT] = inside ? 0 : 1;
-	le32_put(p + MAILBOXES_AT, MBOX_ACPI | MBOX_ASLE | (inside ? MBOX_VBT : 0));
+	le32_put(p + MAILBOXES_AT, MBOX_ACPI | MBOX_ASLE | (inside && bytes.n ? MBOX_VBT : 0));
 	if (!inside) {
 		le32_put(p + RVDA_AT, OPREGION_LEN); /* the upper half stays 0 */
-		le32_put(p + RVDS_AT, (uint32_t)v.bytes.n);
+		le32_put(p + RVDS_AT, (uint32_t)bytes.n);
 	}
-	memcpy(p + at, v.bytes.p, v.bytes.n);
-	*ret = (struct buffer) { p, inside ? OPREGION_LEN : OPREGION_LEN + v.bytes.n };
+	if (bytes.n)
+		memcpy(p + at, bytes.p, bytes.n);
+	*ret = (struct buffer) { p, n };
 	return 0;
+}
+
+int opregion_make(struct span vbt, struct buffer *ret, struct report *rep)
+{
+	struct vbt_info v;
+	int r = vbt_read(vbt, &v, rep);
+
+	return r < 0 ? r : opregion_make_with(v.bytes, ret, rep);
 }

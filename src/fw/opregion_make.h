@@ -24,3 +24,10 @@
  * header; its checksum is not looked at. The same VBT gives the same bytes.
  */
 int opregion_make(struct span vbt, struct buffer *ret, struct report *rep) _must_check_;
+
+/*
+ * The same around @bytes, whatever they are: a table that is cut short shall be met as it is. Empty: an OpRegion
+ * without a VBT. -IGD_ELIMIT: more than OPREGION_VBT_MOST.
+ */
+#define OPREGION_VBT_MOST ((size_t)1 << 16) /* a VBT's header counts its bytes in 16 bits */
+int opregion_make_with(struct span bytes, struct buffer *ret, struct report *rep) _must_check_;
