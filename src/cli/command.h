@@ -14,7 +14,11 @@
 #include "base/macros.h"
 #include "base/report.h"
 
-enum effect { READS, PLANS, CHANGES };
+/*
+ * READS and PLANS run in the sandbox from before their first file on. RUNS starts a program of the user's, which the
+ * sandbox forbids: it reads files in a child that is in the sandbox, and enters it itself when that program runs.
+ */
+enum effect { READS, PLANS, RUNS, CHANGES };
 
 /* Exit statuses, the same for every command. */
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_FINDINGS = 3, EXIT_REFUSED = 4 };
@@ -42,7 +46,8 @@ struct cli {
 	struct words with, drivers;
 	const char *guid, *path, *text, *hex, *filter, *depth;
 	const char *gop_file, *vbt_file, *vbios_file, *level, *stock;
-	bool all, force, host, gop, vbt, vbios, whole, bare, compress, vbt_from_host;
+	const char *ovmf, *ovmf_vars, *accel, *timeout, *trace;
+	bool all, force, host, gop, vbt, vbios, whole, bare, compress, vbt_from_host, seabios;
 	char **args; /* what is left: words that are no options */
 	int n_args;
 	bool color;   /* stdout is a terminal that wants it */
@@ -71,7 +76,7 @@ struct command {
 extern const struct command command_inspect, command_check, command_capture, command_fw_scan, command_fw_extract,
 	command_fw_tree, command_fw_find, command_rom_info, command_rom_verify, command_rom_build, command_rom_fix,
 	command_ovmf_inject, command_ovmf_list, command_ovmf_remove, command_ovmf_verify, command_vbt_show,
-	command_vbt_diff, command_vm_lint, command_vm_render, command_plan, command_help;
+	command_vbt_diff, command_vm_lint, command_vm_render, command_rehearse, command_plan, command_help;
 extern const struct command *const commands[]; /* ends with NULL */
 extern const struct option_row global_options[];
 extern const struct option_row making_options[]; /* of vm render and plan */

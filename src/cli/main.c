@@ -41,6 +41,7 @@ const struct command *const commands[] = {
 	&command_vbt_diff,
 	&command_vm_lint,
 	&command_vm_render,
+	&command_rehearse,
 	&command_plan,
 	&command_help,
 	NULL,
@@ -121,6 +122,12 @@ static const struct {
 	{ "vbt-from-host", 0, FLAG, offsetof(struct cli, vbt_from_host) },
 	{ "level", 0, TEXT, offsetof(struct cli, level) },
 	{ "stock", 0, TEXT, offsetof(struct cli, stock) },
+	{ "ovmf", 0, TEXT, offsetof(struct cli, ovmf) },
+	{ "ovmf-vars", 0, TEXT, offsetof(struct cli, ovmf_vars) },
+	{ "seabios", 0, FLAG, offsetof(struct cli, seabios) },
+	{ "accel", 0, TEXT, offsetof(struct cli, accel) },
+	{ "timeout", 0, TEXT, offsetof(struct cli, timeout) },
+	{ "trace", 0, TEXT, offsetof(struct cli, trace) },
 };
 
 const char *command_word(const struct command *c, char buf[COMMAND_WORD])
@@ -386,6 +393,11 @@ int command_missing(const char *who, const char *word)
 			   near ? "\"?" : "");
 }
 
+static bool is_reader(const struct command *c)
+{
+	return c->effect == READS || c->effect == PLANS;
+}
+
 /* Close the sandbox, as the command's effect wants it, and let it work. */
 static int command_run(const struct command *c, const struct cli *cli)
 {
@@ -395,7 +407,7 @@ static int command_run(const struct command *c, const struct cli *cli)
 	int n, r;
 
 	if (c->output == OUTPUT_FILE || (c->output == OUTPUT_EITHER && !deliver_is_folder(cli))) {
-		if (c->effect != CHANGES)
+		if (is_reader(c))
 			sandbox_enter(cli, cli->output, touches);
 		return c->run(cli);
 	}
@@ -403,7 +415,7 @@ static int command_run(const struct command *c, const struct cli *cli)
 	if (n < 2 || (size_t)n >= sizeof(folder))
 		return usage_error(c->name, "\"%.80s\" is not the name of a folder", deliver_folder(cli));
 	made = deliver_folder_make(cli, folder);
-	if (c->effect != CHANGES)
+	if (is_reader(c))
 		sandbox_enter(cli, folder, touches);
 	r = c->run(cli);
 	if (made)

@@ -82,13 +82,20 @@ static const int forbidden[] = {
 	SCMP_SYS(sethostname),
 };
 
-static bool calls_forbid(void)
+/* What serving a program takes of those: it connects, and it is ended. */
+static bool is_serving(int call)
+{
+	return call == SCMP_SYS(accept4) || call == SCMP_SYS(kill);
+}
+
+static bool calls_forbid(bool serving)
 {
 	scmp_filter_ctx ctx = SANITIZED ? NULL : seccomp_init(SCMP_ACT_ALLOW);
 	bool ok = ctx != NULL;
 
 	for (size_t i = 0; ok && i < ARRAY_SIZE(forbidden); i++)
-		ok = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0) == 0;
+		ok = (serving && is_serving(forbidden[i])) ||
+		     seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0) == 0;
 	ok = ok && seccomp_load(ctx) == 0;
 	seccomp_release(ctx);
 	return ok || SANITIZED;
@@ -151,16 +158,17 @@ static bool touches_allow(int rules, const char *const *patterns)
 	return ok;
 }
 
-static bool files_protect(const char *writes, const char *const *touches)
+static bool files_protect(const char *const *writes, const char *const *touches)
 {
 	const struct landlock_ruleset_attr attr = { .handled_access_fs = WRITING };
 	long rules = syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
-	bool ok;
+	bool ok = rules >= 0;
 
-	if (rules < 0)
+	if (!ok)
 		return false;
-	ok = (!writes || folder_allow((int)rules, writes)) && touches_allow((int)rules, touches) &&
-	     syscall(SYS_landlock_restrict_self, (int)rules, 0) == 0;
+	for (; *writes; writes++)
+		ok &= folder_allow((int)rules, *writes);
+	ok = ok && touches_allow((int)rules, touches) && syscall(SYS_landlock_restrict_self, (int)rules, 0) == 0;
 	close((int)rules);
 	return ok;
 }
@@ -211,19 +219,31 @@ static bool is_live(const struct cli *cli)
 	return !cli->capture && (!cli->root || is_top(cli->root));
 }
 
-void sandbox_enter(const struct cli *cli, const char *writes, const char *const *touches)
+static void enter(const struct cli *cli, bool live, bool serving, const char *const *writes,
+		  const char *const *touches)
 {
-	bool live = is_live(cli);
 	const char *missing = "";
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		missing = "no_new_privs ";
 	if (!files_protect(writes, live ? touches : NULL) && cli->verbose)
 		fprintf(stderr, "note: this kernel has no Landlock\n");
-	if (!capabilities_drop(live, writes != NULL) && cli->verbose)
+	if (!capabilities_drop(live, *writes != NULL) && cli->verbose)
 		fprintf(stderr, "note: capabilities could not be dropped\n");
-	if ((*missing || !calls_forbid()) && cli->verbose)
+	if ((*missing || !calls_forbid(serving)) && cli->verbose)
 		fprintf(stderr, "note: %sseccomp could not be set up\n", missing);
+}
+
+void sandbox_enter(const struct cli *cli, const char *writes, const char *const *touches)
+{
+	const char *const files[] = { writes, NULL };
+
+	enter(cli, is_live(cli), false, files, touches);
+}
+
+void sandbox_serve(const struct cli *cli, const char *const *writes)
+{
+	enter(cli, false, true, writes, NULL);
 }
 
 /* ---- a child that reads one file ----------------------------------------------------------------------------- */

@@ -19,6 +19,12 @@
 void sandbox_enter(const struct cli *cli, const char *writes, const char *const *touches);
 
 /*
+ * Of a command that has started a program of the user's and serves it: what sandbox_enter() forbids, but for taking
+ * connections and ending that program. @writes: the files that it will still write; ends with NULL.
+ */
+void sandbox_serve(const struct cli *cli, const char *const *writes);
+
+/*
  * Of a child that reads one stranger's file, already open, and answers through a pipe (cli/worker.h): no file may be
  * opened and no system call made but for memory, time and the descriptors at hand; no capability is left; it ends
  * after @seconds, or when it wants more memory than SEAL_MEMORY. False: a part of that is not to be had here.

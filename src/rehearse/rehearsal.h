@@ -34,6 +34,9 @@ struct rehearsal_setup {
 	unsigned seconds;		   /* to wait for the firmware at most */
 	/* Each access to the IGD, as a line; NULL: not wanted. */
 	FILE *trace;
+	/* Called once, when QEMU has the device: from then on nothing is started or opened any more. NULL. */
+	void (*begun)(void *ctx);
+	void *begun_ctx;
 	/* Called now and then; @line: the last that was heard. NULL. */
 	void (*progress)(void *ctx, double seconds, const char *line);
 	void *progress_ctx;

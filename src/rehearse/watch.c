@@ -117,6 +117,8 @@ static void connection_look(struct watch *w)
 	char line[HEARD_TEXT_MAX];
 
 	if (emu_server_has_client(w->server, d)) {
+		if (!w->r->connected && w->setup->begun)
+			w->setup->begun(w->setup->begun_ctx);
 		w->r->connected = true;
 		return;
 	}
