@@ -75,8 +75,8 @@ give() {
 
 SHADOWED = {'busybox', 'modprobe', 'insmod', 'rmmod', 'lsmod', 'depmod', 'modinfo', 'lspci'}
 KMOD = ('modprobe', 'insmod', 'rmmod', 'lsmod', 'depmod', 'modinfo')
-FOLDERS = ('dev', 'proc', 'sys', 'run', 'tmp', 'root', 'etc', 'etc/modprobe.d', 'bin', 'sbin', 'lib', 'lib64', 'usr/bin',
-           'usr/lib', 'usr/sbin', 'var')
+FOLDERS = ('dev', 'proc', 'sys', 'run', 'tmp', 'root', 'etc', 'etc/modprobe.d', 'bin', 'sbin', 'lib', 'lib64',
+           'usr/bin', 'usr/lib', 'usr/sbin', 'var')
 
 
 class Archive:
