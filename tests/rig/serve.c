@@ -7,15 +7,16 @@
  * Standard input says what there is, a function a line, until it ends or a line is empty; numbers are hexadecimal:
  *
  *     00:02.0 igd id=8086:3e92 class=030000 rev=00 subsys=103c:83e2 gen=9 bdsm=5c ggc=01c1 asls=70000000
- *             first=8b800001 protect=1 rom=FILE edid=FILE multi=1 pin=1
+ *             first=8b800001 protect=1 keep=1 rom=FILE edid=FILE multi=1 pin=1
  *     00:1f.3 plain id=8086:a348 class=040300 rev=10 subsys=103c:83e2 multi=1 pin=1 pcie=rciep flr=1 msi=1 pm=1
  *             bar0=4000:64 bar2=10000000:64:pref bar4=20:io rom=10000 cfg=AT:BYTES
  *
- * (each on one line; gen is decimal; bdsm is 5c, c0 or none; pcie is rciep, endpoint, legacy or rootport; cfg may
- * come several times). Each is served at FOLDER/ADDRESS.sock; "ready" when all are. An event of an IGD is a line
- * "SECONDS ADDRESS asls 7fee8000", an access "SECONDS ADDRESS write bar0 70180+4 84000000". The screen of the first
- * IGD is written, as PPM, at SIGUSR1, when its client goes and at the end; each time "picture WIDTHxHEIGHT unmapped N
- * colours N" or "picture none" is said. Ends at SIGTERM or SIGINT, and with --until-eof when standard input ends.
+ * (each on one line; gen is decimal; bdsm is 5c, c0 or none; keep: a reset that the guest asks for leaves BDSM and
+ * ASLS alone; pcie is rciep, endpoint, legacy or rootport; cfg may come several times). Each is served at
+ * FOLDER/ADDRESS.sock; "ready" when all are. An event of an IGD is a line "SECONDS ADDRESS asls 7fee8000", an access
+ * "SECONDS ADDRESS write bar0 70180+4 84000000". The screen of the first IGD is written, as PPM, at SIGUSR1, when its
+ * client goes and at the end; each time "picture WIDTHxHEIGHT unmapped N colours N" or "picture none" is said. Ends
+ * at SIGTERM or SIGINT, and with --until-eof when standard input ends.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,11 +41,19 @@
 
 #define FRAME (1.0 / 60) /* seconds */
 
+struct rig;
+
 struct function {
 	char name[16];
 	struct emu_igd *igd;
 	struct emu_plain *plain;
 	void *rom, *edid; /* what the model borrows */
+	const struct rig *rig;
+	struct { /* what a reset does not take from an IGD that keeps its registers */
+		bool on, restoring;
+		enum emu_bdsm where;
+		uint64_t bdsm, asls;
+	} keep;
 };
 
 struct rig {
@@ -168,6 +177,8 @@ static void igd_word(struct function *f, struct emu_igd_model *m, const char *ke
 		m->bdsm_first = hex(value);
 	else if (strcmp(key, "protect") == 0)
 		m->write_protected = hex(value);
+	else if (strcmp(key, "keep") == 0)
+		f->keep.on = hex(value);
 	else if (strcmp(key, "rom") == 0)
 		m->rom = file(value, &f->rom);
 	else if (strcmp(key, "edid") == 0)
@@ -283,6 +294,9 @@ static void igd_line(struct function *f, char **line)
 
 	while (word_next(line, &key, &value))
 		igd_word(f, &m, key, value);
+	f->keep.where = m.bdsm;
+	f->keep.bdsm = m.bdsm_first;
+	f->keep.asls = m.asls_first;
 	if (emu_igd_new(&m, &f->igd) < 0)
 		die("%s: no IGD of generation %u", f->name, m.generation);
 }
@@ -311,16 +325,46 @@ static void plain_line(struct function *f, char **line)
 
 /* ---- what is told ------------------------------------------------------------------------------------------- */
 
+static void config_put(struct function *f, uint64_t at, uint64_t value, size_t n)
+{
+	struct emu_device *d = emu_igd_device(f->igd);
+	uint8_t bytes[8];
+
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = (uint8_t)(value >> 8 * i);
+	d->ops->write(d, EMU_CONFIG, at, bytes, n);
+}
+
+/* The registers of an IGD with keep=1 as they were. True: the event is one of that, and no guest's. */
+static bool kept(struct function *f, const struct emu_event *e)
+{
+	if (!f->keep.on || f->keep.restoring)
+		return f->keep.restoring;
+	if (e->kind == EMU_EVENT_BDSM)
+		f->keep.bdsm = e->value;
+	if (e->kind == EMU_EVENT_ASLS)
+		f->keep.asls = e->value;
+	if (e->kind == EMU_EVENT_RESET && e->value != 0) {
+		f->keep.restoring = true;
+		if (f->keep.where != EMU_BDSM_NONE)
+			config_put(f, f->keep.where == EMU_BDSM_32 ? 0x5c : 0xc0, f->keep.bdsm,
+				   f->keep.where == EMU_BDSM_32 ? 4 : 8);
+		config_put(f, 0xfc, f->keep.asls, 4);
+		f->keep.restoring = false;
+	}
+	return false;
+}
+
 static void event(void *ctx, const struct emu_event *e)
 {
 	static const char *const names[] = { "reset", "bdsm",  "asls",	    "enabled", "gtt",
 					     "plane", "power", "forcewake", "i2c" };
-	const struct rig *rig = ctx;
-	const char *who = "";
+	struct function *f = ctx;
+	const struct rig *rig = f->rig;
 
-	for (size_t i = 0; i < rig->n && who[0] == '\0'; i++)
-		who = rig->v[i].igd ? rig->v[i].name : "";
-	fprintf(rig->events, "%.3f %s %s", seconds(rig), who, names[e->kind]);
+	if (kept(f, e) || !rig->events)
+		return;
+	fprintf(rig->events, "%.3f %s %s", seconds(rig), f->name, names[e->kind]);
 	if (e->kind == EMU_EVENT_PLANE || e->kind == EMU_EVENT_I2C)
 		fprintf(rig->events, " %d", e->on);
 	if (e->kind == EMU_EVENT_POWER)
@@ -398,8 +442,9 @@ static void listen_at(struct rig *rig, struct function *f)
 		d->trace = access_line;
 		d->trace_ctx = rig;
 	}
-	if (f->igd && rig->events)
-		emu_igd_on_event(f->igd, event, rig);
+	f->rig = rig;
+	if (f->igd)
+		emu_igd_on_event(f->igd, event, f);
 	if (emu_server_add(rig->server, d, fd) < 0)
 		die("%s: too many", f->name);
 }
