@@ -7,6 +7,8 @@
 Two mouths are listened to: the debug console at port 0x402, where firmware and our drivers write, and the first serial
 port. Distributions build OVMF as RELEASE, which leaves port 0x402 silent, so that what is there is the drivers'.
 
+A device of another process (vfio-user) is named by a dictionary, and needs @shared memory (emulated.py).
+
 The processor is always emulated (-accel tcg): no test needs, opens or touches /dev/kvm. A machine has no disk, no
 network and no display beyond what it is given, its own copy of the variables, and a folder that is gone when it is; of
 what it is started from nothing is written. It is killed when the word was said, when the time is over, or when the
@@ -14,6 +16,7 @@ caller is interrupted; Meson kills a test that takes too long with all its child
 
 How long a slow machine may take is the caller's guess for an idle one, times $IGDCTL_BOOT_PATIENCE.
 """
+import json
 import os
 import selectors
 import shlex
@@ -155,11 +158,16 @@ def rom_file(rom, folder, n):
 
 
 def device_args(devices, folder):
-    """Each is QEMU's words for a device, or a pair of them and an option ROM (bytes or a path)."""
+    """Each is QEMU's words for a device, as a text or a dictionary, or a pair of them and an option ROM (bytes or a
+    path)."""
     for n, device in enumerate(devices):
-        words, rom = (device, None) if isinstance(device, str) else device
+        words, rom = device if isinstance(device, tuple) else (device, None)
+        file = None if rom is None else rom_file(rom, folder, n)
         yield '-device'
-        yield words if rom is None else f'{words},romfile={comma(rom_file(rom, folder, n))}'
+        if isinstance(words, dict):
+            yield json.dumps(words if file is None else {**words, 'romfile': str(file)})
+        else:
+            yield words if file is None else f'{words},romfile={comma(file)}'
 
 
 def fw_cfg_args(files, folder):
@@ -192,13 +200,15 @@ def mouth_args(fds):
 
 
 def boot(flash, *, board='q35', smm=False, memory=1024, shared=False, devices=(), fw_cfg=None, extra=(),
-         until='probe: ReadyToBoot', deadline=DEADLINE, qemu=None):
-    """Start a machine and listen until @until is in a line of the debug console or the serial port."""
+         until='probe: ReadyToBoot', reboots=False, deadline=DEADLINE, qemu=None):
+    """Start a machine and listen until @until is in a line of the debug console or the serial port. @flash None: QEMU's
+    own SeaBIOS. @reboots: a reset is one, else it is the end."""
     qemu = qemu or releases.installed()
     with tempfile.TemporaryDirectory(prefix='igdctl-boot-') as folder:
         args = ['-accel', 'tcg', *board_args(board, smm, memory, shared), '-nodefaults', '-no-user-config',
-                '-no-reboot', '-display', 'none', '-monitor', 'none', *flash.args(folder),
-                *device_args(devices, folder), *fw_cfg_args(fw_cfg or {}, folder), *extra]
+                *([] if reboots else ['-no-reboot']), '-display', 'none', '-monitor', 'none',
+                *(flash.args(folder) if flash else []), *device_args(devices, folder),
+                *fw_cfg_args(fw_cfg or {}, folder), *extra]
         return run([*qemu.words, *args], qemu.env, folder, until, deadline * PATIENCE)
 
 

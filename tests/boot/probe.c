@@ -9,6 +9,12 @@
  *   probe: igd 00:02.0 ggc=02c0 bdsm=0 bdsm64=0 asls=0 memory=- signature=-
  *                                                        each of Intel's displays; memory: the type of what asls
  *                                                        points at, signature: what stands there
+ *   probe: opregion 00:02.0 size=8192 crc=89abcdef tail=0
+ *                                                        of as many bytes there as fw_cfg's etc/igd-opregion has;
+ *                                                        tail: bytes that are not 0 in the rest of the last page
+ *   probe: stolen 00:02.0 at=77b00000 size=67108864 dirty=0
+ *                                                        reserved memory from bdsm or bdsm64 on, to its end; dirty:
+ *                                                        pages whose first or last eight bytes are not 0
  *   probe: policies=1 revision=1                         how many GOP policies are installed; of the first:
  *   probe: lid status=0 open=1
  *   probe: vbt status=0 at=7ee00000 size=4321 sum=0 crc=89abcdef head=245642542054494745524c414b452020
@@ -18,10 +24,17 @@
  * Numbers are hexadecimal but for rom, size, counts and types. All but the first line are written at the first
  * ReadyToBoot event. Memory is told when there is a fw_cfg file "opt/org.igdctl.test/memory": each of its bytes is a
  * memory type.
+ *
+ * With a fw_cfg file "opt/org.igdctl.test/reset" the first life ends with "probe: reset" in the place of ReadyToBoot:
+ * the stolen memory is written over, and the machine is reset, warm.
  */
 #include "gop_policy.h"
 #include "pci_io.h"
 #include "uefi.h"
+
+#define BDSM_MASK (~UINT64_C(0xfffff)) /* the address in BDSM */
+#define CMOS_LIFE 0x7e		       /* index of a byte that neither firmware uses nor a reset clears */
+#define SECOND	  0xa5
 
 #define EVENT_GROUP_READY_TO_BOOT                                      \
 	{                                                              \
@@ -91,6 +104,18 @@ static void named(const char *name, uint64_t value, uint64_t base, unsigned digi
 {
 	text(name);
 	number(value, base, digits);
+}
+
+static uint32_t crc32(const uint8_t *p, uint32_t n)
+{
+	uint32_t crc = 0xffffffff;
+
+	while (n-- > 0) {
+		crc ^= *p++;
+		for (unsigned bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (0xedb88320 & -(crc & 1));
+	}
+	return ~crc;
 }
 
 /* ---- fw_cfg: QEMU docs/specs/fw_cfg.rst --------------------------------------------------------- */
@@ -246,6 +271,70 @@ static void tell_target(uint32_t at)
 	bs->FreePool(map.bytes);
 }
 
+static void tell_opregion(EFI_PCI_IO_PROTOCOL *pci, uint32_t at)
+{
+	uint32_t n = fw_cfg_open("etc/igd-opregion"), tail = 0;
+	const uint8_t *p = (const uint8_t *)(uintptr_t)at;
+
+	if (at == 0 || n == 0)
+		return;
+	for (uint32_t i = n; i % EFI_PAGE_SIZE != 0; i++)
+		tail += p[i] != 0;
+	text("probe: opregion ");
+	tell_place(pci);
+	named(" size=", n, 10, 1);
+	named(" crc=", crc32(p, n), 16, 8);
+	named(" tail=", tail, 10, 1);
+	text("\n");
+}
+
+/* The reserved memory that BDSM points to, to the end of its range; 0: there is none. */
+static uint64_t stolen_of(EFI_PCI_IO_PROTOCOL *pci, uint64_t *ret_at)
+{
+	const EFI_MEMORY_DESCRIPTOR *d;
+	struct map map;
+	uint64_t n = 0;
+
+	*ret_at = (config(pci, 0xc0) | (uint64_t)config(pci, 0xc4) << 32) & BDSM_MASK;
+	if (*ret_at == 0)
+		*ret_at = config(pci, 0x5c) & BDSM_MASK;
+	if (*ret_at == 0 || !map_read(&map))
+		return 0;
+	d = map_find(&map, *ret_at);
+	if (d && d->Type == EfiReservedMemoryType)
+		n = d->PhysicalStart + d->NumberOfPages * EFI_PAGE_SIZE - *ret_at;
+	bs->FreePool(map.bytes);
+	return n;
+}
+
+/* Of each page the first and last eight bytes: how many pages are not 0 there; with @scribble they no longer are. */
+static uint64_t dirty_pages(uint64_t at, uint64_t n, bool scribble)
+{
+	uint64_t dirty = 0;
+
+	for (uint64_t i = 0; i < n; i += EFI_PAGE_SIZE) {
+		volatile uint64_t *page = (volatile uint64_t *)(uintptr_t)(at + i);
+		dirty += page[0] != 0 || page[EFI_PAGE_SIZE / 8 - 1] != 0;
+		if (scribble)
+			page[0] = page[EFI_PAGE_SIZE / 8 - 1] = ~i;
+	}
+	return dirty;
+}
+
+static void tell_stolen(EFI_PCI_IO_PROTOCOL *pci)
+{
+	uint64_t at, n = stolen_of(pci, &at);
+
+	if (n == 0)
+		return;
+	text("probe: stolen ");
+	tell_place(pci);
+	named(" at=", at, 16, 1);
+	named(" size=", n, 10, 1);
+	named(" dirty=", dirty_pages(at, n, false), 10, 1);
+	text("\n");
+}
+
 static void tell_igd(EFI_PCI_IO_PROTOCOL *pci)
 {
 	text("probe: igd ");
@@ -255,15 +344,19 @@ static void tell_igd(EFI_PCI_IO_PROTOCOL *pci)
 	named(" bdsm64=", config(pci, 0xc0) | (uint64_t)config(pci, 0xc4) << 32, 16, 1);
 	named(" asls=", config(pci, 0xfc), 16, 1);
 	tell_target(config(pci, 0xfc));
+	tell_opregion(pci, config(pci, 0xfc));
+	tell_stolen(pci);
 }
 
-static void tell_device(EFI_HANDLE handle)
+static bool is_igd(EFI_PCI_IO_PROTOCOL *pci)
 {
-	EFI_PCI_IO_PROTOCOL *pci;
+	return (config(pci, 0) & 0xffff) == 0x8086 && config(pci, 8) >> 24 == 0x03;
+}
+
+static void tell_device(EFI_PCI_IO_PROTOCOL *pci)
+{
 	uint32_t id, class;
 
-	if (EFI_ERROR(bs->HandleProtocol(handle, &pci_io, (void **)&pci)))
-		return;
 	id = config(pci, 0);
 	class = config(pci, 8) >> 8;
 	text("probe: pci ");
@@ -273,19 +366,30 @@ static void tell_device(EFI_HANDLE handle)
 	named(" ", class, 16, 6);
 	named(" rom=", pci->RomSize, 10, 1);
 	text("\n");
-	if ((id & 0xffff) == 0x8086 && class >> 16 == 0x03)
+	if (is_igd(pci))
 		tell_igd(pci);
 }
 
-static void tell_devices(void)
+static void scribble_stolen(EFI_PCI_IO_PROTOCOL *pci)
 {
+	uint64_t at, n = is_igd(pci) ? stolen_of(pci, &at) : 0;
+
+	if (n > 0)
+		dirty_pages(at, n, true);
+}
+
+static void each_device(void (*f)(EFI_PCI_IO_PROTOCOL *pci))
+{
+	EFI_PCI_IO_PROTOCOL *pci;
 	EFI_HANDLE *handles;
 	UINTN n;
 
 	if (EFI_ERROR(bs->LocateHandleBuffer(ByProtocol, &pci_io, 0, &n, &handles)))
 		return;
-	for (UINTN i = 0; i < n; i++)
-		tell_device(handles[i]);
+	for (UINTN i = 0; i < n; i++) {
+		if (!EFI_ERROR(bs->HandleProtocol(handles[i], &pci_io, (void **)&pci)))
+			f(pci);
+	}
 	bs->FreePool(handles);
 }
 
@@ -302,18 +406,6 @@ static void tell_variable(const char *label, const CHAR16 *name)
 		text("-");
 	else
 		number(value, 10, 1);
-}
-
-static uint32_t crc32(const uint8_t *p, uint32_t n)
-{
-	uint32_t crc = 0xffffffff;
-
-	while (n-- > 0) {
-		crc ^= *p++;
-		for (unsigned bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (0xedb88320 & -(crc & 1));
-	}
-	return ~crc;
 }
 
 static void tell_vbt(GOP_POLICY_PROTOCOL *policy)
@@ -361,15 +453,41 @@ static void tell_policy(void)
 	bs->FreePool(handles);
 }
 
+/* ---- a second life ------------------------------------------------------------------------------ */
+
+static bool must_reset(void)
+{
+	if (fw_cfg_open("opt/org.igdctl.test/reset") == 0)
+		return false;
+	out8(0x70, CMOS_LIFE);
+	if (in8(0x71) == SECOND)
+		return false;
+	out8(0x71, SECOND);
+	return true;
+}
+
+static void reset_warm(void)
+{
+	/* UEFI Specification 2.10, 4.5.1: behind the table's head its functions, of which this is the eleventh. */
+	typedef void (*RESET_SYSTEM)(uint32_t ResetType, EFI_STATUS ResetStatus, UINTN DataSize, void *ResetData);
+	const RESET_SYSTEM *functions = (const RESET_SYSTEM *)((EFI_TABLE_HEADER *)(void *)st->RuntimeServices + 1);
+
+	each_device(scribble_stolen);
+	text("probe: reset\n");
+	functions[10](1, 0, 0, 0); /* EfiResetWarm */
+}
+
 static void on_ready(EFI_EVENT event, void *context)
 {
 	bs->CloseEvent(event); /* the first is enough */
 	tell_variable("probe: SecureBoot=", u"SecureBoot");
 	tell_variable(" SetupMode=", u"SetupMode");
 	text("\n");
-	tell_devices();
+	each_device(tell_device);
 	tell_policy();
 	tell_memory();
+	if (must_reset())
+		reset_warm();
 	text(context);
 }
 

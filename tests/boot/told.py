@@ -19,16 +19,17 @@ SHARED = Path(os.environ.get('IGDCTL_SHARED') or Path(__file__).resolve().parent
 
 
 class Told:
-    """The records of one boot."""
+    """The records of one boot, or of those @lines of it."""
 
-    def __init__(self, boot):
-        lines = boot.with_word('probe: ')
+    def __init__(self, boot, lines=None):
+        lines = boot.with_word('probe: ') if lines is None else lines
         self.entries = lines.count('probe: entry')
         self.ready = lines.count('probe: ReadyToBoot')
         flags = fields(lines, 'SecureBoot=')
         self.secure_boot, self.setup_mode = flags.get('SecureBoot'), flags.get('SetupMode')
         self.devices = [ln.split()[2:5] for ln in lines if ln.startswith('probe: pci ')]
         self.igd = fields(lines, 'igd ')
+        self.igds, self.opregions, self.stolen = (placed(lines, r) for r in ('igd', 'opregion', 'stolen'))
         self.policies = int(fields(lines, 'policies=').get('policies', -1))
         self.lid = fields(lines, 'lid ')
         self.vbt = fields(lines, 'vbt ')
@@ -39,6 +40,12 @@ def fields(lines, first):
     """{name: value} of the first record that begins so."""
     line = next((ln for ln in lines if ln.startswith('probe: ' + first)), '')
     return dict(w.split('=', 1) for w in line.split() if '=' in w)
+
+
+def placed(lines, record):
+    """{device: {name: value}} of the records that are called so."""
+    words = [ln.split() for ln in lines if ln.startswith(f'probe: {record} ')]
+    return {w[2]: dict(x.split('=', 1) for x in w[3:]) for w in words}
 
 
 class Absent(Exception):
@@ -63,9 +70,9 @@ class Bench:
         self.probe = Path(probe).read_bytes()
         self.rom = option_rom.efi_rom(self.probe)
 
-    def boot(self, flash, *, devices=(), **words):
+    def boot(self, flash, *, devices=(), beside='pci-testdev', **words):
         """A machine that has the probe, on a device that no driver is for."""
-        return machine.boot(flash, devices=[*devices, ('pci-testdev', self.rom)], **words)
+        return machine.boot(flash, devices=[*devices, (beside, self.rom)], **words)
 
 
 def told_faults(boot):
