@@ -87,10 +87,10 @@ static uint32_t lines(const struct emu_igd *g, uint32_t pipe)
 static void clock_moves(struct emu_igd *g, uint32_t pipe)
 {
 	if (igd_reg(g, PIPE_CONF + pipe * PIPE_STEP) >> 31)
-		g->clock += 5;
+		g->clock++;
 }
 
-/* PIPE_DSL: some lines further at each look. */
+/* PIPE_DSL: a line further at each look. */
 static uint32_t scanline(struct emu_igd *g, _unused_ const struct igd_rule *r, uint32_t at)
 {
 	clock_moves(g, pipe_of(at));

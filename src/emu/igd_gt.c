@@ -93,8 +93,8 @@ static void pcode(struct emu_igd *g, _unused_ const struct igd_rule *r, uint32_t
 	case 0x21: /* GEN9_PCODE_SAGV_CONTROL: it is off */
 		data = 1;
 		break;
-	case 0x0d: /* ICL_PCODE_MEM_SUBSYSTEM_INFO: DDR4, two channels, one point; and the points themselves */
-		data = (v >> 8 & 0xff) == 0 ? 0x0120u : 0x0f0f0010u;
+	case 0x0d: /* ICL_PCODE_MEM_SUBSYSTEM_INFO: DDR4, two channels, one point; and that, 1600 MHz */
+		data = (v >> 8 & 0xff) == 0 ? 0x0120u : 0x0f0f0060u;
 		data1 = 0x00210f0f;
 		break;
 	default:
@@ -145,12 +145,15 @@ static const struct igd_rule rules[] = {
 	{ ALL, PCODE, 1, 4, .write = pcode },
 
 	/* What is there. */
+	{ 6, 7, 0x145d10, 1, 4, 0x240c0407, igd_read_first, igd_write_nothing }, /* MCH_SSKPD: memory latencies */
+	{ 8, 8, 0x145d10, 1, 4, 0x05a24042, igd_read_first, igd_write_nothing },
+	{ 7, 8, 0x145d14, 1, 4, 0x140000a0, igd_read_first, igd_write_nothing },
 	{ 8, 9, 0x9120, 1, 4, 0x02000000, igd_read_first, igd_write_nothing }, /* GEN8_FUSE2: slice 0 */
 	{ 10, 11, 0x9138, 1, 4, 0x1, igd_read_first, igd_write_nothing },      /* GEN11_GT_SLICE_ENABLE */
 	{ 12, 13, 0x9138, 1, 4, 0x1, igd_read_first, igd_write_nothing },
 	{ 12, 13, 0x913c, 1, 4, 0x3f, igd_read_first, igd_write_nothing },	   /* GEN12_GT_GEOMETRY_DSS_ENABLE */
 	{ 12, 13, 0x0d8c, 1, 4, 0x03118000, igd_read_first, igd_write_nothing },   /* GMD_ID_GRAPHICS: 12.70 */
-	{ 12, 13, 0x388d8c, 1, 4, 0x03400000, igd_read_first, igd_write_nothing }, /* GMD_ID_MEDIA: 13.00 */
+	{ 12, 13, 0x380d8c, 1, 4, 0x03400000, igd_read_first, igd_write_nothing }, /* GMD_ID_MEDIA: 13.00 */
 
 	/* Errors: none. */
 	{ ALL, 0x20b0, 1, 4, 0, igd_read_first, igd_write_nothing },	/* EIR */

@@ -23,7 +23,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,18 +66,13 @@ struct rig {
 	struct timespec start;
 };
 
-static void die(const char *fmt, ...) _printf_(1, 2) __attribute__((noreturn));
-static void die(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	fputs("serve: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-	va_end(ap);
-	exit(2);
-}
+/* Say it, and end. */
+#define die(...)                                        \
+	do {                                            \
+		fprintf(stderr, "serve: " __VA_ARGS__); \
+		fputc('\n', stderr);                    \
+		exit(2);                                \
+	} while (0)
 
 static double seconds(const struct rig *rig)
 {

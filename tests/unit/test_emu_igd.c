@@ -543,7 +543,7 @@ static void counters_move(_unused_ void **state)
 	v = reg(&b, 0x70000);
 	assert_true(v < 100 && reg(&b, 0x70000) != v);
 	v = reg(&b, 0x70040);
-	for (unsigned i = 0; i < 40; i++)
+	for (unsigned i = 0; i < 120; i++)
 		assert_true(reg(&b, 0x70000) < 100);
 	assert_true(reg(&b, 0x70040) > v);
 	end(&b);
