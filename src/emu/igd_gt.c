@@ -148,6 +148,8 @@ static const struct igd_rule rules[] = {
 	{ 6, 7, 0x145d10, 1, 4, 0x240c0407, igd_read_first, igd_write_nothing }, /* MCH_SSKPD: memory latencies */
 	{ 8, 8, 0x145d10, 1, 4, 0x05a24042, igd_read_first, igd_write_nothing },
 	{ 7, 8, 0x145d14, 1, 4, 0x140000a0, igd_read_first, igd_write_nothing },
+	{ 9, 10, 0x14500c, 2, 4, 0x08, igd_read_first, igd_write_nothing }, /* SKL_MAD_DIMM_CH0, CH1: 8 GiB, x8 */
+	{ 11, 11, 0x14500c, 2, 4, 0x10, igd_read_first, igd_write_nothing },
 	{ 8, 9, 0x9120, 1, 4, 0x02000000, igd_read_first, igd_write_nothing }, /* GEN8_FUSE2: slice 0 */
 	{ 10, 11, 0x9138, 1, 4, 0x1, igd_read_first, igd_write_nothing },      /* GEN11_GT_SLICE_ENABLE */
 	{ 12, 13, 0x9138, 1, 4, 0x1, igd_read_first, igd_write_nothing },
