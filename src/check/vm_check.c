@@ -110,6 +110,15 @@ static enum tri legacy_of(const struct vm_case *c)
 	return c->qemu < QEMU_D || c->id->qemu_gen[c->qemu] <= 9 ? TRI_YES : TRI_NO;
 }
 
+/* A romfile counts even when it is empty; the kernel offers one only where the host has a VBIOS, as after a boot by
+ * BIOS (hw/vfio/igd.c). */
+static enum tri rom_lacks(const struct vm_case *c)
+{
+	if (c->legacy == TRI_NO || c->gpu->romfile || c->f->efi.v == TRI_NO)
+		return TRI_NO;
+	return c->legacy == TRI_YES && c->f->efi.v == TRI_YES ? TRI_YES : TRI_UNKNOWN;
+}
+
 void vm_case_make(const struct vm *v, const struct facts *f, const struct vm_look *look, struct vm_case *ret)
 {
 	struct vm_case c = { .vm = v, .f = f, .look = look };
@@ -125,6 +134,9 @@ void vm_case_make(const struct vm *v, const struct facts *f, const struct vm_loo
 		c.id = f->igd.id;
 		c.mode = look->mode_asked ? look->mode : mode_of(&c);
 		c.legacy = legacy_of(&c);
+		c.no_rom = rom_lacks(&c);
+		if (c.no_rom == TRI_YES)
+			c.legacy = TRI_NO;
 		for (size_t i = 0; i < look->n_roms && c.gpu->romfile; i++)
 			if (strcmp(look->roms[i].path, c.gpu->romfile) == 0)
 				c.rom = &look->roms[i];

@@ -45,6 +45,7 @@ struct vm_case {
 	enum mode mode;		    /* what the definition amounts to; only with .gpu */
 	const struct rom_look *rom; /* the GPU's; NULL: nobody looked, or it has none */
 	enum tri legacy;	    /* QEMU's own legacy mode takes the GPU: machine, slot, release and chip fit */
+	enum tri no_rom;	    /* it would, but there is no ROM; .legacy is TRI_NO then */
 };
 
 /* Put together what the rows ask about. */

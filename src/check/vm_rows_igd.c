@@ -256,13 +256,37 @@ static bool by_hand(const struct vm_case *c, const char *name)
 	return false;
 }
 
+/* From 10.0 on QEMU gives up the GPU's whole set-up when its legacy mode finds no ROM (2fedccf03c). */
+static enum tri stops_without_rom(const struct vm_case *c)
+{
+	return c->qemu_known && c->qemu < QEMU_C ? TRI_NO : c->no_rom;
+}
+
+static enum verdict boot_unknown(const struct vm_case *c, struct evidence *ev)
+{
+	return evidence_unknown(ev, "how the host was booted, and with it whether it has a VBIOS to lend",
+				c->f->efi.from);
+}
+
+static void stop_evidence(const struct vm_case *c, struct evidence *ev)
+{
+	evidence_add(ev, c->gpu->from, "no romfile: QEMU %u.%u says \"Device has no ROM\" and sets nothing up",
+		     c->major, c->minor);
+}
+
 /* Off by default up to 10.0, where legacy mode does not bring it along. */
 static enum verdict opregion_off(const struct vm_case *c, struct evidence *ev)
 {
 	enum vm_bool said = vm_setting_bool(c->gpu, "x-igd-opregion");
 
-	if (said == VM_YES || by_hand(c, "etc/igd-opregion"))
+	if (by_hand(c, "etc/igd-opregion"))
 		return VERDICT_PASS;
+	if (stops_without_rom(c) == TRI_YES) {
+		stop_evidence(c, ev);
+		return VERDICT_FAIL;
+	}
+	if (said == VM_YES)
+		return stops_without_rom(c) == TRI_NO ? VERDICT_PASS : boot_unknown(c, ev);
 	if (said == VM_UNSAID && !c->qemu_known)
 		return qemu_unknown(ev);
 	if (said == VM_UNSAID && (c->qemu >= QEMU_D || c->legacy == TRI_YES))
@@ -322,6 +346,29 @@ static enum verdict bdsm_wrong(const struct vm_case *c, struct evidence *ev)
 		return chip_or_qemu_unknown(c, ev);
 	evidence_add(ev, c->qemu_from, "QEMU %u.%u takes %s for generation %d", c->major, c->minor, c->id->platform,
 		     c->id->qemu_gen[c->qemu]);
+	return VERDICT_FAIL;
+}
+
+/* Up to 9.2 legacy mode alone emulates the register; from 10.0 on (2fedccf03c) each set-up that QEMU goes through
+ * with. Meteor Lake and later have none. What is set aside by hand is vm.fwcfg-lost's. */
+static enum verdict bdsm_lost(const struct vm_case *c, struct evidence *ev)
+{
+	bool emulated = c->legacy == TRI_YES || (c->qemu_known && c->qemu >= QEMU_C);
+
+	if ((emulated && c->no_rom == TRI_NO) || by_hand(c, "etc/igd-bdsm-size"))
+		return VERDICT_PASS;
+	if (c->id && c->id->bdsm != BDSM_5C_32 && c->id->bdsm != BDSM_C0_64)
+		return VERDICT_PASS;
+	if (!c->qemu_known || !c->id)
+		return chip_or_qemu_unknown(c, ev);
+	if (c->no_rom == TRI_UNKNOWN)
+		return boot_unknown(c, ev);
+	if (stops_without_rom(c) == TRI_YES)
+		stop_evidence(c, ev);
+	else
+		evidence_add(ev, c->qemu_from,
+			     "QEMU %u.%u emulates BDSM in its legacy mode only, which is not on here", c->major,
+			     c->minor);
 	return VERDICT_FAIL;
 }
 
@@ -395,8 +442,7 @@ static enum verdict rom_none_legacy(const struct vm_case *c, struct evidence *ev
 	if (has_rom(c))
 		return VERDICT_PASS;
 	if (c->f->efi.v == TRI_UNKNOWN)
-		return evidence_unknown(ev, "how the host was booted, and with it whether it has a VBIOS to lend",
-					c->f->efi.from);
+		return boot_unknown(c, ev);
 	evidence_add(ev, c->gpu->from, "no romfile");
 	evidence_add(ev, c->f->efi.from, "the host was booted by %s", c->f->efi.v == TRI_YES ? "UEFI" : "a BIOS");
 	return c->f->efi.v == TRI_YES ? VERDICT_FAIL : VERDICT_PASS;
@@ -796,6 +842,18 @@ const struct vm_row vm_rows_igd[] = {
 	  .targets = EVERYWHERE,
 	  .modes = SCREEN,
 	  .test = bdsm_wrong },
+	{ { .id = "vm.bdsm-lost",
+	    .severity = SEV_WARN,
+	    .says = "The guest sees the host's own BDSM, and what it writes there is lost: nobody can tell the GPU "
+		    "where the guest keeps its stolen memory.",
+	    .fix = "Use QEMU 10.0 or newer. An older one needs i440fx, 00:02.0 and a ROM; a newer one just the ROM, "
+		   "or "
+		   "x-igd-legacy-mode=off.",
+	    .source = QEMU_IGD " (2fedccf03c)" },
+	  .targets = EVERYWHERE,
+	  .modes = SCREEN,
+	  .whole = true,
+	  .test = bdsm_lost },
 	{ { .id = "vm.lpc-missing",
 	    .catalog = "F77",
 	    .severity = SEV_WARN,

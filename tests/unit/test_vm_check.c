@@ -132,6 +132,7 @@ static struct facts *facts_of(struct host h)
 	"memory: 8192\nname: vm\nostype: win11\nscsi0: l:e\nvga: none\n"
 #define HOSTPCI "hostpci0: 0000:00:02.0,legacy-igd=1,romfile=a.rom\n"
 #define GPU	PVE "machine: pc\n" HOSTPCI
+#define NO_ROM	PVE "machine: pc\nhostpci0: 0000:00:02.0,legacy-igd=1\n"
 #define SET	"args: -set device.hostpci0."
 #define BY_ARGS PVE "args: -device vfio-pci,host=00:02.0,romfile=a.rom,addr=2,bus="
 
@@ -317,6 +318,7 @@ static const struct trial {
 	{ "vm.gms-zero", FAILS, GPU, "8.2", COFFEE, UNSEEN },
 	{ "vm.gms-zero", PASSES, GPU SET "x-igd-gms=2\n", "8.2", COFFEE, UNSEEN },
 	{ "vm.gms-zero", PASSES, GPU, "9.2", COFFEE, UNSEEN },
+	{ "vm.gms-zero", PASSES, NO_ROM, "8.2", COFFEE, UNSEEN }, /* there is no legacy mode that would zero it */
 	{ "vm.gms-zero", UNKNOWN, GPU, NULL, COFFEE, UNSEEN },
 	{ "vm.gms-host", FAILS, GPU SET "x-igd-gms=4\n", "10.0", COFFEE, UNSEEN },
 	{ "vm.gms-host", PASSES, GPU SET "x-igd-gms=0x2\n", "10.0", COFFEE, UNSEEN },
@@ -327,6 +329,8 @@ static const struct trial {
 	{ "vm.opregion-off", FAILS, GPU SET "x-igd-legacy-mode=off\n", "10.0", COFFEE, UNSEEN },
 	{ "vm.opregion-off", PASSES, GPU SET "x-igd-legacy-mode=off\n", "10.1", COFFEE, UNSEEN },
 	{ "vm.opregion-off", PASSES, GPU, "9.2", COFFEE, UNSEEN },
+	{ "vm.opregion-off", FAILS, NO_ROM SET "x-igd-opregion=on\n", "11.1", COFFEE, UNSEEN },
+	{ "vm.opregion-off", PASSES, NO_ROM SET "x-igd-opregion=on\n", "9.2", COFFEE, UNSEEN },
 	{ "vm.opregion-off", UNKNOWN, GPU, NULL, { 0 }, UNSEEN },
 	{ "vm.legacy-mode-unsaid", FAILS, GPU, "10.0", { 0 }, UNSEEN },
 	{ "vm.legacy-mode-unsaid", PASSES, GPU, "9.2", { 0 }, UNSEEN },
@@ -344,6 +348,16 @@ static const struct trial {
 	{ "vm.bdsm-wrong", PASSES, GPU, "9.1", COFFEE, UNSEEN },
 	{ "vm.bdsm-wrong", PASSES, GPU, "10.0", RAPTOR, UNSEEN },
 	{ "vm.bdsm-wrong", UNKNOWN, GPU, "9.1", { 0 }, UNSEEN },
+	{ "vm.bdsm-lost", FAILS, BY_ARGS "pcie.0\nmachine: q35\n", "9.2", COFFEE, UNSEEN },
+	{ "vm.bdsm-lost", PASSES, BY_ARGS "pcie.0\nmachine: q35\n", "10.0", COFFEE, UNSEEN },
+	{ "vm.bdsm-lost", PASSES, BY_ARGS "pcie.0\nmachine: q35\n", "9.2", METEOR, UNSEEN },
+	{ "vm.bdsm-lost", PASSES, GPU, "9.1", COFFEE, UNSEEN },
+	{ "vm.bdsm-lost", FAILS, NO_ROM, "9.1", COFFEE, UNSEEN },
+	{ "vm.bdsm-lost", FAILS, NO_ROM, "11.1", COFFEE, UNSEEN },
+	{ "vm.bdsm-lost", PASSES, NO_ROM, "11.1", { 0x3e92, BOOTED_BY_BIOS }, UNSEEN },
+	{ "vm.bdsm-lost", PASSES, NO_ROM SET "x-igd-legacy-mode=off\n", "11.1", COFFEE, UNSEEN },
+	{ "vm.bdsm-lost", UNKNOWN, BY_ARGS "pcie.0\nmachine: q35\n", NULL, COFFEE, UNSEEN },
+	{ "vm.bdsm-lost", UNKNOWN, BY_ARGS "pcie.0\nmachine: q35\n", "9.2", { 0 }, UNSEEN },
 	{ "vm.lpc-missing", FAILS, GPU, "10.1", RAPTOR, UNSEEN },
 	{ "vm.lpc-missing", FAILS, GPU SET "x-igd-legacy-mode=off\n", "10.1", COFFEE, UNSEEN },
 	{ "vm.lpc-missing", PASSES, GPU, "10.0", RAPTOR, UNSEEN },
