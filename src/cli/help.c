@@ -172,6 +172,7 @@ static const struct {
 	{ "guest", "windows linux" },
 	{ "machine", "pc q35" },
 	{ "guest-firmware", "seabios ovmf" },
+	{ "accel", "tcg kvm" },
 	{ "with", "keyboard mouse bluetooth wifi audio" },
 };
 

@@ -177,7 +177,6 @@ static ssize_t trace_put(void *cookie, const char *buf, size_t n)
 
 static int trace_open(const struct rehearse *x, struct trace *t, FILE **ret)
 {
-	t->fd = -1;
 	*ret = NULL;
 	if (!x->cli->trace)
 		return 0;
@@ -311,7 +310,7 @@ static int witness_make(struct buffer *ret, struct report *rep)
 static int perform(struct rehearse *x)
 {
 	struct report rep = { 0 };
-	struct trace t;
+	struct trace t = { .fd = -1 };
 	int r = trace_open(x, &t, &x->setup.trace), status;
 
 	x->setup.begun = begun;
@@ -358,8 +357,7 @@ static int rehearse(struct rehearse *x)
 	status = x->cli->dry_run ? EXIT_DONE : perform(x);
 	if (!x->cli->dry_run && !x->done)
 		return status;
-	if (status == EXIT_DONE)
-		status = picture_write(x);
+	status = picture_write(x) == EXIT_DONE ? status : EXIT_FAILED;
 	wish = wish_of(&x->brief);
 	r = steps_judge(&x->setup, x->done ? &x->r : NULL, &wish, &x->steps);
 	return r < 0 ? brief_fails(x->cli, NULL, r, EXIT_DONE) : answer(x, status);
