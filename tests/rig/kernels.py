@@ -58,7 +58,10 @@ def finish(root):
     tool = found('depmod')
     modules = modules_of(root)
     base = root / 'usr' if modules.parent.parent.name == 'usr' else root
-    subprocess.run([tool, '-b', base, one(modules, '*').name], check=True, timeout=120)
+    p = subprocess.run([tool, '-b', base, one(modules, '*').name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                       text=True, timeout=120, check=False)
+    if p.returncode:
+        raise Missing(f'depmod: {p.stdout.strip()[-200:]}')
 
 
 def kernel(series, root):
