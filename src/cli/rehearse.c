@@ -238,7 +238,7 @@ static void igd_fill(const struct brief *b, struct emu_igd_model *m)
 	m->ids.pin = 1;
 }
 
-static void setup_fill(struct rehearse *x, struct span witness, struct emu_plain_model *lpc)
+static void setup_fill(struct rehearse *x)
 {
 	const struct brief *b = &x->brief;
 	struct rehearsal_setup *s = &x->setup;
@@ -251,15 +251,15 @@ static void setup_fill(struct rehearse *x, struct span witness, struct emu_plain
 	s->code = b->code;
 	s->vars = b->vars_bytes;
 	s->rom = b->rom_bytes;
-	s->witness = b->seabios ? (struct span) { NULL, 0 } : witness;
+	s->witness = b->seabios ? (struct span) { NULL, 0 } : buffer_span(&x->witness);
 	s->opregion = b->opregion;
 	s->stolen = b->stolen;
 	igd_fill(b, &s->igd);
 	if (b->lpc && !b->q35) { /* q35 has its own there */
 		bridge = ids_of(b->lpc, b->lpc_subsystem, CLASS_BRIDGE, b->lpc_revision);
-		*lpc = (struct emu_plain_model) { .name = "00:1f.0" };
-		emu_config_init(&lpc->config, &bridge, false);
-		s->lpc = lpc;
+		x->lpc.name = "00:1f.0";
+		emu_config_init(&x->lpc.config, &bridge, false);
+		s->lpc = &x->lpc;
 	}
 }
 
@@ -345,15 +345,13 @@ static int answer(struct rehearse *x, int status)
 
 static int rehearse(struct rehearse *x)
 {
-	_cleanup_(buffer_done) struct buffer witness = { NULL, 0 };
-	struct emu_plain_model lpc;
 	struct rehearsal_wish wish;
 	struct report rep = { 0 };
-	int status, r = witness_make(&witness, &rep);
+	int status, r = witness_make(&x->witness, &rep);
 
 	if (r < 0)
 		return brief_fails(x->cli, &rep, r, EXIT_DONE);
-	setup_fill(x, buffer_span(&witness), &lpc);
+	setup_fill(x);
 	status = x->cli->dry_run ? EXIT_DONE : perform(x);
 	if (!x->cli->dry_run && !x->done)
 		return status;
@@ -403,6 +401,7 @@ static int rehearse_run(const struct cli *cli)
 	steps_done(&x.steps);
 	if (x.done)
 		rehearsal_done(&x.r);
+	buffer_done(&x.witness);
 	brief_done(&x.brief);
 	return status;
 }

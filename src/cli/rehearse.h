@@ -2,6 +2,7 @@
 /* rehearse.h - one rehearsal with all that belongs to it, and how it is put in words (rehearse_out.c). */
 #pragma once
 
+#include "base/buffer.h"
 #include "cli/brief.h"
 #include "cli/view.h"
 #include "host/host.h"
@@ -13,7 +14,9 @@ struct rehearse {
 	struct brief brief;
 	struct qemu_program qemu; /* .path "": none was looked for, with --dry-run */
 	struct rehearsal_setup setup;
-	bool done; /* .r is a rehearsal that took place */
+	struct emu_plain_model lpc; /* of .setup */
+	struct buffer witness;	    /* the same */
+	bool done;		    /* .r is a rehearsal that took place */
 	struct rehearsal r;
 	struct steps steps;
 	char picture[HOST_PATH_MAX], trace[HOST_PATH_MAX]; /* that were written; "": none */

@@ -219,7 +219,7 @@ enum verdict step_stolen_aligned(struct judge *j)
  * 3.5 GiB. */
 enum verdict step_stolen_inside(struct judge *j)
 {
-	uint64_t end = base_of(j) + j->wish->stolen, most = j->setup->memory_mib * MIB;
+	uint64_t end = base_of(j) + j->wish->stolen, most = MIB * j->setup->memory_mib;
 	const struct heard_line *w = writer(j);
 	struct span line;
 
@@ -237,14 +237,14 @@ enum verdict step_stolen_inside(struct judge *j)
 static enum verdict stolen_e820(struct judge *j)
 {
 	bool listed;
+	unsigned long long begin = base_of(j), end = begin + j->wish->stolen;
 	const char *other = seen_e820(j, base_of(j), j->wish->stolen, &listed);
 
 	if (!listed)
 		return untold(j, "SeaBIOS did not list the guest's memory");
 	if (!other)
 		return VERDICT_PASS;
-	return fails(j, NULL, "in 0x%llx to 0x%llx there is %s", (unsigned long long)base_of(j),
-		     (unsigned long long)(base_of(j) + j->wish->stolen), other);
+	return fails(j, NULL, "in 0x%llx to 0x%llx there is %s", begin, end, other);
 }
 
 /* The parts of it by the guest's memory map. */
