@@ -12,7 +12,7 @@
  * vfio_igd_quirk_data_write(). Mirrors of GGC and BDSM in BAR 0: QEMU hw/vfio/igd.c, 10.0,
  * vfio_probe_igd_bar0_quirk(); Linux drivers/gpu/drm/i915/i915_reg.h, GEN12_DSMBASE, GGC.
  */
-#include "emu/igd_parts.h"
+#include "emu/igd.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "emu/igd_parts.h"
 #include "std/pci.h"
 
 #define MIB	       ((size_t)1 << 20)
