@@ -28,7 +28,7 @@ struct emu_igd_model {
 };
 
 enum emu_event_kind {
-	EMU_EVENT_RESET,     /* .value: 0 at the connection, 1 asked for: by the guest, and by QEMU once when it starts */
+	EMU_EVENT_RESET,     /* .value: 0 at the connection, 1 asked for, as by QEMU once at its start */
 	EMU_EVENT_BDSM,	     /* stolen memory's base written; .value: the register, both halves */
 	EMU_EVENT_ASLS,	     /* OpRegion address written; .value */
 	EMU_EVENT_ENABLED,   /* memory or I/O decoding switched on or off; .value: the command register */

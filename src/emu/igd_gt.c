@@ -110,7 +110,12 @@ static const struct igd_rule rules[] = {
 	{ 6, 7, 0xa18c, 1, 4, .write = wake_one, .a = 0x130090 },	     /* FORCEWAKE */
 	{ 7, 7, 0xa188, 1, 4, .write = wake, .a = 0x130044, .b = 0x130040 }, /* FORCEWAKE_MT: HSW, IVB */
 	{ 8, 8, 0xa188, 1, 4, .write = wake, .a = 0x130044 },
-	{ 9, 13, 0xa188, 1, 4, .write = wake, .a = 0x130044 },		   /* FORCEWAKE_GT_GEN9 */
+	{ 9, 11, 0xa188, 1, 4, .write = wake, .a = 0x130044 },		     /* FORCEWAKE_GT_GEN9 */
+	{ 12, 13, 0xa188, 1, 4, .write = wake, .a = 0x130044, .b = 0x0dfc }, /* Meteor Lake answers at 0xdfc */
+	{ 12, 13, 0x38a188, 1, 4, .write = wake, .a = 0x380dfc },	     /* its second GT, for media */
+	{ 12, 13, 0x38a540, 8, 4, .write = wake, .a = 0x380d50 },
+	{ 12, 13, 0x38a560, 4, 4, .write = wake, .a = 0x380d70 },
+	{ 12, 13, 0x38a618, 1, 4, .write = wake, .a = 0x380df8 },	   /* FORCEWAKE_GSC */
 	{ 9, 13, 0xa278, 1, 4, .write = wake, .a = 0x0d84 },		   /* FORCEWAKE_RENDER_GEN9 */
 	{ 9, 13, 0xa270, 1, 4, .write = wake, .a = 0x0d88 },		   /* FORCEWAKE_MEDIA_GEN9 */
 	{ 11, 13, 0xa540, 8, 4, .write = wake, .a = 0x0d50 },		   /* ..._MEDIA_VDBOX_GEN11 */
@@ -121,6 +126,11 @@ static const struct igd_rule rules[] = {
 	{ ALL, 0x120000, 1, 4, 0, igd_read_first, igd_write_nothing },	   /* GTFIFODBG */
 	{ ALL, 0x42300, 1, 4, 0, igd_read_first, igd_write_nothing },	   /* FPGA_DBG: none unclaimed */
 
+	{ 12, 13, 0x38c000, 1, 4, 0x1, igd_read_first, igd_write_nothing },
+	{ 12, 13, 0x11a0d0, 1, 4, .write = reset_ctl }, /* GSC */
+	{ 12, 13, 0x11a09c, 1, 4, 0x200, .write = masked_write, .a = 0x200 },
+	{ 12, 13, 0x0fd0, 1, 4, 0x1, igd_read_first, igd_write_nothing }, /* MTL_STEER_SEMAPHORE: ours */
+	{ 12, 13, 0x38941c, 1, 4, .write = done_at_once, .a = 0xffffffff },
 	{ 9, 13, 0xc000, 1, 4, 0x1, igd_read_first, igd_write_nothing }, /* GUC_STATUS: in reset */
 
 	/* Resets, and engines that are idle at all times. */
