@@ -1,10 +1,9 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
 """nested.py - guests of a QEMU under test, inside an emulated host that passes its GPU on.
 
-The host is a QEMU that has vfio-user-pci, with an emulated IOMMU and Debian's kernel; its GPU at 00:02.0 is our emulated
-one, in its memory lies an OpRegion. In it vfio-pci takes the GPU, and a second QEMU of any release gives it to a guest:
-so QEMU's own code for Intel's GPUs, the kernel's regions for the OpRegion and the bridges, our ROM and our predictions
-meet.
+The host is a QEMU that has vfio-user-pci, with an emulated IOMMU and Debian's kernel; its GPU at 00:02.0 is our
+emulated one, in its memory lies an OpRegion. In it vfio-pci takes the GPU, and a second QEMU of any release gives it to
+a guest: so QEMU's own code for Intel's GPUs, the kernel's regions for the OpRegion and the bridges, our ROM and our
+predictions meet.
 
     rig = nested.Rig('build/tests/rig/serve', vbt)
     answers = rig.run([nested.Guest('pc', qemu, ['-M', 'pc', *nested.KVM, '-device', nested.GPU + ',addr=02.0'])])
@@ -14,10 +13,10 @@ The host needs no disk: the file system that the test runs on is its own, read o
 QEMU is started from where releases.py has it. What guests write lies in a tmpfs at /run, with WORK for files of the
 test's. Processors are emulated, and the emulated ones know SVM: kvm_amd works in the host, and only there is KVM used.
 
-QEMU 11.1 aborts ("cpu_interrupt: assertion failed: (bql_locked())") when a guest of an emulated SVM writes CR8 while KVM
-waits to hand it an interrupt. Linux and SeaBIOS do not write CR8; OVMF does, at the end of each interrupt, and the busier
-the machine the sooner it meets one. without_cr8() takes those instructions out of OVMF, which never raises the priority
-that they restore.
+QEMU 11.1 aborts ("cpu_interrupt: assertion failed: (bql_locked())") when a guest of an emulated SVM writes CR8 while
+KVM waits to hand it an interrupt. Linux and SeaBIOS do not write CR8; OVMF does, at the end of each interrupt, and the
+busier the machine the sooner it meets one. without_cr8() takes those instructions out of OVMF, which never raises the
+priority that they restore.
 """
 import re
 import shlex
@@ -49,8 +48,8 @@ MEMORY = 2560  # MiB of the host; q35 has all of that below 4 GiB
 OPREGION_AT, OPREGION_SIZE = 0x70000000, 8192
 GGC, GMS_MIB = 0x01c1, 32  # as firmware of a Coffee Lake leaves it: 32 MiB, 8 MiB for the GTT, locked
 BDSM = 0x8b800001  # of the host, locked
-FUNCTION = (f'00:02.0 igd id=8086:3e92 class=030000 rev=00 subsys=103c:83e2 gen=9 bdsm=5c ggc={GGC:x} first={BDSM:x} '
-            f'asls={OPREGION_AT:x} pin=1 protect=1')
+FUNCTION = (f'00:02.0 igd id=8086:3e92 class=030000 rev=00 subsys=103c:83e2 gen=9 bdsm=5c ggc={GGC:x} '
+            f'first={BDSM:x} asls={OPREGION_AT:x} pin=1 protect=1')
 KVM = ('-accel', 'kvm', '-cpu', 'host')
 TCG = ('-accel', 'tcg', '-cpu', 'max')
 SETUP = 60  # seconds until the host has its GPU on vfio-pci, on a machine that is not idle
@@ -59,7 +58,7 @@ REGISTERS = {'bar0': 0x10, 'bar0_high': 0x14, 'ggc': 0x50, 'bdsm': 0x5c, 'bdsm64
 MIRRORS = {'ggc_mirror': 0x108040, 'bdsm_mirror': 0x1080c0}  # in BAR 0, generation 9
 
 # In the host: guest NAME SECONDS PATTERN DEVFN COMMAND... until the pattern is in what was written to port 0x402 or to
-# the serial port, QEMU has ended, or the time is over. Then QEMU is asked through its monitor what the guest would read.
+# the serial port, QEMU has ended, or the time is over. Then QEMU's monitor is asked what the guest would read.
 SCRIPT = f'''
 for module in {' '.join(MODULES)}; do modprobe $module || echo "no $module"; done
 mkdir /r

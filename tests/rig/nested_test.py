@@ -94,8 +94,8 @@ CASES = (
     Case('q35, x-igd-legacy-mode=on', f'-M q35 -device {GPU},addr=02.0,x-igd-legacy-mode=on', {
         '7.2': Known(("Property 'vfio-pci.x-igd-legacy-mode' not found",), ends=True),
         '10.0': Known(('vfio 0000:00:02.0: Machine is not i440fx or assigned BDF is not 00:02.0',), ends=True),
-        '11.1': Known((DETECTED, 'vfio 0000:00:02.0: Machine is not i440fx, assigned BDF is not 00:02.0, or device 3e92 '
-                                 "(gen 9) doesn't support legacy mode"), ends=True)}),
+        '11.1': Known((DETECTED, 'vfio 0000:00:02.0: Machine is not i440fx, assigned BDF is not 00:02.0, or device '
+                                 "3e92 (gen 9) doesn't support legacy mode"), ends=True)}),
     Case('pc, 03.0 beside a VGA', f'-M pc -device VGA,addr=02.0 -device {GPU},addr=03.0,{ROM},x-igd-opregion=on', {
         '7.2': Known(opregion=True),
         '10.0': Known(opregion=True, bdsm=32),
