@@ -82,10 +82,11 @@ ask() {{
         printf 'o/w 0xcf8 0x%x\\ni/w 0xcfc\\n' $((0x80000000 + $1 * 256 + at)) >&3
         n=$((n + 1))
     done
-    for i in $(seq 50); do
+    for i in $(seq 300); do
         [ -n "$(value_of $n)" ] && break
         usleep 100000
     done
+    [ -n "$(value_of $n)" ] || return
     bar=$(($(value_of 1) & ~15 | $(value_of 2) << 32))
     [ $bar = 0 ] && return
     for at in {' '.join(f'{at:#x}' for at in MIRRORS.values())}; do
@@ -243,6 +244,7 @@ class Answer:
 # What QEMU says before the matter: its name, and the option that it is about.
 PLACE = re.compile(r'^\S*(qemu-system-x86_64|ld-linux-x86-64\S*): (-device \S+: )?(info: |warning: )?')
 NOISE = re.compile(r'^QEMU \d+\S* monitor|terminating on signal|VFIO dma-buf not supported|\x1b|^$')
+MAPPINGS = re.compile(r'iommu map to non memory|dma_unmap\(|error (reply )?on async request')
 
 
 def answer(name, got):
@@ -280,6 +282,11 @@ class Rig:
                 '-fsdev', 'local,id=root,path=/,security_model=none,readonly=on,multidevs=remap',
                 '-device', 'virtio-9p-pci,fsdev=root,mount_tag=root,addr=05.0']
 
+    def quiet(self):
+        """The outer QEMU tells thousands of times of mappings that are no memory's, and of their end."""
+        self.boot.lines = [ln for ln in self.boot.lines if ln.mouth != 'qemu' or not MAPPINGS.search(ln.text)]
+        self.boot.ended = ' | '.join(t for t in self.boot.ended.split(' | ') if not MAPPINGS.search(t))
+
     def run(self, guests, files=None, deadline=None):
         """{name: Answer} of the guests, one after another in one host, as far as it came. @files: {name: bytes or a
         path} in WORK."""
@@ -297,6 +304,7 @@ class Rig:
                 shared=True, devices=['intel-iommu,intremap=on,caching-mode=on', gpu],
                 extra=self.args(folder), until=initrd.THE_END, qemu=self.qemu,
                 deadline=deadline or SETUP + sum(g.seconds for g in guests))
+        self.quiet()
         got = initrd.sections(self.boot)
         if 'host' not in got or 'vfio-pci' not in got['host'].text:
             raise Failed(self.boot.story(f'the GPU is not on vfio-pci in the host: {self.boot.ended}'))
