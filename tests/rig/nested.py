@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """nested.py - guests of a QEMU under test, inside an emulated host that passes its GPU on.
 
 The host is a QEMU that has vfio-user-pci, with an emulated IOMMU and Debian's kernel; its GPU at 00:02.0 is our
