@@ -178,9 +178,11 @@ void bundle_inxi_conclude(struct bundle *b);
 void bundle_usb_conclude(struct bundle *b);
 void bundle_sys_conclude(struct bundle *b);
 
-/* "Vendor Name [8086:3e92] (rev 02)" about @p: fills name, id and revision; @ret_rest is what follows. @rev_or_0: the
- * line is of a kind that leaves out no revision but 0. False when another id is known already; then nothing more is to
- * be believed of the line. */
+/*
+ * "Vendor Name [8086:3e92] (rev 02)" about @p: fills name, id and revision; @ret_rest is what follows. @rev_or_0: the
+ * line is of a kind that leaves out no revision but 0. False when another id is known already; then nothing more is
+ * to be believed of the line.
+ */
 bool bundle_pci_text(struct bundle *b, struct pci_fn *p, struct span s, bool rev_or_0, struct span *ret_rest);
 /* Set the id unless another is known already; then a note, and false. */
 bool bundle_pci_id(struct bundle *b, struct pci_fn *p, uint64_t id);
