@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * igd.c - the emulated IGD as a PCI function: its configuration space, its regions, and reset. What its registers do
- * is in igd_power.c, igd_display.c and igd_i2c.c, its GTT in igd_ggtt.c.
+ * is in igd_power.c, igd_gt.c, igd_display.c, igd_i2c.c and igd_irq.c, its GTT in igd_ggtt.c.
  *
  * Registers are accessed by dwords, as drivers do; a smaller or odd access is a read of the dwords that it touches,
  * and a write puts its bytes into them.
@@ -79,9 +79,10 @@ static void rules_index(struct emu_igd *g)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(all_rules); k++)
 		for (size_t i = 0; i < all_rules[k]->n; i++)
-			if (is_for(g, &all_rules[k]->v[i]))
+			if (is_for(g, &all_rules[k]->v[i])) {
+				assert(g->n_rules + 1 < ARRAY_SIZE(g->rules));
 				g->rules[++g->n_rules] = &all_rules[k]->v[i];
-	assert(g->n_rules < ARRAY_SIZE(g->rules));
+			}
 	for (size_t i = g->n_rules; i > 0; i--)
 		for (uint32_t j = 0; j < g->rules[i]->n; j++) {
 			uint32_t at = g->rules[i]->at + j * g->rules[i]->step;
