@@ -7,11 +7,16 @@
  * next message would bring that one's too. Descriptors anywhere but at a header are nobody's and the kernel closes
  * them.
  *
- * Sources: unix(7), SCM_RIGHTS; QEMU docs/interop/vfio-user.rst, "Socket".
+ * Where the process has no descriptor left, a client cannot be taken, and yet keeps the listening socket ready:
+ * whoever polls would never rest. So one descriptor is held back, a copy of the first listening socket, and is given
+ * up for as long as it takes to take such a client and hang up on it.
+ *
+ * Sources: unix(7), SCM_RIGHTS; accept(2), EMFILE; QEMU docs/interop/vfio-user.rst, "Socket".
  */
 #include "emu/server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,7 +24,9 @@
 #include "base/error.h"
 #include "emu/message.h"
 
-#define MESSAGES_A_TURN 64 /* of one client, before the others have theirs */
+/* Of one client, before the others have their turn: many small messages, or one large one. */
+#define MESSAGES_A_TURN 64
+#define BYTES_A_TURN	((size_t)1 << 20)
 
 struct seat { /* a device, and who sits before it */
 	struct emu_device *device;
@@ -37,6 +44,7 @@ struct seat { /* a device, and who sits before it */
 struct emu_server {
 	struct seat seats[EMU_DEVICES_MAX];
 	size_t n;
+	int spare; /* the descriptor that is held back; -1: there was none to hold */
 };
 
 enum turn { TURN_AGAIN, TURN_WAIT, TURN_OVER };
@@ -62,10 +70,35 @@ static void leave(struct seat *t, const char *complaint)
 	t->out_fd = -1;
 }
 
-static void come(struct seat *t)
+/* Who it is nobody asks; accept4() would take NULL for that, of which cppcheck does not know. */
+static int take(const struct seat *t)
 {
-	int fd = accept4(t->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct sockaddr_storage who;
+	socklen_t n = sizeof(who);
 
+	return accept4(t->listener, (struct sockaddr *)&who, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+/* Away with a client that there is no descriptor for. */
+static void turn_away(struct emu_server *s, struct seat *t)
+{
+	int fd;
+
+	if (s->spare >= 0)
+		close(s->spare);
+	fd = take(t);
+	if (fd >= 0)
+		close(fd);
+	s->spare = fcntl(s->seats[0].listener, F_DUPFD_CLOEXEC, 0);
+	t->complaint = "this process has no descriptor left for it";
+}
+
+static void come(struct emu_server *s, struct seat *t)
+{
+	int fd = take(t);
+
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+		turn_away(s, t);
 	if (fd < 0)
 		return;
 	t->client = fd;
@@ -115,7 +148,7 @@ static enum turn send_answer(struct seat *t)
 
 /* ---- messages ----------------------------------------------------------------------------------------------- */
 
-/* Keep the descriptors that came; false when there are more than a message may have. */
+/* Keep the descriptors that came; false when there are more than a message may have, or than we can. */
 static bool take_fds(struct seat *t, struct msghdr *m)
 {
 	bool good = !(m->msg_flags & MSG_CTRUNC);
@@ -156,7 +189,8 @@ static ssize_t read_head(struct seat *t)
 	ssize_t n = recvmsg(t->client, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 
 	if (n >= 0 && !take_fds(t, &m))
-		t->session.complaint = "it sent more descriptors with a message than it was told to";
+		t->session.complaint =
+			"more descriptors came with a message than it was told to send, or than we can hold";
 	return n;
 }
 
@@ -177,7 +211,8 @@ static enum turn read_some(struct seat *t, size_t length)
 	return TURN_AGAIN;
 }
 
-static enum turn take_message(struct seat *t)
+/* The next message to its end, and its answer. *@done: counts the bytes of whole ones. */
+static enum turn take_message(struct seat *t, size_t *done)
 {
 	size_t length = EMU_MESSAGE_HEAD;
 	enum turn r;
@@ -198,6 +233,7 @@ static enum turn take_message(struct seat *t)
 	}
 	t->n_out = emu_message(&t->session, (struct span) { t->in, length }, t->fds, t->n_fds, t->out, &t->out_fd);
 	t->n_in = t->n_fds = 0;
+	*done += length;
 	r = send_answer(t);
 	return t->session.complaint ? TURN_OVER : r;
 }
@@ -205,9 +241,10 @@ static enum turn take_message(struct seat *t)
 static void serve(struct seat *t)
 {
 	enum turn r = send_answer(t);
+	size_t done = 0;
 
-	for (size_t i = 0; r == TURN_AGAIN && i < MESSAGES_A_TURN; i++)
-		r = take_message(t);
+	for (size_t i = 0; r == TURN_AGAIN && i < MESSAGES_A_TURN && done < BYTES_A_TURN; i++)
+		r = take_message(t, &done);
 	if (r == TURN_OVER)
 		leave(t, t->session.complaint);
 }
@@ -217,7 +254,10 @@ static void serve(struct seat *t)
 int emu_server_new(struct emu_server **ret)
 {
 	*ret = calloc(1, sizeof(**ret));
-	return *ret ? 0 : -IGD_ENOMEM;
+	if (!*ret)
+		return -IGD_ENOMEM;
+	(*ret)->spare = -1;
+	return 0;
 }
 
 void emu_server_free(struct emu_server *s)
@@ -230,6 +270,8 @@ void emu_server_free(struct emu_server *s)
 		free(s->seats[i].in);
 		free(s->seats[i].out);
 	}
+	if (s->spare >= 0)
+		close(s->spare);
 	free(s);
 }
 
@@ -250,6 +292,8 @@ int emu_server_add(struct emu_server *s, struct emu_device *d, int fd)
 		return r;
 	}
 	s->seats[s->n++] = t;
+	if (s->spare < 0)
+		s->spare = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	return 0;
 }
 
@@ -276,7 +320,7 @@ void emu_server_ready(struct emu_server *s, const struct pollfd *ready)
 		if (t->client >= 0 && t->client == ready->fd)
 			serve(t);
 		else if (t->client < 0 && t->listener == ready->fd)
-			come(t);
+			come(s, t);
 		else
 			continue;
 		return;

@@ -43,7 +43,10 @@ void emu_server_ready(struct emu_server *s, const struct pollfd *ready);
 bool emu_server_has_client(const struct emu_server *s, const struct emu_device *d);
 bool emu_server_had_client(const struct emu_server *s, const struct emu_device *d);
 
-/* Why the last connection to @d was cut by us, as a sentence; NULL: it was not. Good until the next call of ready. */
+/*
+ * Why the last connection to @d was cut by us, or not taken, as a sentence; NULL: it was not. Good until the next
+ * call of ready.
+ */
 const char *emu_server_complaint(const struct emu_server *s, const struct emu_device *d);
 
 /* Raise the interrupt @i of @d, where the client has asked for it. */

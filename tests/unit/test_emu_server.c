@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -540,7 +541,7 @@ static void a_reply_to_nothing(void **state)
 	is_cut("it sent a reply to nothing");
 }
 
-#define TOO_MANY "it sent more descriptors with a message than it was told to"
+#define TOO_MANY "more descriptors came with a message than it was told to send, or than we can hold"
 
 static void more_descriptors_than_there_may_be(void **state)
 {
@@ -588,6 +589,31 @@ static void descriptors_with_the_rest_of_a_message(void **state)
 	turn();
 	hears(0);
 	assert_null(emu_memory_at(&dummy.device.memory, 0, 1));
+}
+
+/* The client is hung up on and the server rests; where there are descriptors again the next one is served. */
+static void no_descriptor_is_left_for_a_client(void **state)
+{
+	struct rlimit was, none;
+	int lowest = dup(client);
+
+	(void)state;
+	close(lowest);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	none = (struct rlimit) { (rlim_t)lowest, was.rlim_max };
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+		assert_int_equal(turn(), 1);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+		assert_false(emu_server_has_client(server, &dummy.device));
+		assert_string_equal(emu_server_complaint(server, &dummy.device),
+				    "this process has no descriptor left for it");
+		assert_int_equal(recv(client, got, 1, 0), 0);
+		close(client);
+		client = connected();
+	}
+	greet();
+	assert_null(emu_server_complaint(server, &dummy.device));
 }
 
 /* ---- answers that find no room ------------------------------------------------------------------------------ */
@@ -746,6 +772,7 @@ int main(void)
 		TEST(more_descriptors_than_there_may_be),
 		TEST(more_descriptors_in_pieces),
 		TEST(descriptors_with_the_rest_of_a_message),
+		TEST(no_descriptor_is_left_for_a_client),
 		TEST(waits_for_a_client_that_reads_nothing),
 		TEST(is_left_with_an_answer_in_its_hand),
 		TEST(shares_its_time),
