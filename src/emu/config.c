@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "base/le.h"
 #include "std/pci.h"
 
 #define BAR_AT(i)	 (0x10 + 4 * (size_t)(i))
@@ -36,17 +37,11 @@
 #define EXP_RBER	 0x8000u /* role-based error reporting, which version 2 must have */
 #define FLR_START	 0x80u	 /* of the upper byte of Device Control */
 
-static void put(uint8_t *p, uint64_t v, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		p[i] = (uint8_t)(v >> (8 * i));
-}
-
 /* Both now and after each reset. */
 static void fix(struct emu_config *c, size_t at, uint64_t v, unsigned n)
 {
-	put(c->bytes + at, v, n);
-	put(c->first + at, v, n);
+	le_put(c->bytes + at, v, n);
+	le_put(c->first + at, v, n);
 }
 
 void emu_config_init(struct emu_config *c, const struct emu_ids *ids, bool express)
@@ -59,7 +54,7 @@ void emu_config_init(struct emu_config *c, const struct emu_ids *ids, bool expre
 	fix(c, PCI_SUBSYSTEM_VENDOR_ID, ids->subvendor, 2);
 	fix(c, PCI_SUBSYSTEM_ID, ids->subdevice, 2);
 	fix(c, INT_PIN_AT, ids->pin, 1);
-	put(c->writable + PCI_COMMAND, COMMAND_WRITABLE, 2);
+	le_put(c->writable + PCI_COMMAND, COMMAND_WRITABLE, 2);
 	c->writable[CACHE_LINE_AT] = 0xff;
 	c->writable[INT_LINE_AT] = 0xff;
 }
@@ -84,7 +79,7 @@ bool emu_config_bar(struct emu_config *c, unsigned i, struct emu_bar bar)
 	if (!bar_makes_sense(c, i, bar))
 		return false;
 	c->bars[i] = bar;
-	put(c->writable + BAR_AT(i), ~(bar.size - 1), bar.kind == EMU_BAR_64 ? 8 : 4);
+	le_put(c->writable + BAR_AT(i), ~(bar.size - 1), bar.kind == EMU_BAR_64 ? 8 : 4);
 	fix(c, BAR_AT(i),
 	    (bar.kind == EMU_BAR_IO ? BAR_IO : 0) | (bar.kind == EMU_BAR_64 ? BAR_64 : 0) |
 		    (bar.prefetchable ? BAR_PREFETCH : 0),
@@ -97,7 +92,7 @@ void emu_config_rom(struct emu_config *c, size_t size)
 	if (size != 0 && size < ROM_MIN)
 		size = ROM_MIN;
 	c->rom = size;
-	put(c->writable + ROM_AT, size ? (~(uint32_t)(size - 1) | ROM_ENABLE) : 0, 4);
+	le_put(c->writable + ROM_AT, size ? (~(uint32_t)(size - 1) | ROM_ENABLE) : 0, 4);
 }
 
 /* Where a capability of @n bytes goes, with its id and the link to it; 0: there is no room, or something is there. */
@@ -138,8 +133,8 @@ bool emu_config_msi(struct emu_config *c, uint8_t at)
 		return false;
 	c->msi = true;
 	c->writable[where + 2] = 0x01; /* on; one vector */
-	put(c->writable + where + 4, 0xfffffffc, 4);
-	put(c->writable + where + 8, 0xffff, 2);
+	le_put(c->writable + where + 4, 0xfffffffc, 4);
+	le_put(c->writable + where + 8, 0xffff, 2);
 	return true;
 }
 
@@ -151,7 +146,7 @@ bool emu_config_express(struct emu_config *c, uint8_t at, unsigned type, bool fl
 		return false;
 	fix(c, where + (size_t)PCI_EXP_FLAGS, (type & 0xf) << 4 | 2, 2);
 	fix(c, where + (size_t)PCI_EXP_DEVCAP, EXP_RBER | (flr ? PCI_EXP_DEVCAP_FLR : 0), 4);
-	put(c->writable + where + EXP_DEVCTL, 0x7fff, 2);
+	le_put(c->writable + where + EXP_DEVCTL, 0x7fff, 2);
 	if (flr) {
 		c->flr_at = (uint16_t)(where + EXP_DEVCTL + 1);
 		c->flr_bit = FLR_START;

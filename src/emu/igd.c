@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/le.h"
 #include "emu/igd_parts.h"
 #include "std/pci.h"
 
@@ -41,21 +42,6 @@
 static struct emu_igd *of(struct emu_device *d)
 {
 	return (struct emu_igd *)d;
-}
-
-static uint64_t get_le(const uint8_t *p, size_t n)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < n; i++)
-		v |= (uint64_t)p[i] << (8 * i);
-	return v;
-}
-
-static void put_le(uint8_t *p, uint64_t v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		p[i] = (uint8_t)(v >> (8 * i));
 }
 
 void igd_event(struct emu_igd *g, struct emu_event e)
@@ -174,7 +160,7 @@ static void mmio_read(struct emu_igd *g, uint64_t at, uint8_t *p, size_t n)
 		size_t in = at % 4;
 
 		part = n < 4 - in ? n : 4 - in;
-		put_le(dword, igd_reg_read(g, (uint32_t)(at - in)), 4);
+		le_put(dword, igd_reg_read(g, (uint32_t)(at - in)), 4);
 		memcpy(p, dword + in, part);
 	}
 }
@@ -186,9 +172,9 @@ static void mmio_write(struct emu_igd *g, uint64_t at, const uint8_t *p, size_t 
 		size_t in = at % 4;
 
 		part = n < 4 - in ? n : 4 - in;
-		put_le(dword, igd_reg(g, (uint32_t)(at - in)), 4);
+		le_put(dword, igd_reg(g, (uint32_t)(at - in)), 4);
 		memcpy(dword + in, p, part);
-		igd_reg_write(g, (uint32_t)(at - in), (uint32_t)get_le(dword, 4));
+		igd_reg_write(g, (uint32_t)(at - in), (uint32_t)le_get(dword, 4));
 	}
 }
 
@@ -227,7 +213,7 @@ static void ports_read(struct emu_igd *g, uint64_t at, uint8_t *p, size_t n)
 	uint8_t both[8] = { 0 };
 	uint64_t to;
 
-	put_le(both, g->port_index, 4);
+	le_put(both, g->port_index, 4);
 	if (at < 8 && at + n > 4 && port_target(g, &to))
 		bar0_read(g, to, both + 4, 4);
 	for (size_t i = 0; i < n; i++)
@@ -240,10 +226,10 @@ static void ports_write(struct emu_igd *g, uint64_t at, const uint8_t *p, size_t
 	uint64_t to;
 	size_t i = 0;
 
-	put_le(index, g->port_index, 4);
+	le_put(index, g->port_index, 4);
 	for (; i < n && at + i < 4; i++)
 		index[at + i] = p[i];
-	g->port_index = (uint32_t)get_le(index, 4);
+	g->port_index = (uint32_t)le_get(index, 4);
 	if (i < n && at + i < 8 && port_target(g, &to)) {
 		size_t in = at + i - 4;
 
@@ -449,14 +435,14 @@ static void registers(struct emu_igd *g)
 	const struct emu_igd_model *m = &g->model;
 	uint8_t bytes[8], writable = m->write_protected ? 0 : 0xff;
 
-	put_le(bytes, m->ggc, 2);
+	le_put(bytes, m->ggc, 2);
 	emu_config_set(&g->config, AT_GGC, bytes, 2, 0);
-	put_le(bytes, m->bdsm_first, 8);
+	le_put(bytes, m->bdsm_first, 8);
 	if (m->bdsm == EMU_BDSM_32)
 		emu_config_set(&g->config, AT_BDSM_32, bytes, 4, writable);
 	else if (m->bdsm == EMU_BDSM_64)
 		emu_config_set(&g->config, AT_BDSM_64, bytes, 8, writable);
-	put_le(bytes, m->asls_first, 4);
+	le_put(bytes, m->asls_first, 4);
 	emu_config_set(&g->config, AT_ASLS, bytes, 4, writable);
 }
 

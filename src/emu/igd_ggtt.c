@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#include "base/le.h"
+
 #define PAGE	    4096u
 #define PTE_PRESENT 1u
 #define GEN8_ADDR   0x0000007ffffff000ull
@@ -21,12 +23,11 @@
 
 bool igd_ggtt_find(const struct emu_igd *g, uint64_t at, uint64_t *ret)
 {
-	uint64_t pte = 0, entry = at / PAGE;
+	uint64_t pte, entry = at / PAGE;
 
 	if (entry >= g->gtt_n / g->pte_n)
 		return false;
-	for (size_t i = 0; i < g->pte_n; i++)
-		pte |= (uint64_t)g->gtt[entry * g->pte_n + i] << (8 * i);
+	pte = le_get(g->gtt + entry * g->pte_n, g->pte_n);
 	if (!(pte & PTE_PRESENT))
 		return false;
 	if (g->pte_n == 8)

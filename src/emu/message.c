@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/le.h"
 #include "std/vfio_user.h"
 
 /* One message while it is answered. Descriptors that nobody takes (and sets to -1) are closed at its end. */
@@ -35,15 +36,9 @@ struct request {
 
 /* ---- numbers in replies ------------------------------------------------------------------------------------- */
 
-static void put(uint8_t *p, uint64_t v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		p[i] = (uint8_t)(v >> (8 * i));
-}
-
 static void add(struct request *q, uint64_t v, size_t n)
 {
-	put(q->reply + q->n_reply, v, n);
+	le_put(q->reply + q->n_reply, v, n);
 	q->n_reply += n;
 }
 
@@ -51,13 +46,8 @@ static void add(struct request *q, uint64_t v, size_t n)
 static uint64_t get(struct span s, size_t at, size_t n)
 {
 	struct span c;
-	uint64_t v = 0;
 
-	if (!span_cut(s, at, n, &c))
-		return 0;
-	while (n > 0)
-		v = v << 8 | c.p[--n];
-	return v;
+	return span_cut(s, at, n, &c) ? le_get(c.p, n) : 0;
 }
 
 static uint32_t get32(const struct request *q, size_t at)
@@ -454,9 +444,9 @@ size_t emu_message_length(struct span head)
 static void write_head(uint8_t *p, struct span request, size_t n, int error)
 {
 	memcpy(p, request.p, 4); /* id and command */
-	put(p + 4, n, 4);
-	put(p + 8, VFIO_USER_REPLY | (error ? VFIO_USER_ERROR : 0u), 4);
-	put(p + 12, (uint64_t)error, 4);
+	le_put(p + 4, n, 4);
+	le_put(p + 8, VFIO_USER_REPLY | (error ? VFIO_USER_ERROR : 0u), 4);
+	le_put(p + 12, (uint64_t)error, 4);
 }
 
 size_t emu_message(struct emu_session *s, struct span message, int *fds, size_t n_fds, uint8_t *reply, int *ret_fd)

@@ -20,6 +20,7 @@
 #include <lzma.h>
 
 #include "base/error.h"
+#include "base/le.h"
 #include "base/macros.h"
 
 #define HEADER	   13
@@ -55,10 +56,8 @@ static int props_read(struct span stream, struct props *ret, struct report *rep)
 static void header_write(const struct props *p, uint64_t size, uint8_t ret[HEADER])
 {
 	ret[0] = (uint8_t)((p->pb * 5 + p->lp) * 9 + p->lc);
-	for (size_t i = 0; i < 4; i++)
-		ret[1 + i] = (uint8_t)(p->dict >> 8 * i);
-	for (size_t i = 0; i < 8; i++)
-		ret[5 + i] = (uint8_t)(size >> 8 * i);
+	le_put(ret + 1, p->dict, 4);
+	le_put(ret + 5, size, 8);
 }
 
 /* ---- by liblzma --------------------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include "fw/opregion_make.h"
 
 #include "base/error.h"
+#include "base/le.h"
 #include "fw/opregion.h"
 
 #define SIZE_AT	     0x10 /* KiB */
@@ -15,12 +16,6 @@
 #define MBOX_VBT     (1u << 3)
 #define RVDA_AT	     0x3ba
 #define RVDS_AT	     0x3c2
-
-static void le32_put(uint8_t *p, uint32_t v)
-{
-	for (size_t i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
 
 int opregion_make_with(struct span bytes, struct buffer *ret, struct report *rep)
 {
@@ -35,13 +30,13 @@ int opregion_make_with(struct span bytes, struct buffer *ret, struct report *rep
 	if (!p)
 		return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory for an OpRegion");
 	memcpy(p, "IntelGraphicsMem", 16);
-	le32_put(p + SIZE_AT, OPREGION_LEN / 1024);
+	le_put(p + SIZE_AT, OPREGION_LEN / 1024, 4);
 	p[MAJOR_AT] = 2;
 	p[MINOR_AT] = inside ? 0 : 1;
-	le32_put(p + MAILBOXES_AT, MBOX_ACPI | MBOX_ASLE | (inside && bytes.n ? MBOX_VBT : 0));
+	le_put(p + MAILBOXES_AT, MBOX_ACPI | MBOX_ASLE | (inside && bytes.n ? MBOX_VBT : 0), 4);
 	if (!inside) {
-		le32_put(p + RVDA_AT, OPREGION_LEN); /* the upper half stays 0 */
-		le32_put(p + RVDS_AT, (uint32_t)bytes.n);
+		le_put(p + RVDA_AT, OPREGION_LEN, 8);
+		le_put(p + RVDS_AT, bytes.n, 4);
 	}
 	if (bytes.n)
 		memcpy(p + at, bytes.p, bytes.n);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/le.h"
 #include "fw/oprom_fix.h"
 #include "fw/pe.h"
 #include "fw/tiano_encode.h"
@@ -23,12 +24,6 @@ struct making {
 };
 
 /* ---- bytes -------------------------------------------------------------------------------------------------- */
-
-static void put16(uint8_t *p, size_t v)
-{
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-}
 
 /* @n bytes of FF more at the end of the ROM: where they begin in @ret. */
 static int grow(struct making *m, size_t n, uint8_t **ret)
@@ -81,28 +76,28 @@ static int pe_take(struct span bytes, struct pe *pe, struct span *ret, struct re
 static void efi_header(uint8_t *p, const struct pe *pe, size_t blocks, bool compressed, size_t driver_at)
 {
 	memset(p, 0, PCIR_AT);
-	put16(p, 0xaa55);
-	put16(p + 0x02, blocks);
-	put16(p + 0x04, 0x0ef1);
-	put16(p + 0x08, pe->subsystem);
-	put16(p + 0x0a, pe->machine);
-	put16(p + 0x0c, compressed);
-	put16(p + 0x16, driver_at);
-	put16(p + 0x18, PCIR_AT);
+	le_put(p, 0xaa55, 2);
+	le_put(p + 0x02, blocks, 2);
+	le_put(p + 0x04, 0x0ef1, 2);
+	le_put(p + 0x08, pe->subsystem, 2);
+	le_put(p + 0x0a, pe->machine, 2);
+	le_put(p + 0x0c, compressed, 2);
+	le_put(p + 0x16, driver_at, 2);
+	le_put(p + 0x18, PCIR_AT, 2);
 }
 
 static void efi_pcir(uint8_t *p, const struct oprom_plan *plan, size_t blocks, bool last)
 {
 	memset(p, 0, PCIR_SIZE);
 	memcpy(p, "PCIR", 4);
-	put16(p + 0x04, plan->vendor);
-	put16(p + 0x06, plan->device);
-	put16(p + 0x0a, PCIR_SIZE);
+	le_put(p + 0x04, plan->vendor, 2);
+	le_put(p + 0x06, plan->device, 2);
+	le_put(p + 0x0a, PCIR_SIZE, 2);
 	p[0x0c] = 3;
 	p[0x0d] = (uint8_t)plan->class_code;
-	put16(p + 0x0e, plan->class_code >> 8);
-	put16(p + 0x10, blocks);
-	put16(p + 0x12, plan->revision);
+	le_put(p + 0x0e, plan->class_code >> 8, 2);
+	le_put(p + 0x10, blocks, 2);
+	le_put(p + 0x12, plan->revision, 2);
 	p[0x14] = OPROM_EFI;
 	p[0x15] = last ? 0x80 : 0;
 }

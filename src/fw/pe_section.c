@@ -10,6 +10,7 @@
 #include "fw/pe_section.h"
 
 #include "base/error.h"
+#include "base/le.h"
 #include "base/macros.h"
 #include "fw/pe.h"
 
@@ -244,27 +245,21 @@ static bool addition_plan(const struct layout *l, size_t file_size, size_t n, st
 	return true;
 }
 
-static void put(uint8_t *p, uint64_t v, size_t width)
-{
-	for (size_t i = 0; i < width; i++)
-		p[i] = (uint8_t)(v >> (8 * i));
-}
-
 /* Write the new header and what the others say of it into @p, which has the old bytes. */
 static void addition_write(uint8_t *p, const struct layout *l, const struct addition *a, const char *name)
 {
 	uint8_t *header = p + l->table.at + l->table.n * (size_t)SECTION_SIZE;
 
 	memcpy(header, name, strlen(name));
-	put(header + 8, a->size, 4);
-	put(header + 12, a->address, 4);
-	put(header + 16, a->raw_size, 4);
-	put(header + 20, a->raw_at, 4);
-	put(header + 36, READ_ONLY_DATA, 4);
-	put(p + l->n_at, l->table.n + 1, 2);
-	put(p + l->optional + DATA_SIZE_AT, a->data_size, 4);
-	put(p + l->optional + IMAGE_SIZE_AT, a->image_size, 4);
-	put(p + l->optional + CHECKSUM_AT, 0, 4);
+	le_put(header + 8, a->size, 4);
+	le_put(header + 12, a->address, 4);
+	le_put(header + 16, a->raw_size, 4);
+	le_put(header + 20, a->raw_at, 4);
+	le_put(header + 36, READ_ONLY_DATA, 4);
+	le_put(p + l->n_at, l->table.n + 1, 2);
+	le_put(p + l->optional + DATA_SIZE_AT, a->data_size, 4);
+	le_put(p + l->optional + IMAGE_SIZE_AT, a->image_size, 4);
+	le_put(p + l->optional + CHECKSUM_AT, 0, 4);
 }
 
 int pe_section_add(struct span pe, const char *name, struct span body, struct buffer *ret, struct report *rep)

@@ -10,6 +10,7 @@
 #include "fw/tiano_encode.h"
 
 #include "base/error.h"
+#include "base/le.h"
 #include "fw/tiano.h"
 
 #define CODE_MAX  16
@@ -479,12 +480,6 @@ static void blocks_put(struct out *o, const struct tokens *t, const struct cuts 
 	}
 }
 
-static void put_le32(uint8_t *p, size_t v)
-{
-	for (unsigned i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> (8 * i));
-}
-
 /* Cut, then write into a block of just the size that it takes. */
 static int stream_put(const struct tokens *t, size_t n, unsigned position_bits, struct buffer *ret)
 {
@@ -498,8 +493,8 @@ static int stream_put(const struct tokens *t, size_t n, unsigned position_bits, 
 	packed = (size_t)(blocks_cut(t, position_bits, &cuts) + 7) / 8 + 1;
 	p = malloc(TIANO_HEADER + packed);
 	if (p) {
-		put_le32(p, packed);
-		put_le32(p + 4, n);
+		le_put(p, packed, 4);
+		le_put(p + 4, n, 4);
 		o = (struct out) { .p = p + TIANO_HEADER };
 		blocks_put(&o, t, &cuts, position_bits);
 		put(&o, 8 + 7 - (unsigned)((o.bits + 7) % 8), 0);

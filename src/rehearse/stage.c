@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/le.h"
 #include "rehearse/child.h"
 
 #ifndef MFD_NOEXEC_SEAL /* Linux 6.3 include/uapi/linux/memfd.h */
@@ -67,8 +68,7 @@ static int stolen_file(uint64_t bytes, int *ret, struct report *rep)
 {
 	uint8_t le[8];
 
-	for (size_t i = 0; i < sizeof(le); i++)
-		le[i] = (uint8_t)(bytes >> 8 * i);
+	le_put(le, bytes, sizeof(le));
 	return bytes ? memory_file("igdctl-bdsm-size", SPAN_OF(le), true, ret, rep) : 0;
 }
 

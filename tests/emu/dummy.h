@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/le.h"
 #include "emu/device.h"
 
 #define DUMMY_BAR0    0x10000u /* registers; the second half may be mapped */
@@ -27,12 +28,6 @@ struct dummy {
 	uint8_t *bar0, bar2[DUMMY_BAR2], config[DUMMY_CONFIG];
 	size_t resets, reads, writes;
 };
-
-static inline void dummy_put32(uint8_t *p, uint32_t v)
-{
-	for (size_t i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> (8 * i));
-}
 
 static inline struct dummy *dummy_of(struct emu_device *d)
 {
@@ -104,8 +99,8 @@ static inline void dummy_reset(struct emu_device *d)
 	memset(y->config, 0, sizeof(y->config));
 	memset(y->bar2, 0, sizeof(y->bar2));
 	memset(y->bar0, 0, DUMMY_BAR0);
-	dummy_put32(y->config, DUMMY_ID);
-	dummy_put32(y->config + 8, DUMMY_CLASS);
+	le_put(y->config, DUMMY_ID, 4);
+	le_put(y->config + 8, DUMMY_CLASS, 4);
 	y->config[0x3d] = 1;
 }
 

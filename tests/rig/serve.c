@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/le.h"
 #include "emu/igd.h"
 #include "emu/plain.h"
 #include "emu/server.h"
@@ -324,8 +325,7 @@ static void config_put(struct function *f, uint64_t at, uint64_t value, size_t n
 	struct emu_device *d = emu_igd_device(f->igd);
 	uint8_t bytes[8];
 
-	for (size_t i = 0; i < n; i++)
-		bytes[i] = (uint8_t)(value >> 8 * i);
+	le_put(bytes, value, n);
 	d->ops->write(d, EMU_CONFIG, at, bytes, n);
 }
 

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/le.h"
 #include "emu/config.h"
 #include "emu/plain.h"
 #include "std/pci.h"
@@ -21,8 +22,7 @@ static void put(struct emu_config *c, size_t at, uint64_t v, unsigned n)
 {
 	uint8_t p[8];
 
-	for (unsigned i = 0; i < n; i++)
-		p[i] = (uint8_t)(v >> (8 * i));
+	le_put(p, v, n);
 	emu_config_write(c, at, p, n);
 }
 
@@ -200,20 +200,16 @@ static struct emu_device *audio(struct emu_plain **ret)
 static uint64_t read_of(struct emu_device *d, enum emu_region_index i, uint64_t at, size_t n)
 {
 	uint8_t p[8];
-	uint64_t v = 0;
 
 	d->ops->read(d, i, at, p, n);
-	for (size_t k = 0; k < n; k++)
-		v |= (uint64_t)p[k] << (8 * k);
-	return v;
+	return le_get(p, n);
 }
 
 static void write_of(struct emu_device *d, enum emu_region_index i, uint64_t at, uint64_t v, size_t n)
 {
 	uint8_t p[8];
 
-	for (size_t k = 0; k < n; k++)
-		p[k] = (uint8_t)(v >> (8 * k));
+	le_put(p, v, n);
 	d->ops->write(d, i, at, p, n);
 }
 

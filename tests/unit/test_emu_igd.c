@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "base/le.h"
 #include "emu/igd.h"
 
 #define MIB    ((uint64_t)1 << 20)
@@ -72,20 +73,16 @@ static void end(struct bench *b)
 static uint64_t get(struct bench *b, enum emu_region_index i, uint64_t at, size_t n)
 {
 	uint8_t p[8];
-	uint64_t v = 0;
 
 	b->d->ops->read(b->d, i, at, p, n);
-	for (size_t k = 0; k < n; k++)
-		v |= (uint64_t)p[k] << (8 * k);
-	return v;
+	return le_get(p, n);
 }
 
 static void set(struct bench *b, enum emu_region_index i, uint64_t at, uint64_t v, size_t n)
 {
 	uint8_t p[8];
 
-	for (size_t k = 0; k < n; k++)
-		p[k] = (uint8_t)(v >> (8 * k));
+	le_put(p, v, n);
 	b->d->ops->write(b->d, i, at, p, n);
 }
 
