@@ -8,8 +8,6 @@ The accelerator is always TCG, which is what the command takes by itself.
 """
 import json
 import os
-import shlex
-import stat
 import struct
 import subprocess
 import sys
@@ -47,14 +45,8 @@ class Stage:
         self.program_of_qemu = None
 
     def qemu(self):
-        """One word that starts it: a script around its own loader."""
-        if not self.program_of_qemu:
-            q = releases.unpacked('trixie-backports')
-            path = self.folder / 'qemu'
-            path.write_text(f'#!/bin/sh\nQEMU_MODULE_DIR={shlex.quote(q.env["QEMU_MODULE_DIR"])} '
-                            f'exec {shlex.join(q.words)} "$@"\n')
-            path.chmod(path.stat().st_mode | stat.S_IXUSR)
-            self.program_of_qemu = path
+        """One word that starts it."""
+        self.program_of_qemu = self.program_of_qemu or releases.program(releases.BACKPORTS)
         return self.program_of_qemu
 
     def make(self, name, *words):

@@ -198,7 +198,7 @@ def is_killed(qemu, serve, seconds):
 def main():
     serve, tap = sys.argv[1], Tap()
     try:
-        qemu = releases.unpacked('trixie-backports')
+        qemu = releases.unpacked(releases.BACKPORTS)
     except Missing as e:
         tap.missing('QEMU 11.1', str(e))
         return tap.end()

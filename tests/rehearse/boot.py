@@ -37,20 +37,11 @@ class Inputs:
         self.witness = self.file('witness.rom', option_rom.efi_rom(option_rom.tiny_driver(READY)))
         self.vbt = self.file('vbt', mkvbt.build(HERE.parent / 'vbt' / 'desktop.recipe'))
         self.trace = self.folder / 'trace'
-        self.qemu = self.script('qemu', releases.unpacked('trixie-backports'))
+        self.qemu = releases.program(releases.BACKPORTS)
 
     def file(self, name, content):
         path = self.folder / name
         path.write_bytes(content)
-        return path
-
-    def script(self, name, qemu):
-        """A release that lies in a folder, as one program."""
-        path = self.folder / name
-        modules = qemu.env.get('QEMU_MODULE_DIR', '')
-        words = ' '.join(f"'{w}'" for w in qemu.words)
-        path.write_text(f"#!/bin/sh\nQEMU_MODULE_DIR='{modules}' exec {words} \"$@\"\n")
-        path.chmod(0o755)
         return path
 
     def rehearsal(self, *options):
