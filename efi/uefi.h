@@ -83,7 +83,21 @@ typedef struct { /* the map's stride is what GetMemoryMap() says, not this size 
 #define TPL_CALLBACK	((EFI_TPL)8)
 #define TPL_NOTIFY	((EFI_TPL)16)
 
-#define EVT_NOTIFY_SIGNAL UINT32_C(0x200)
+#define EVT_NOTIFY_SIGNAL	      UINT32_C(0x200)
+#define EFI_EVENT_GROUP_READY_TO_BOOT /* 7.1 */                        \
+	{                                                              \
+		0x7ce88fb3, 0x4bd7, 0x4679,                            \
+		{                                                      \
+			0x87, 0xa8, 0xa8, 0xd8, 0xde, 0xe5, 0x0d, 0x2b \
+		}                                                      \
+	}
+#define EFI_GLOBAL_VARIABLE /* 3.3 */                                  \
+	{                                                              \
+		0x8be4df61, 0x93ca, 0x11d2,                            \
+		{                                                      \
+			0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c \
+		}                                                      \
+	}
 
 typedef void (*EFI_EVENT_NOTIFY)(EFI_EVENT Event, void *Context);
 

@@ -25,25 +25,10 @@
 
 #define BDSM_LOCK UINT64_C(1) /* bit 0 of it: of no meaning for the address */
 
-#define EVENT_GROUP_READY_TO_BOOT                                      \
-	{                                                              \
-		0x7ce88fb3, 0x4bd7, 0x4679,                            \
-		{                                                      \
-			0x87, 0xa8, 0xa8, 0xd8, 0xde, 0xe5, 0x0d, 0x2b \
-		}                                                      \
-	}
-#define GLOBAL_VARIABLE                                                \
-	{                                                              \
-		0x8be4df61, 0x93ca, 0x11d2,                            \
-		{                                                      \
-			0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c \
-		}                                                      \
-	}
-
 static const char mark[] __attribute__((used)) = DRIVER_MARK(NAME);
 
-static const EFI_GUID ready_to_boot = EVENT_GROUP_READY_TO_BOOT; /* UEFI Specification 2.10, 7.1 */
-static const EFI_GUID global_variable = GLOBAL_VARIABLE;	 /* 3.3 */
+static const EFI_GUID ready_to_boot = EFI_EVENT_GROUP_READY_TO_BOOT;
+static const EFI_GUID global_variable = EFI_GLOBAL_VARIABLE;
 static const EFI_GUID pci_io_guid = EFI_PCI_IO_PROTOCOL_GUID;
 static const EFI_GUID policy_guid = GOP_POLICY_PROTOCOL_GUID;
 

@@ -6,6 +6,7 @@
  * Asking is what a boot manager does for each device anyway (ConnectController() calls each Supported()), so nothing
  * is tried here that a driver does not expect.
  */
+#include "bytes.h"
 #include "device_path.h"
 #include "driver_binding.h"
 #include "graphics_output.h"
@@ -51,15 +52,6 @@ static const uint8_t *node_find(const struct witness *w, const uint8_t *p, uint8
 	return NULL;
 }
 
-static uint64_t le64(const uint8_t *p)
-{
-	uint64_t v = 0;
-
-	for (unsigned i = 8; i-- > 0;)
-		v = v << 8 | p[i];
-	return v;
-}
-
 static const EFI_LOADED_IMAGE_PROTOCOL *image_of(const struct witness *w, EFI_HANDLE handle)
 {
 	return witness_protocol(w, handle, &loaded_image_guid, sizeof(EFI_LOADED_IMAGE_PROTOCOL));
@@ -73,11 +65,7 @@ static bool image_in_rom(const struct witness *w, const EFI_LOADED_IMAGE_PROTOCO
 	if (!image)
 		return false;
 	node = node_find(w, image->FilePath, MEDIA_DEVICE_PATH, MEDIA_RELATIVE_OFFSET_RANGE_DP, 24);
-	if (!node)
-		return false;
-	ret[0] = le64(node + 8);
-	ret[1] = le64(node + 16);
-	return true;
+	return node && bytes_le(node, 24, 8, 8, &ret[0]) && bytes_le(node, 24, 16, 8, &ret[1]);
 }
 
 struct origin {

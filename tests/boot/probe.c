@@ -36,23 +36,8 @@
 #define CMOS_LIFE 0x7e		       /* index of a byte that neither firmware uses nor a reset clears */
 #define SECOND	  0xa5
 
-#define EVENT_GROUP_READY_TO_BOOT                                      \
-	{                                                              \
-		0x7ce88fb3, 0x4bd7, 0x4679,                            \
-		{                                                      \
-			0x87, 0xa8, 0xa8, 0xd8, 0xde, 0xe5, 0x0d, 0x2b \
-		}                                                      \
-	}
-#define GLOBAL_VARIABLE                                                \
-	{                                                              \
-		0x8be4df61, 0x93ca, 0x11d2,                            \
-		{                                                      \
-			0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c \
-		}                                                      \
-	}
-
-static const EFI_GUID ready_to_boot = EVENT_GROUP_READY_TO_BOOT;
-static const EFI_GUID global_variable = GLOBAL_VARIABLE;
+static const EFI_GUID ready_to_boot = EFI_EVENT_GROUP_READY_TO_BOOT;
+static const EFI_GUID global_variable = EFI_GLOBAL_VARIABLE;
 static const EFI_GUID pci_io = EFI_PCI_IO_PROTOCOL_GUID;
 static const EFI_GUID gop_policy = GOP_POLICY_PROTOCOL_GUID;
 
