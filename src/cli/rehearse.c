@@ -23,7 +23,7 @@
 #include "rehearse/picture.h"
 
 #define COMMAND	      "rehearse"
-#define MEMORY_MIB    2048U
+#define MEMORY_MIB    1024U
 #define MEMORY_LEAST  256U
 #define MEMORY_MOST   65536U
 #define SECONDS	      60U
@@ -417,7 +417,7 @@ static const struct option_row rehearse_options[] = {
 	{ 0, "device", "VENDOR:DEVICE", "the GPU, 8086:3e92; else the machine's, else the ROM's" },
 	{ 0, "qemu", "PROGRAM", "the QEMU that is started: 10.1.1 or newer" },
 	{ 0, "accel", "ACCELERATOR", "tcg (default) or kvm" },
-	{ 0, "memory", "MIB", "memory of the guest (default: 2048)" },
+	{ 0, "memory", "MIB", "memory of the guest (default: 1024)" },
 	{ 0, "timeout", "SECONDS", "how long the firmware may take (default: 60)" },
 	{ 'o', "output", "FILE", "write the screen there, as PNG" },
 	{ 0, "trace", "FILE", "write each access to the GPU there, a line each" },

@@ -302,6 +302,14 @@ static void declined_with_power(struct world *w)
 	instead(w, WITNESS "pci 00:1f.0", WITNESS "pci 00:1f.0 id=8086:a306 class=060100 command=0x7 rom=0");
 }
 
+/* Intel's own on the emulated GPU: yes, power wells, and the end. */
+static void gave_up(struct world *w)
+{
+	declined(w);
+	instead(w, WITNESS "binding",
+		WITNESS "binding 00:02.0 status=0x0 from=rom version=0x10 name=\"Intel(R) GOP Driver\"");
+}
+
 static void no_policy(struct world *w)
 {
 	declined(w);
@@ -924,6 +932,8 @@ static const struct trial ovmf_trials[] = {
 	{ declined, "gop.found", PASSES, NULL },
 	{ declined, "gop.started", FAILS, "most likely the LPC bridge at 00:1f.0" },
 	{ declined_with_power, "gop.started", FAILS, "declined with EFI_UNSUPPORTED, and says no more" },
+	{ gave_up, "gop.started", UNKNOWN, "gave up" },
+	{ gave_up, "mode.set", NOT_RUN, "gave up before" },
 	{ injected_gop_declined, "gop.found", UNKNOWN, "does not list" },
 	{ injected_gop_declined, "gop.started", FAILS, "declined" },
 	{ gop_absent, "gop.found", FAILS, "no driver of the ROM" },
