@@ -31,7 +31,7 @@ struct mouth {
 
 /*
  * Take the bytes that @m said at @at; @end: there will be no more. Whole lines go to the record. Calls @heard, where
- * it is not NULL, with each one's text (good as long as the record), kept or not.
+ * it is not NULL, with each one's text (good during the call), kept or not.
  */
 void record_bytes(struct recorder *rec, struct mouth *m, double at, struct span bytes, bool end,
 		  void (*heard)(void *ctx, const struct mouth *m, const char *text), void *ctx);

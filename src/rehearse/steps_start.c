@@ -242,7 +242,8 @@ static const char *vga_rom(const struct judge *j)
 
 enum verdict step_vbios(struct judge *j)
 {
-	const char *ran = vga_rom(j);
+	const struct emu_ids *ids = &j->setup->igd.ids;
+	const char *ran = vga_rom(j), *fix;
 
 	if (j->setup->rom.n == 0)
 		return moot(j, "no ROM was given");
@@ -256,6 +257,8 @@ enum verdict step_vbios(struct judge *j)
 		return fails(j, "OVMF runs UEFI drivers: leave --seabios out.", "there is no VBIOS in the ROM");
 	if (seen_guest(j, "option rom with bad checksum"))
 		return fails(j, "igdctl rom fix puts it right.", "SeaBIOS found its checksum wrong");
-	return fails(j, "igdctl rom verify --device 8086:3e92 --guest-firmware seabios FILE says why.",
-		     "SeaBIOS passed over it: it compares the ids of device and ROM, and says nothing");
+	fix = arena_printf(&j->out->arena,
+			   "igdctl rom verify --device %04x:%04x --guest-firmware seabios FILE says why.",
+			   ids->vendor, ids->device);
+	return fails(j, fix, "SeaBIOS passed over it: it compares the ids of device and ROM, and says nothing");
 }

@@ -3,7 +3,7 @@
  * run.c - rehearsal_run() as a program, for the tests beside it: what goes in by options, the record as lines.
  *
  *     run [-q QEMU] [-c CODE] [-v VARS] [-r ROM] [-w ROM] [-V VBT] [-m MiB] [-s SECONDS] [-t TRACE] [-o PNG]
- *         [-p (pc, with an LPC bridge)] [-b (SeaBIOS)] [-S (smm)]
+ *         [-p (pc, with an LPC bridge)] [-b (SeaBIOS)] [-S (smm)] [-P (progress, on standard error)]
  */
 #include <dirent.h>
 #include <errno.h>

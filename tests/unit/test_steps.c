@@ -1142,6 +1142,21 @@ static void any_words(void **state)
 	}
 }
 
+/* A command to be copied is about the GPU that was rehearsed. */
+static void advice_names_the_gpu(void **state)
+{
+	static struct world w;
+	struct steps all;
+
+	(void)state;
+	good_seabios(&w);
+	seabios_no_vbios(&w);
+	w.setup.igd.ids.device = 0x0412;
+	assert_int_equal(steps_judge(&w.setup, &w.r, &w.wish, &all), 0);
+	assert_non_null(strstr(steps_get(&all, "vbios.ran")->fix, "--device 8086:0412 "));
+	steps_done(&all);
+}
+
 /* What a guest says is shown, so no terminal may act on it. */
 static void words_are_clean(void **state)
 {
@@ -1168,6 +1183,7 @@ int main(void)
 		cmocka_unit_test(each_step_of_seabios),
 		cmocka_unit_test(every_verdict_is_tried),
 		cmocka_unit_test(any_words),
+		cmocka_unit_test(advice_names_the_gpu),
 		cmocka_unit_test(words_are_clean),
 	};
 
