@@ -211,6 +211,18 @@ int input_bytes(const char *name, size_t max, struct arena *a, struct span *ret,
 	return r;
 }
 
+bool input_number(const char *s, uint64_t least, uint64_t most, uint64_t *ret)
+{
+	uint64_t n;
+
+	if (!s)
+		return true;
+	if (!text_number(span_str(s), &n) || n < least || n > most)
+		return false;
+	*ret = n;
+	return true;
+}
+
 bool input_device(const char *s, uint16_t *ret_vendor, uint16_t *ret_device)
 {
 	struct span rest = span_str(s);

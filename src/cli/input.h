@@ -39,5 +39,9 @@ int input_open(const char *name);
  * or the code, with the sentence in @rep. */
 int input_bytes(const char *name, size_t max, struct arena *a, struct span *ret, struct report *rep) _must_check_;
 
+/* The number that an option says, @least to @most, into @ret, which stays as it is without the option (@s NULL);
+ * false for anything else. */
+bool input_number(const char *s, uint64_t least, uint64_t most, uint64_t *ret);
+
 /* "8086:3e92"; false for anything else. */
 bool input_device(const char *s, uint16_t *ret_vendor, uint16_t *ret_device);

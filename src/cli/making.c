@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "cli/input.h"
 #include "cli/json.h"
 #include "store/vm_qemu.h"
@@ -14,18 +13,6 @@
 #define CORES	   4
 
 /* ---- the command line --------------------------------------------------------------------------------------- */
-
-static bool number_take(const char *s, uint64_t least, uint64_t most, uint64_t *ret)
-{
-	uint64_t n;
-
-	if (!s)
-		return true;
-	if (!text_number(span_str(s), &n) || n < least || n > most)
-		return false;
-	*ret = n;
-	return true;
-}
 
 static int wish_read(struct making *m, const char *command)
 {
@@ -47,9 +34,9 @@ static int wish_read(struct making *m, const char *command)
 		w->os = VM_OS_LINUX;
 	else if (cli->guest && strcmp(cli->guest, "windows") != 0)
 		return usage_error(command, "no guest \"%.20s\"; there are windows and linux", cli->guest);
-	if (!number_take(cli->memory, 256, 1 << 24, &memory))
+	if (!input_number(cli->memory, 256, 1 << 24, &memory))
 		return usage_error(command, "--memory wants MiB, 256 to 16777216");
-	if (!number_take(cli->cores, 1, 512, &cores))
+	if (!input_number(cli->cores, 1, 512, &cores))
 		return usage_error(command, "--cores wants 1 to 512");
 	w->memory_mib = memory;
 	w->cores = (unsigned)cores;

@@ -35,18 +35,6 @@
 
 /* ---- the command line --------------------------------------------------------------------------------------- */
 
-static bool number_take(const char *s, uint64_t least, uint64_t most, unsigned *ret)
-{
-	uint64_t n;
-
-	if (!s)
-		return true;
-	if (!text_number(span_str(s), &n) || n < least || n > most)
-		return false;
-	*ret = (unsigned)n;
-	return true;
-}
-
 static int files_check(const struct cli *cli)
 {
 	if (cli->n_args)
@@ -71,6 +59,7 @@ static int options_read(struct rehearse *x)
 {
 	const struct cli *cli = x->cli;
 	struct brief_wish *w = &x->wish;
+	uint64_t memory = MEMORY_MIB, seconds = SECONDS;
 	int status = files_check(cli);
 
 	if (status != EXIT_DONE)
@@ -85,12 +74,12 @@ static int options_read(struct rehearse *x)
 	x->setup.kvm = cli->accel && strcmp(cli->accel, "kvm") == 0;
 	if (cli->accel && !x->setup.kvm && strcmp(cli->accel, "tcg") != 0)
 		return usage_error(COMMAND, "no accelerator \"%.20s\"; there are tcg and kvm", cli->accel);
-	x->setup.memory_mib = MEMORY_MIB;
-	if (!number_take(cli->memory, MEMORY_LEAST, MEMORY_MOST, &x->setup.memory_mib))
+	if (!input_number(cli->memory, MEMORY_LEAST, MEMORY_MOST, &memory))
 		return usage_error(COMMAND, "--memory wants MiB, %u to %u", MEMORY_LEAST, MEMORY_MOST);
-	x->setup.seconds = SECONDS;
-	if (!number_take(cli->timeout, 1, SECONDS_MOST, &x->setup.seconds))
+	if (!input_number(cli->timeout, 1, SECONDS_MOST, &seconds))
 		return usage_error(COMMAND, "--timeout wants seconds, 1 to %u", SECONDS_MOST);
+	x->setup.memory_mib = (unsigned)memory;
+	x->setup.seconds = (unsigned)seconds;
 	return EXIT_DONE;
 }
 
