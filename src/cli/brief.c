@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/json.h"
+#include "cli/pipe.h"
 #include "cli/sandbox.h"
 #include "facts/facts.h"
 
@@ -78,28 +79,11 @@ static const struct field {
 
 /* ---- out: a length of 8 bytes, then the bytes; in the order of the table ------------------------------------ */
 
-static bool write_all(int fd, const void *bytes, size_t n)
-{
-	const char *p = bytes;
-
-	while (n > 0) {
-		ssize_t done = write(fd, p, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		p += done;
-		n -= (size_t)done;
-	}
-	return true;
-}
-
 static bool put(int fd, const void *bytes, size_t n)
 {
 	uint64_t length = n;
 
-	return write_all(fd, &length, sizeof(length)) && write_all(fd, bytes, n);
+	return pipe_write(fd, &length, sizeof(length)) && pipe_write(fd, bytes, n);
 }
 
 /* NULL has no length, "" one of 0: a text goes with its zero. */

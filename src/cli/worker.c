@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/pipe.h"
 #include "cli/sandbox.h"
 
 #define WORKERS_MAX 64
@@ -35,29 +36,12 @@ struct head {
 	uint64_t number; /* of TAG_DONE the status, of TAG_PROGRESS the thousandths */
 };
 
-static bool all_written(int fd, const void *bytes, size_t n)
-{
-	const char *p = bytes;
-
-	while (n > 0) {
-		ssize_t done = write(fd, p, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		p += done;
-		n -= (size_t)done;
-	}
-	return true;
-}
-
 static bool post(struct outbox *box, enum tag tag, uint64_t number, struct span words, struct span bytes)
 {
 	struct head head = { tag, words.n, bytes.n, number };
 
-	box->broken = box->broken || !all_written(box->fd, &head, sizeof(head)) ||
-		      !all_written(box->fd, words.p, words.n) || !all_written(box->fd, bytes.p, bytes.n);
+	box->broken = box->broken || !pipe_write(box->fd, &head, sizeof(head)) ||
+		      !pipe_write(box->fd, words.p, words.n) || !pipe_write(box->fd, bytes.p, bytes.n);
 	return !box->broken;
 }
 
