@@ -18,9 +18,9 @@
 
 /*
  * Build an OpRegion around the VBT that @vbt begins with: 0 and @ret, the caller's to free; or what vbt_read() says
- * of @vbt, -IGD_ENOMEM. A table of up to OPREGION_MAILBOX_LEN bytes lies in mailbox 4, and the version is 2.0; a larger
- * one is behind the OpRegion, the version 2.1 and RVDA relative. The table goes in as it is, up to the size in its
- * header; its checksum is not looked at. The same VBT gives the same bytes.
+ * of @vbt, -IGD_ENOMEM. A table of up to OPREGION_MAILBOX_LEN bytes lies in mailbox 4, and the version is 2.0; a
+ * larger one is behind the OpRegion, the version 2.1 and RVDA relative. The table goes in as it is, up to the size in
+ * its header; its checksum is not looked at. The same VBT gives the same bytes.
  */
 int opregion_make(struct span vbt, struct buffer *ret, struct report *rep) _must_check_;
 
