@@ -128,6 +128,63 @@ static void progress(void *ctx, double seconds, const char *line)
 	fprintf(ctx, "%.1f %s\n", seconds, line);
 }
 
+static void options(int argc, char **argv, struct rehearsal_setup *s, const char **qemu, const char **png)
+{
+	struct report rep = { 0 };
+	int c;
+
+	while ((c = getopt(argc, argv, "q:c:v:r:w:V:m:s:t:o:pbSP")) != -1)
+		switch (c) {
+		case 'q':
+			*qemu = optarg;
+			break;
+		case 'c':
+			s->code = file(optarg);
+			break;
+		case 'v':
+			s->vars = file(optarg);
+			break;
+		case 'r':
+			s->rom = file(optarg);
+			break;
+		case 'w':
+			s->witness = file(optarg);
+			break;
+		case 'V':
+			if (opregion_make(file(optarg), &opregion, &rep) < 0)
+				failed(rep.refusal.text);
+			s->opregion = buffer_span(&opregion);
+			break;
+		case 'm':
+			s->memory_mib = (unsigned)atoi(optarg);
+			break;
+		case 's':
+			s->seconds = (unsigned)atoi(optarg);
+			break;
+		case 't':
+			s->trace = fopen(optarg, "w");
+			break;
+		case 'o':
+			*png = optarg;
+			break;
+		case 'p':
+			s->q35 = false;
+			s->lpc = lpc();
+			break;
+		case 'b':
+			s->firmware = REHEARSE_SEABIOS;
+			break;
+		case 'S':
+			s->smm = true;
+			break;
+		case 'P':
+			s->progress = progress;
+			break;
+		default:
+			failed("see its first lines for the options");
+		}
+}
+
 int main(int argc, char **argv)
 {
 	struct rehearsal_setup s = {
@@ -143,58 +200,8 @@ int main(int argc, char **argv)
 	struct qemu_program q;
 	struct rehearsal r;
 	struct report rep = { 0 };
-	int c;
 
-	while ((c = getopt(argc, argv, "q:c:v:r:w:V:m:s:t:o:pbSP")) != -1)
-		switch (c) {
-		case 'q':
-			qemu = optarg;
-			break;
-		case 'c':
-			s.code = file(optarg);
-			break;
-		case 'v':
-			s.vars = file(optarg);
-			break;
-		case 'r':
-			s.rom = file(optarg);
-			break;
-		case 'w':
-			s.witness = file(optarg);
-			break;
-		case 'V':
-			if (opregion_make(file(optarg), &opregion, &rep) < 0)
-				failed(rep.refusal.text);
-			s.opregion = buffer_span(&opregion);
-			break;
-		case 'm':
-			s.memory_mib = (unsigned)atoi(optarg);
-			break;
-		case 's':
-			s.seconds = (unsigned)atoi(optarg);
-			break;
-		case 't':
-			s.trace = fopen(optarg, "w");
-			break;
-		case 'o':
-			png = optarg;
-			break;
-		case 'p':
-			s.q35 = false;
-			s.lpc = lpc();
-			break;
-		case 'b':
-			s.firmware = REHEARSE_SEABIOS;
-			break;
-		case 'S':
-			s.smm = true;
-			break;
-		case 'P':
-			s.progress = progress;
-			break;
-		default:
-			failed("see its first lines for the options");
-		}
+	options(argc, argv, &s, &qemu, &png);
 	if (qemu_find(qemu, &q, &rep) < 0)
 		failed(rep.refusal.text);
 	if (qemu_can_rehearse(&q, &rep) < 0)

@@ -22,11 +22,9 @@ priority that they restore.
 import re
 import shlex
 import struct
-import subprocess
 import sys
 import tempfile
-import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +32,7 @@ TESTS = Path(__file__).resolve().parent.parent
 sys.path += [str(TESTS / d) for d in ('boot', 'partners', 'rig', 'vbt')]
 
 import fv_edit  # noqa: E402
+import host  # noqa: E402
 import initrd  # noqa: E402
 import kernels  # noqa: E402
 import machine  # noqa: E402
@@ -124,26 +123,6 @@ guest() {{
     section $name.end echo $said $status $(($(seconds) - begin))
 }}
 '''
-
-
-@contextmanager
-def serving(program, lines, folder):
-    """The server of emulated functions, answering on FOLDER/ADDRESS.sock until the block is left."""
-    log = Path(folder, 'serve.log')
-    with log.open('wb') as out:
-        p = subprocess.Popen([str(program), str(folder)], stdin=subprocess.PIPE, stdout=out, stderr=subprocess.STDOUT)
-    try:
-        p.stdin.write('\n'.join([*lines, '']).encode())
-        p.stdin.close()
-        end = time.monotonic() + 10 * machine.PATIENCE
-        while b'ready' not in log.read_bytes():
-            if p.poll() is not None or time.monotonic() > end:
-                raise Failed(f'{program} is not ready: {log.read_text(errors="replace").strip() or "it says nothing"}')
-            time.sleep(0.02)
-        yield p
-    finally:
-        p.kill()
-        p.wait()
 
 
 class Failed(Exception):
@@ -297,7 +276,7 @@ class Rig:
         words = f'intel_iommu=on iommu=pt memmap=64K${OPREGION_AT:#x}'
         with ExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix='igdctl-nested-'))
-            stack.enter_context(serving(self.serve, [FUNCTION], folder))
+            stack.enter_context(host.serving(self.serve, [FUNCTION], folder))
             gpu = ('{"driver":"vfio-user-pci","addr":"02.0","socket":{"type":"unix","path":"%s/00:02.0.sock"}}'
                    % folder)
             self.boot = machine.boot(
