@@ -32,6 +32,9 @@ enum emu_region_index {
 /* VFIO_PCI_*_IRQ_INDEX */
 enum emu_irq_index { EMU_INTX, EMU_MSI, EMU_MSIX, EMU_ERR, EMU_REQ, EMU_IRQS };
 
+/* "bar0" to "bar5", "rom", "config", "vga". */
+const char *emu_region_str(enum emu_region_index i);
+
 struct emu_region {
 	uint64_t size; /* bytes; 0: there is no such region */
 	bool readable, writable;

@@ -51,20 +51,12 @@ static void event_came(void *ctx, const struct emu_event *e)
 		     (struct span) { p, p ? 16 : 0 });
 }
 
-static const char *region_name(enum emu_region_index i)
-{
-	static const char *const names[EMU_REGIONS] = { "bar0", "bar1", "bar2",	  "bar3", "bar4",
-							"bar5", "rom",	"config", "vga" };
-
-	return names[i];
-}
-
 static void access_came(void *ctx, const struct emu_device *d, const struct emu_access *a)
 {
 	const struct watch *w = ctx;
 
 	fprintf(w->setup->trace, "%10.6f %s %s %s+0x%llx %zu 0x%llx\n", since_begin(w), d->name,
-		a->write ? "write" : "read ", region_name(a->region), (unsigned long long)a->at, a->n,
+		a->write ? "write" : "read ", emu_region_str(a->region), (unsigned long long)a->at, a->n,
 		(unsigned long long)a->value);
 }
 

@@ -372,12 +372,10 @@ static void event(void *ctx, const struct emu_event *e)
 
 static void access_line(void *ctx, const struct emu_device *d, const struct emu_access *a)
 {
-	static const char *const names[EMU_REGIONS] = { "bar0", "bar1", "bar2",	  "bar3", "bar4",
-							"bar5", "rom",	"config", "vga" };
 	const struct rig *rig = ctx;
 
 	fprintf(rig->trace, "%.4f %s %s %s %" PRIx64 "+%zx %" PRIx64 "\n", seconds(rig), d->name,
-		a->write ? "write" : "read", names[a->region], a->at, a->n, a->value);
+		a->write ? "write" : "read", emu_region_str(a->region), a->at, a->n, a->value);
 }
 
 static void picture_file(const char *path, const struct emu_picture *p)
