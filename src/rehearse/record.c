@@ -8,10 +8,10 @@
 #define ESCAPE 0x1b
 
 static const size_t room[ROOMS] = {
-	[ROOM_FIRMWARE] = 2560, [ROOM_DRIVERS] = 768, [ROOM_QEMU] = 256, [ROOM_DEVICE] = 512
+	[ROOM_FIRMWARE] = 2560, [ROOM_DRIVERS] = 768, [ROOM_QEMU] = 256, [ROOM_DEVICE] = 384, [ROOM_MARKS] = 128
 };
 
-_Static_assert(2560 + 768 + 256 + 512 == REHEARSAL_LINES_MAX, "each has its part");
+_Static_assert(2560 + 768 + 256 + 384 + 128 == REHEARSAL_LINES_MAX, "each has its part");
 
 /* NULL: it is not kept. */
 static struct heard_line *line_add(struct recorder *rec, enum heard_room in, double at, enum heard who)
@@ -122,6 +122,11 @@ static bool writes_address(enum emu_event_kind kind)
 	return kind == EMU_EVENT_BDSM || kind == EMU_EVENT_ASLS;
 }
 
+static enum heard_room room_of(enum emu_event_kind kind)
+{
+	return writes_address(kind) || kind == EMU_EVENT_RESET || kind == EMU_EVENT_PLANE ? ROOM_MARKS : ROOM_DEVICE;
+}
+
 static bool is_again(const struct heard_line *l, const struct emu_event *e)
 {
 	return l->who == HEARD_DEVICE && l->event.kind == e->kind && l->event.value == e->value &&
@@ -158,7 +163,7 @@ void record_event(struct recorder *rec, double at, const struct emu_event *e, bo
 		l->times++;
 		return;
 	}
-	l = line_add(rec, ROOM_DEVICE, at, HEARD_DEVICE);
+	l = line_add(rec, room_of(e->kind), at, HEARD_DEVICE);
 	if (e->kind == EMU_EVENT_RESET)
 		rec->n_past = rec->r->n_lines;
 	if (!l)

@@ -11,8 +11,9 @@
 
 #define HEARD_TEXT_MAX 512 /* bytes of a line; a longer one is told in pieces */
 
-/* Of REHEARSAL_LINES_MAX. */
-enum heard_room { ROOM_FIRMWARE, ROOM_DRIVERS, ROOM_QEMU, ROOM_DEVICE, ROOMS };
+/* Of REHEARSAL_LINES_MAX. ROOM_MARKS: what the judge goes by, resets, addresses and planes, so that no flood of other
+ * events hides them. */
+enum heard_room { ROOM_FIRMWARE, ROOM_DRIVERS, ROOM_QEMU, ROOM_DEVICE, ROOM_MARKS, ROOMS };
 
 struct recorder {
 	struct rehearsal *r; /* borrowed */

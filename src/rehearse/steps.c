@@ -68,7 +68,7 @@ _Static_assert(ARRAY_SIZE(rows) <= STEPS_MAX, "a step each");
 /* ---- words -------------------------------------------------------------------------------------------------- */
 
 /* What is quoted may be a stranger's: no terminal acts on it, and it has an end. */
-static const char *words(struct judge *j, const char *fmt, va_list ap)
+static _printf_(2, 0) const char *words(struct judge *j, const char *fmt, va_list ap)
 {
 	char text[TEXT_MAX];
 
@@ -77,7 +77,7 @@ static const char *words(struct judge *j, const char *fmt, va_list ap)
 	return arena_str(&j->out->arena, text);
 }
 
-static void evidence_put(struct judge *j, const char *fmt, va_list ap)
+static _printf_(2, 0) void evidence_put(struct judge *j, const char *fmt, va_list ap)
 {
 	for (size_t i = 0; i < EVIDENCE; i++)
 		if (!j->step->evidence[i]) {
