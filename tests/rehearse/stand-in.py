@@ -136,7 +136,8 @@ def facts():
     say('facts ' + json.dumps({
         'more': [n for n in fds if n > 2 and n not in used and not os.readlink(f'/proc/self/fd/{n}').endswith('/fd')],
         'stdin': os.readlink('/proc/self/fd/0'), 'blocked': int(status['SigBlk'], 16),
-        'ignored': int(status['SigIgn'], 16) & ~(1 << 12 | 1 << 24),  # Python's own: SIGPIPE, SIGXFSZ
+        'ignored': int(status['SigIgn'], 16) & ~(1 << 12 | 1 << 24  # Python's own: SIGPIPE, SIGXFSZ
+                                                        | 3 << 31),  # and 32, 33, which glibc lets nobody change
         'leader': os.getpgid(0) == os.getpid(), 'core': resource.getrlimit(resource.RLIMIT_CORE)[0]}) + '\n')
     for name, what in files.items():
         say(f'file {name} {json.dumps(what)}\n')
