@@ -51,10 +51,6 @@ struct emu_igd;
 /* 0 and @ret; -IGD_ENOMEM, -IGD_EUSAGE (a generation that there is no model of). */
 int emu_igd_new(const struct emu_igd_model *model, struct emu_igd **ret) _must_check_;
 void emu_igd_free(struct emu_igd *g);
-static inline void emu_igd_freep(struct emu_igd **g)
-{
-	emu_igd_free(*g);
-}
 struct emu_device *emu_igd_device(struct emu_igd *g);
 void emu_igd_on_event(struct emu_igd *g, void (*event)(void *ctx, const struct emu_event *e), void *ctx);
 

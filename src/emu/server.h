@@ -21,10 +21,6 @@ struct emu_server;
 /* A server without devices: 0, or -IGD_ENOMEM. */
 int emu_server_new(struct emu_server **ret) _must_check_;
 void emu_server_free(struct emu_server *s);
-static inline void emu_server_freep(struct emu_server **s)
-{
-	emu_server_free(*s);
-}
 
 /*
  * Serve @d to whoever connects to the listening socket @fd, which becomes the server's in each case. 0, -IGD_ENOMEM,

@@ -135,7 +135,7 @@ int child_start(const struct child_setup *s, struct child *ret, struct report *r
 	return 0;
 }
 
-bool child_is_over(const struct child *c)
+static bool child_is_over(const struct child *c)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
 

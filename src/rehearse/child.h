@@ -37,9 +37,6 @@ struct child_setup {
  */
 int child_start(const struct child_setup *s, struct child *ret, struct report *rep) _must_check_;
 
-/* Has it ended? */
-bool child_is_over(const struct child *c);
-
 /* Kill it if it has not ended, and all of its group; what became of it, as of waitpid(2). Does nothing twice. */
 int child_end(struct child *c);
 

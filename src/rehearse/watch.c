@@ -17,7 +17,8 @@
 #define READS_MAX      64   /* of one mouth in one turn, of up to 4 KiB */
 #define DRAIN_MAX      4096 /* turns of the server, to come to the end of what the guest has written */
 
-double watch_clock(void)
+/* Seconds of the monotonic clock. */
+static double watch_clock(void)
 {
 	struct timespec t;
 

@@ -30,9 +30,6 @@ struct watch {
 	struct mouth mouths[3];
 };
 
-/* Seconds of the monotonic clock. */
-double watch_clock(void);
-
 /* The device tells of what happens on it from here on. */
 void watch_device(struct watch *w);
 
