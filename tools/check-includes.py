@@ -19,7 +19,7 @@ TOP = Path(__file__).resolve().parent.parent
 SRC = TOP / 'src'
 EFI = TOP / 'efi'
 FREESTANDING = ['stdarg.h', 'stdbool.h', 'stddef.h', 'stdint.h']
-ORDER = ['base', 'std', 'emu', 'fw', 'store', 'host', 'facts', 'check', 'plan', 'rehearse', 'cli']
+ORDER = ['base', 'std', 'emu', 'fw', 'store', 'host', 'facts', 'check', 'plan', 'rehearse', 'change', 'verify', 'cli']
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 GENERATED = re.compile(r'^[\w-]+\.inc$')  # made in the build folder of the file that includes it
 

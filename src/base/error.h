@@ -20,6 +20,8 @@ enum igd_error {
 	IGD_EPATH,	/* a name that leads out of its tree */
 	IGD_ENOMEM,	/* no memory */
 	IGD_EUSAGE,	/* the caller's words make no sense */
+	IGD_EBUSY,	/* somebody else is at it now */
+	IGD_ECHANGED,	/* it is no longer what it was when it was looked at */
 };
 
 const char *igd_error_str(int r);

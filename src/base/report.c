@@ -91,6 +91,8 @@ const char *igd_error_str(int r)
 		[IGD_EPATH] = "leads out of its tree",
 		[IGD_ENOMEM] = "out of memory",
 		[IGD_EUSAGE] = "wrong use",
+		[IGD_EBUSY] = "in use",
+		[IGD_ECHANGED] = "changed meanwhile",
 	};
 	size_t i = r < 0 ? 0U - (unsigned)r : (unsigned)r;
 

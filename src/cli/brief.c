@@ -16,12 +16,10 @@
 #include "base/text.h"
 #include "cli/json.h"
 #include "cli/pipe.h"
-#include "cli/sandbox.h"
+#include "cli/reader.h"
 #include "facts/facts.h"
 
-#define PIPE_MOST     ((size_t)256 << 20) /* bytes of a brief */
-#define TEXT_MOST     4096
-#define CHILD_SECONDS 300
+#define TEXT_MOST 4096
 
 /* ---- the fields --------------------------------------------------------------------------------------------- */
 
@@ -202,32 +200,6 @@ static bool get_brief(struct span all, struct brief *b)
 	return all.n == 0 && !b->arena.full;
 }
 
-/* All that comes, into @a; false: too much, or no memory. */
-static bool slurp(int fd, struct arena *a, struct span *ret)
-{
-	size_t n = 0, room = (size_t)1 << 20;
-	uint8_t *buf = arena_alloc(a, room);
-	ssize_t got = 1;
-
-	while (buf && got != 0) {
-		got = read(fd, buf + n, room - n);
-		if (got < 0 && errno != EINTR)
-			return false;
-		n += got > 0 ? (size_t)got : 0;
-		if (n == room) {
-			uint8_t *more = room * 2 <= PIPE_MOST ? arena_alloc(a, room * 2) : NULL;
-
-			if (!more)
-				return false;
-			memcpy(more, buf, n);
-			buf = more;
-			room *= 2;
-		}
-	}
-	*ret = (struct span) { buf, n };
-	return buf != NULL;
-}
-
 /* ---- the two ------------------------------------------------------------------------------------------------ */
 
 const char *brief_input(const struct cli *cli)
@@ -242,79 +214,32 @@ int brief_fails(const struct cli *cli, const struct report *rep, int r, int stat
 	return status == EXIT_DONE ? failed : status;
 }
 
-/* It never returns. */
-static void child_live(const struct brief_wish *w, int fd)
+/* In the child. */
+static int brief_work(void *ctx, int fd)
 {
+	const struct brief_wish *const *w = ctx;
 	struct brief b = { .seabios = 0 };
-	int status;
+	int status = brief_make(*w, &b);
 
-	signal(SIGPIPE, SIG_IGN);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(CHILD_SECONDS);
-	sandbox_enter(w->cli, NULL, NULL);
-	status = brief_make(w, &b);
-	fflush(NULL);
-	if (status == EXIT_DONE && !put_brief(fd, &b))
-		status = EXIT_FAILED;
-	_exit(status);
-}
-
-static int broken(const struct cli *cli, int wait_status)
-{
-	struct report rep = { 0 };
-	int sig = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
-
-	return brief_fails(
-		cli, &rep,
-		sig == SIGALRM ? report_refuse(&rep, IGD_ELIMIT, REPORT_NOWHERE,
-					       "reading what was named took more than %d seconds and was ended",
-					       CHILD_SECONDS)
-			       : report_refuse(&rep, IGD_EIO, REPORT_NOWHERE,
-					       "the reader of what was named broke down (%s %d) and nothing else was "
-					       "harmed; this is a mistake of igdctl, please report it",
-					       sig ? "signal" : "status", sig ? sig : WEXITSTATUS(wait_status)),
-		EXIT_FAILED);
-}
-
-static int parent_hear(const struct cli *cli, pid_t pid, int fd, struct brief *b)
-{
-	struct span all = { NULL, 0 };
-	bool whole = slurp(fd, &b->arena, &all);
-	int status = 0;
-
-	close(fd); /* which ends a child that says too much */
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (WIFEXITED(status) && WEXITSTATUS(status) > EXIT_DONE && WEXITSTATUS(status) <= EXIT_REFUSED && all.n == 0)
-		return WEXITSTATUS(status); /* it has said why */
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_DONE || !whole || !get_brief(all, b))
-		return broken(cli, status);
-	return EXIT_DONE;
+	return status == EXIT_DONE && !put_brief(fd, &b) ? EXIT_FAILED : status;
 }
 
 int brief_read(const struct brief_wish *w, struct brief *ret)
 {
 	struct report rep = { 0 };
-	int ends[2];
-	pid_t pid;
+	struct span all;
+	int r;
 
-	*ret = (struct brief) { .arena.limit = 4 * PIPE_MOST };
-	fflush(NULL);
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return brief_fails(w->cli, &rep, report_refuse(&rep, IGD_EIO, REPORT_NOWHERE, "%s", strerror(errno)),
-				   EXIT_FAILED);
-	pid = fork();
-	if (pid == 0) {
-		close(ends[0]);
-		child_live(w, ends[1]);
-	}
-	close(ends[1]);
-	if (pid < 0) {
-		close(ends[0]);
-		return brief_fails(w->cli, &rep, report_refuse(&rep, IGD_EIO, REPORT_NOWHERE, "%s", strerror(errno)),
-				   EXIT_FAILED);
-	}
-	return parent_hear(w->cli, pid, ends[0], ret);
+	*ret = (struct brief) { .arena.limit = 4 * READER_MOST };
+	r = reader_run(w->cli, brief_work, &w, &ret->arena, &all, &rep);
+	if (r > EXIT_DONE)
+		return r; /* it has said why */
+	if (r == EXIT_DONE && !get_brief(all, ret))
+		r = report_refuse(
+			&rep, IGD_EIO, REPORT_NOWHERE,
+			"the reader of what was named broke down (its answer makes no sense) and nothing else was "
+			"harmed; this is a mistake of igdctl, please report it");
+	return r < 0 ? brief_fails(w->cli, &rep, r, EXIT_FAILED) : EXIT_DONE;
 }
 
 void brief_done(struct brief *b)

@@ -21,7 +21,15 @@
 enum effect { READS, PLANS, RUNS, CHANGES };
 
 /* Exit statuses, the same for every command. */
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_FINDINGS = 3, EXIT_REFUSED = 4 };
+enum {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_FINDINGS = 3,
+	EXIT_REFUSED = 4,
+	EXIT_UNDONE = 5,
+	EXIT_HALFWAY = 6
+};
 
 struct option_row {
 	char letter;	  /* 0: none */
@@ -47,6 +55,8 @@ struct cli {
 	const char *guid, *path, *text, *hex, *filter, *depth;
 	const char *gop_file, *vbt_file, *vbios_file, *level, *stock;
 	const char *ovmf, *ovmf_vars, *accel, *timeout, *trace;
+	const char *guard;
+	bool now, no_guard, dark, confirm, keep_edits; /* of apply, revert and verify */
 	bool all, force, host, gop, vbt, vbios, whole, bare, compress, vbt_from_host, seabios;
 	char **args; /* what is left: words that are no options */
 	int n_args;

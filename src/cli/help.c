@@ -140,7 +140,7 @@ void help_man(const struct command *c, FILE *out)
 	for (const struct option_row *o = global_options; c && c->options && o->name; o++)
 		man_option(o, out);
 	fprintf(out, ".SH EXIT STATUS\n");
-	for (int s = EXIT_DONE; s <= EXIT_REFUSED; s++) {
+	for (int s = EXIT_DONE; s <= EXIT_HALFWAY; s++) {
 		bool has = !c;
 
 		for (const int *e = c ? c->exits : NULL; e && *e >= 0; e++)

@@ -128,6 +128,12 @@ static const struct {
 	{ "accel", 0, TEXT, offsetof(struct cli, accel) },
 	{ "timeout", 0, TEXT, offsetof(struct cli, timeout) },
 	{ "trace", 0, TEXT, offsetof(struct cli, trace) },
+	{ "guard", 0, TEXT, offsetof(struct cli, guard) },
+	{ "no-guard", 0, FLAG, offsetof(struct cli, no_guard) },
+	{ "now", 0, FLAG, offsetof(struct cli, now) },
+	{ "dark", 0, FLAG, offsetof(struct cli, dark) },
+	{ "confirm", 0, FLAG, offsetof(struct cli, confirm) },
+	{ "keep-edits", 0, FLAG, offsetof(struct cli, keep_edits) },
 };
 
 const char *command_word(const struct command *c, char buf[COMMAND_WORD])
@@ -203,6 +209,8 @@ const char *exit_str(int status)
 		[EXIT_USAGE] = "the command line makes no sense",
 		[EXIT_FINDINGS] = "done, and there are findings",
 		[EXIT_REFUSED] = "refused, and nothing was changed",
+		[EXIT_UNDONE] = "a step failed, and everything was put back",
+		[EXIT_HALFWAY] = "left half-way: the message says where the journal is",
 	};
 
 	return words[status];

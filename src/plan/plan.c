@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <nettle/sha2.h>
 
@@ -46,6 +47,25 @@ bool plan_add(struct plan *p, const struct operation *op)
 	return true;
 }
 
+static bool promise_same(const struct promise *a, const struct promise *b)
+{
+	return a->kind == b->kind && a->absent == b->absent && strcmp(a->where, b->where) == 0 &&
+	       strcmp(a->what, b->what) == 0;
+}
+
+bool plan_promise(struct plan *p, const struct promise *q)
+{
+	struct promise *slot;
+
+	for (size_t i = 0; i < p->n_promises; i++)
+		if (promise_same(&p->promises[i], q))
+			return true;
+	slot = arena_push(p->arena, p->promises, p->n_promises);
+	if (slot)
+		*slot = *q;
+	return slot != NULL;
+}
+
 static _printf_(4, 0) void tell(struct plan *p, enum plan_word word, const char *id, const char *fmt, va_list ap)
 {
 	struct plan_note *note;
@@ -77,8 +97,9 @@ void plan_refuse(struct plan *p, const char *id, const char *fmt, ...)
 {
 	va_list ap;
 
-	p->n_ops = 0;
+	p->n_ops = p->n_promises = 0;
 	p->ops = NULL;
+	p->promises = NULL;
 	p->refused = true;
 	va_start(ap, fmt);
 	tell(p, PLAN_WHY, id, fmt, ap);

@@ -16,11 +16,13 @@ enum op_kind {
 	OP_WRITE, /* create a file or replace its bytes */
 	OP_RUN,	  /* run a command that makes a generated file anew, or that keeps the setting itself */
 	OP_VM,	  /* bring a VM's definition to new bytes; .argv is empty where the bytes are written by libvirt */
+	OP_BIND,  /* give a PCI function to another driver at once, by driver_override; the next boot forgets it */
 };
 
 struct operation {
 	enum op_kind kind;
-	const char *target; /* absolute path on the machine; for OP_RUN what is made anew ("/boot/grub/grub.cfg") */
+	const char *target; /* absolute path on the machine; for OP_RUN what is made anew ("/boot/grub/grub.cfg"); for
+			       OP_BIND the function's address */
 	enum tri there;	    /* OP_WRITE, OP_VM: is there a file now? UNKNOWN: the facts do not tell */
 	struct span before; /* its bytes now; empty when there is none or they are unknown */
 	struct span after;  /* its bytes then */
@@ -30,15 +32,38 @@ struct operation {
 	const char *const *argv;		  /* OP_RUN, and OP_VM where commands do it: see .n_commands */
 	const char *const *inverse;		  /* OP_RUN: what undoes it; NULL: running .argv again after the files
 						     are back. Both end with NULL */
+	const char *driver_before, *driver_after; /* OP_BIND: "" for none */
 	const char *const *const *commands;	  /* OP_VM: the same change as commands, each an argv; NULL-ended */
 	const char
 		*reason;  /* id of the finding that asks for it, "iommu.off", or of a rule of a plan, "plan.sound" */
 	const char *says; /* why, in one sentence */
 };
 
+/*
+ * What will be so once the plan is carried out, for those who look: the engine after the last operation (what is made
+ * out of the files), verify after the reboot (what the machine then does). In the order of the chain: the first one
+ * that is broken is the cause of those below it.
+ */
+enum promise_kind {
+	PROMISE_ENTRY,	/* the boot entries in .where hold the word .what */
+	PROMISE_IMAGE,	/* each initramfs in .where holds a file whose path ends in .what; "vfio-pci" is a module */
+	PROMISE_WORD,	/* the running kernel was started with the word .what */
+	PROMISE_GROUP,	/* the function .where has an IOMMU group; .what is empty */
+	PROMISE_DRIVER, /* the function .where has the driver .what; "" for none */
+};
+
+struct promise {
+	enum promise_kind kind;
+	const char *where; /* files as patterns of fnmatch(3) between blanks, each part of a path by itself; or an
+			      address, "0000:00:02.0"; "" for PROMISE_WORD */
+	const char *what;
+	bool absent;	    /* the opposite: does not hold, was not started with */
+	const char *reason; /* as an operation's */
+};
+
 /* What the plan has to tell beside its operations: why something is not done, what only a person can do, what the
- * owner will lose. */
-enum plan_word { PLAN_WHY, PLAN_NOT_NEEDED, PLAN_BY_HAND, PLAN_WARNING };
+ * owner will lose, what the screen will show on the way. */
+enum plan_word { PLAN_WHY, PLAN_NOT_NEEDED, PLAN_BY_HAND, PLAN_WARNING, PLAN_SCREEN };
 struct plan_note {
 	enum plan_word word;
 	const char *id; /* of the finding or rule it speaks of; NULL: none */
@@ -50,9 +75,13 @@ struct plan {
 	enum mode mode;
 	struct operation *ops;
 	size_t n_ops;
+	struct promise *promises;
+	size_t n_promises;
 	struct plan_note *notes;
 	size_t n_notes;
-	bool refused; /* the last note says why; there are then no operations */
+	unsigned guard_seconds; /* after the next boot: so long may pass without a confirmation before the plan is
+				   taken back; 0: no guard */
+	bool refused;		/* the last note says why; there are then no operations */
 };
 
 /* What the host is to give away. */
@@ -69,6 +98,8 @@ struct plan_wish {
  * bytes are borrowed: they live as long as the plan (in its arena, or in the facts that it was made from).
  */
 bool plan_add(struct plan *p, const struct operation *op) _must_check_;
+/* The same for a promise; one that is made already is made once. */
+bool plan_promise(struct plan *p, const struct promise *q) _must_check_;
 void plan_tell(struct plan *p, enum plan_word word, const char *id, const char *fmt, ...) _printf_(4, 5);
 /* Drop all operations and say why. */
 void plan_refuse(struct plan *p, const char *id, const char *fmt, ...) _printf_(3, 4);
@@ -91,3 +122,25 @@ bool plan_mends(const char *id);
  */
 int plan_host(const struct facts *f, const struct findings *found, const struct plan_wish *w,
 	      struct plan *p) _must_check_;
+
+/*
+ * The way back when nobody can see the screen (guard.c), put in front of the operations of @p: a unit of systemd that
+ * runs "@program guard" at each boot, and a spare boot entry, where the boot loader can have one, that starts the
+ * host without what the plan adds. @seconds: .guard_seconds from then on. A host without systemd gets none, with a
+ * warning. 0, or -IGD_ENOMEM.
+ */
+int plan_guard(const struct facts *f, const char *program, unsigned seconds, struct plan *p) _must_check_;
+
+/* Instead of plan_host(): try it now, without a reboot and without a file, by OP_BIND (now.c). Refused while a
+ * session or a console holds the GPU. 0, or -IGD_ENOMEM. */
+int plan_now(const struct facts *f, const struct findings *found, const struct plan_wish *w,
+	     struct plan *p) _must_check_;
+
+/* What the owner will see on the screen of the host at each step, as notes PLAN_SCREEN, where the GPU leaves it. */
+void plan_screen(const struct facts *f, const struct findings *found, struct plan *p);
+
+/*
+ * Could a plan of ours hold @op? Files and programs that no rule here ever writes or runs are refused, so that a plan
+ * in a file, which anybody may have edited, does no more than plans do (admit.c). @ret_why: a sentence.
+ */
+bool plan_admits(const struct operation *op, const char **ret_why);

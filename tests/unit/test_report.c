@@ -98,13 +98,13 @@ static void test_hostile(void **state)
 static void test_errors(void **state)
 {
 	(void)state;
-	for (int i = 0; i <= IGD_EUSAGE; i++) {
+	for (int i = 0; i <= IGD_ECHANGED; i++) {
 		assert_string_equal(igd_error_str(i), igd_error_str(-i));
 		assert_string_not_equal(igd_error_str(i), "unknown error");
 		for (int k = 0; k < i; k++)
 			assert_string_not_equal(igd_error_str(i), igd_error_str(k));
 	}
-	assert_string_equal(igd_error_str(IGD_EUSAGE + 1), "unknown error");
+	assert_string_equal(igd_error_str(IGD_ECHANGED + 1), "unknown error");
 	assert_string_equal(igd_error_str(INT_MIN), "unknown error");
 	assert_string_equal(igd_error_str(INT_MAX), "unknown error");
 }
