@@ -24,6 +24,8 @@ int plan_from_json(const json_t *plan, struct plan *ret, struct report *rep) _mu
 /* A whole answer of igdctl plan, {"igdctl": ..., "schema": "igdctl/plan/1", "plan": {...}}, out of its text. */
 int plan_from_text(struct span text, struct plan *ret, struct report *rep) _must_check_;
 
+#define PLAN_TEXT_MAX	  ((size_t)16 << 20) /* bytes of an answer */
+#define PLAN_GUARD_MAX	  86400		     /* seconds */
 #define PLAN_OPS_MAX	  256
 #define PLAN_PROMISES_MAX 256
 #define PLAN_NOTES_MAX	  256

@@ -2,12 +2,12 @@
 /* plan.c - what would change on the host and in a VM, as words with diffs, and as data. */
 #include <errno.h>
 #include <fcntl.h>
-#include <nettle/base64.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "change/plan_json.h"
 #include "cli/input.h"
 #include "cli/json.h"
 #include "cli/making.h"
@@ -76,6 +76,7 @@ static int plan_make(struct planning *p)
 
 	p->plan.arena = &p->arena;
 	if (p->m.r.refused) {
+		p->plan.mode = MODE_COUNT;
 		plan_refuse(&p->plan, "plan.no-mode", "%s", p->m.r.refused);
 		return 0;
 	}
@@ -86,87 +87,14 @@ static int plan_make(struct planning *p)
 	return r;
 }
 
-/* ---- JSON
- * -----------------------------------------------------------------------------------------------------------------
- */
-
-static const char *const kinds[] = { [OP_WRITE] = "write", [OP_RUN] = "run", [OP_VM] = "vm" };
-static const char *const words[] = {
-	[PLAN_WHY] = "why", [PLAN_NOT_NEEDED] = "not-needed", [PLAN_BY_HAND] = "by-hand", [PLAN_WARNING] = "warning"
-};
-
-/* Bytes under @key where they are text; what is not UTF-8 in base64 (RFC 4648) under "KEY_base64": exact either way.
- * @known: there are bytes. */
-static void bytes_put(struct planning *p, json_t *top, const char *key, bool known, struct span s)
-{
-	char *text = arena_alloc(&p->arena, BASE64_ENCODE_RAW_LENGTH(s.n) + 1);
-	bool clean = text_bad_utf8(s) == s.n;
-
-	if (text && !clean)
-		base64_encode_raw(text, s.n, s.p);
-	json_object_set_new(top, key, known && clean ? json_stringn(s.n ? (const char *)s.p : "", s.n) : json_null());
-	json_object_set_new(top, arena_printf(&p->arena, "%s_base64", key),
-			    known && !clean && text ? json_string(text) : json_null());
-}
-
-static json_t *digest_json(const char *hex)
-{
-	return *hex ? json_string(hex) : json_null();
-}
-
-static json_t *inverse_json(struct planning *p, const struct operation *op)
-{
-	json_t *top;
-
-	if (op->kind == OP_RUN)
-		return json_pack("{s:s, s:o}", "kind", "run", "argv",
-				 argv_json(op->inverse ? op->inverse : op->argv));
-	if (op->kind == OP_WRITE && op->there == TRI_NO)
-		return json_pack("{s:s, s:s}", "kind", "remove", "target", op->target);
-	top = json_pack("{s:s, s:s, s:o}", "kind", "restore", "target", op->target, "sha256",
-			digest_json(op->before_sha256));
-	bytes_put(p, top, "bytes", op->there != TRI_UNKNOWN || op->before.n, op->before);
-	return top;
-}
-
-static json_t *operation_json(struct planning *p, const struct operation *op)
-{
-	json_t *list = json_array(), *top;
-	bool file = op->kind != OP_RUN;
-
-	for (size_t i = 0; op->commands && op->commands[i]; i++)
-		json_array_append_new(list, argv_json(op->commands[i]));
-	top = json_pack("{s:s, s:s, s:o, s:o, s:o}", "kind", kinds[op->kind], "target", op->target, "reason",
-			json_text(op->reason), "says", json_text(op->says), "inverse", inverse_json(p, op));
-	json_object_set_new(top, "there",
-			    !file || op->there == TRI_UNKNOWN ? json_null() : json_boolean(op->there == TRI_YES));
-	json_object_set_new(top, "before_sha256", file ? digest_json(op->before_sha256) : json_null());
-	bytes_put(p, top, "after", file && !op->gone, op->after);
-	json_object_set_new(top, "after_sha256", file && !op->gone ? digest_json(op->after_sha256) : json_null());
-	json_object_set_new(top, "mode",
-			    op->mode ? json_text(arena_printf(&p->arena, "%04o", op->mode)) : json_null());
-	json_object_set_new(top, "argv", op->argv ? argv_json(op->argv) : json_null());
-	json_object_set_new(top, "commands", list);
-	return top;
-}
+/* ---- JSON ---------------------------------------------------------------------------------------------------- */
 
 static json_t *plan_json(struct planning *p)
 {
-	json_t *top = json_top("plan", p->m.f->input), *plan = json_object(), *ops = json_array(),
-	       *notes = json_array();
+	json_t *top = json_top("plan", p->m.f->input);
 
-	for (size_t i = 0; i < p->plan.n_ops; i++)
-		json_array_append_new(ops, operation_json(p, &p->plan.ops[i]));
-	for (size_t i = 0; i < p->plan.n_notes; i++)
-		json_array_append_new(notes, json_pack("{s:s, s:o, s:o}", "kind", words[p->plan.notes[i].word], "id",
-						       json_text(p->plan.notes[i].id), "text",
-						       json_text(p->plan.notes[i].text)));
-	json_object_set_new(plan, "mode", p->m.r.refused ? json_null() : json_text(mode_str(p->plan.mode)));
-	json_object_set_new(plan, "refused", json_boolean(p->plan.refused));
-	json_object_set_new(plan, "operations", ops);
-	json_object_set_new(plan, "notes", notes);
 	json_object_set_new(top, "vm", p->vm ? json_text(p->m.def.name) : json_null());
-	json_object_set_new(top, "plan", plan);
+	json_object_set_new(top, "plan", plan_to_json(&p->plan));
 	making_json(top, &p->m);
 	return top;
 }

@@ -72,7 +72,7 @@ struct plan_note {
 
 struct plan {
 	struct arena *arena; /* owns everything here */
-	enum mode mode;
+	enum mode mode; /* MODE_COUNT: none works, and the plan is refused */
 	struct operation *ops;
 	size_t n_ops;
 	struct promise *promises;

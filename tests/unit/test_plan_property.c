@@ -15,6 +15,7 @@
 
 #include <stdlib.h>
 
+#include "change/plan_json.h"
 #include "plan/plan.h"
 #include "toy_host.h"
 
@@ -413,6 +414,22 @@ static const char *as_text(const struct plan *p, struct arena *a)
 	return text;
 }
 
+static const char *other_as_json(const struct plan *p, struct arena *a)
+{
+	struct plan back = { .arena = a };
+	json_t *json = plan_to_json(p), *again = NULL;
+	struct report rep = { 0 };
+	const char *wrong = NULL;
+
+	if (plan_from_json(json, &back, &rep) < 0)
+		wrong = WRONG("as JSON it is not taken back: %s", rep.refusal.text);
+	else if (strcmp(as_text(p, a), as_text(&back, a)) != 0 || !json_equal(json, again = plan_to_json(&back)))
+		wrong = "as JSON and back it is another plan";
+	json_decref(again);
+	json_decref(json);
+	return wrong;
+}
+
 /* All that must hold of the plan for @t as it is; @ret gets whether it had operations, and carries them out. */
 static const char *plan_wrong(struct toy *t, struct arena *a, bool *ret_any)
 {
@@ -425,6 +442,7 @@ static const char *plan_wrong(struct toy *t, struct arena *a, bool *ret_any)
 	wrong = wrong ? wrong : takes_needed(t, &p, a);
 	wrong = wrong ? wrong : not_refused(t, &p, a);
 	wrong = wrong ? wrong : writes_elsewhere(t, &p, a);
+	wrong = wrong ? wrong : other_as_json(&p, a);
 	*ret_any = p.n_ops > 0;
 	if (p.n_ops && getenv("PLAN_TALK"))
 		printf("# %s\n", as_text(&p, a));
