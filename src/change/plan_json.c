@@ -208,6 +208,7 @@ struct reading {
 	struct report *rep;
 	int r;
 	char at[48]; /* "operations[2]." */
+	bool kept;   /* it was carried out once: it need not be one that this program would make */
 };
 
 static _printf_(4, 5) void wrong(struct reading *x, int code, const char *key, const char *fmt, ...)
@@ -498,7 +499,7 @@ static bool operation_read(struct reading *x, const json_t *o, struct operation 
 		file_read(x, o, op);
 	}
 	commands_read(x, json_object_get(o, "commands"), op);
-	if (x->r == 0 && !plan_admits(op, &why))
+	if (x->r == 0 && !x->kept && !plan_admits(op, &why))
 		wrong(x, IGD_EUSAGE, "target", "%s: %s", op->target, why);
 	return x->r == 0;
 }
@@ -622,10 +623,10 @@ static void written_again(struct reading *x, const json_t *plan, const struct pl
 	json_decref(again);
 }
 
-int plan_from_json(const json_t *plan, struct plan *ret, struct report *rep)
+static int plan_read(const json_t *plan, bool kept, struct plan *ret, struct report *rep)
 {
 	static const char *const keys[] = { "mode", "refused", "operations", "promises", "guard_seconds", "notes" };
-	struct reading x = { .a = ret->arena, .rep = rep };
+	struct reading x = { .a = ret->arena, .rep = rep, .kept = kept };
 	struct plan p = { .arena = ret->arena };
 
 	if (!is_object_of(&x, plan, "plan", keys, ARRAY_SIZE(keys)))
@@ -642,6 +643,16 @@ int plan_from_json(const json_t *plan, struct plan *ret, struct report *rep)
 	if (x.r == 0)
 		*ret = p;
 	return x.r;
+}
+
+int plan_from_json(const json_t *plan, struct plan *ret, struct report *rep)
+{
+	return plan_read(plan, false, ret, rep);
+}
+
+int plan_from_journal(const json_t *plan, struct plan *ret, struct report *rep)
+{
+	return plan_read(plan, true, ret, rep);
 }
 
 int plan_from_text(struct span text, struct plan *ret, struct report *rep)
