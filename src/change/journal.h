@@ -6,9 +6,11 @@
  *   journal/0001/     the first transaction
  *     plan.json       the plan (plan_json.h), with every byte before and after; synced before the first record
  *     log             what happened: one JSON object a line, appended and synced one by one
- *     out/3           what the command of operation 3 printed; out/undo-3 when it was taken back
+ *     out/3           what the command of the third operation printed; out/undo-3 when it was taken back
+ *     vm-3            the definition that libvirt was given for it; vm-undo-3
  *
- * A last line without its end is one that a stop cut off: it is not there. Nobody but root may look into the folder,
+ * A transaction is made under another name (journal/new) and appears whole. A last line of a log without its end is
+ * one that a stop cut off: it is not there. Nobody but root may look into the folder,
  * which holds definitions of VMs.
  */
 #pragma once
@@ -18,14 +20,16 @@
 #include "host/host.h"
 #include "plan/plan.h"
 
-#define JOURNAL_DIR   "var/lib/igdctl"	 /* below the machine's root */
-#define JOURNAL_MAX   4096		 /* transactions that are looked at */
-#define JOURNAL_BYTES ((size_t)16 << 20) /* of one plan */
-#define JOURNAL_LOG   ((size_t)1 << 20)	 /* of one log */
+#define JOURNAL_DIR   "var/lib/igdctl"	  /* below the machine's root */
+#define JOURNAL_MAX   4096		  /* transactions that are looked at */
+#define JOURNAL_BYTES ((size_t)16 << 20)  /* of one plan */
+#define JOURNAL_LOG   ((size_t)1 << 20)	  /* of one log */
+#define JOURNAL_TEXT  ((size_t)128 << 10) /* of a record's .text */
 
 enum record_kind {
 	RECORD_BEGIN,	  /* .boot: boot id of the kernel that ran; .seconds: of the guard */
-	RECORD_DO,	  /* operation .op begins; .there, .mode, .uid, .gid: of the file it replaces */
+	RECORD_DO,	  /* operation .op begins; .there, .mode, .uid, .gid: of the file it replaces; .text: of one
+			     that is made the folder that was there already, of one that is removed its attributes */
 	RECORD_DID,	  /* ... and is done; .sha256: of the bytes now, where others than ours wrote them */
 	RECORD_APPLIED,	  /* all are */
 	RECORD_REVERT,	  /* taking back begins; .text: why ("revert", "guard", "failed", "recover") */
@@ -83,5 +87,11 @@ struct site;
 
 /* A new transaction: its folder, plan.json and RECORD_BEGIN, synced. @ret_id from 1. */
 int journal_begin(struct site *s, const struct plan *p, unsigned *ret_id, struct report *rep) _must_check_;
-/* Append a record, and sync it. */
+/* Append a record, and sync it; .time is filled in. What a stop left of a line before it is cut off. */
 int journal_note(struct site *s, unsigned id, const struct record *rec, struct report *rep) _must_check_;
+/* Remove what a stop left of a transaction that was not yet one. */
+int journal_tidy(struct site *s, struct report *rep) _must_check_;
+
+/* Where on the machine the output of the command of operation @op (from 0) is kept: "/var/lib/igdctl/...". */
+#define JOURNAL_PATH 96
+void journal_out_path(unsigned id, size_t op, bool undo, char ret[JOURNAL_PATH]);

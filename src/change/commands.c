@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* commands.c - OP_RUN: a program of the machine, its output kept in the transaction's folder. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "change/run.h"
+#include "change/work.h"
+
+static int out_open(struct work *w, size_t i, bool undo, char path[JOURNAL_PATH])
+{
+	char name[JOURNAL_PATH];
+	int fd;
+
+	journal_out_path(w->id, i, undo, path);
+	snprintf(name, sizeof(name), "%04u/out", w->id);
+	if (mkdirat(w->site->journal, name, 0700) < 0 && errno != EEXIST)
+		return -1;
+	snprintf(name, sizeof(name), "%04u/%s", w->id, strstr(path, "out/"));
+	fd = openat(w->site->journal, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return fd >= 0 && fd < 3 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : fd;
+}
+
+int command_run(struct work *w, size_t i, bool undo, const char *const *argv)
+{
+	char path[JOURNAL_PATH];
+	int fd = out_open(w, i, undo, path), status;
+
+	if (fd < 0)
+		return site_refuse(w->rep, errno, path, "the output of a command cannot be kept");
+	status = w->hooks && w->hooks->run ? w->hooks->run(w->hooks->ctx, w->site, argv, fd, w->rep)
+					   : run_program(w->site, argv, fd, NULL, NULL, w->rep);
+	close(fd);
+	if (status <= 0)
+		return status;
+	if (status > 128)
+		return report_refuse(w->rep, IGD_EIO, REPORT_NOWHERE,
+				     "%s was ended by signal %d; what it printed is in %s", argv[0], status - 128,
+				     path);
+	return report_refuse(w->rep, IGD_EIO, REPORT_NOWHERE, "%s failed with status %d; what it printed is in %s",
+			     argv[0], status, path);
+}
+
+static const char *const *back_of(const struct operation *op)
+{
+	return op->inverse ? op->inverse : op->argv;
+}
+
+static int program_there(struct work *w, const char *name)
+{
+	char path[HOST_PATH_MAX];
+
+	/* with a runner of its own the caller knows what there is */
+	return w->hooks && w->hooks->run ? 0 : site_program(w->site, name, path, w->rep);
+}
+
+static int test(struct work *w, size_t i)
+{
+	const struct operation *op = &w->plan->ops[i];
+	int r;
+
+	if (!op->argv || !op->argv[0])
+		return report_refuse(w->rep, IGD_EUSAGE, REPORT_NOWHERE, "%s: the plan names no command", op->target);
+	r = program_there(w, op->argv[0]);
+	return r < 0 ? r : program_there(w, back_of(op)[0]);
+}
+
+static int test_undo(struct work *w, size_t i)
+{
+	return program_there(w, back_of(&w->plan->ops[i])[0]);
+}
+
+static int prepare(_unused_ struct work *w, _unused_ size_t i, _unused_ struct record *rec)
+{
+	return 0;
+}
+
+/* One that failed and left what it makes as it was need not be undone; one with an inverse keeps its settings where
+ * nobody here looks. */
+static int act(struct work *w, size_t i)
+{
+	const struct operation *op = &w->plan->ops[i];
+	char before[65], after[65];
+	int r;
+
+	makes_stamp(w, before);
+	r = command_run(w, i, false, op->argv);
+	if (r == 0)
+		return 0;
+	makes_stamp(w, after);
+	if (!op->inverse && *before && strcmp(before, after) == 0)
+		w->steps[i].undone = true;
+	return r;
+}
+
+static int undo(struct work *w, size_t i)
+{
+	return command_run(w, i, true, back_of(&w->plan->ops[i]));
+}
+
+const struct way way_command = { test, prepare, act, undo, NULL, test_undo };

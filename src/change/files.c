@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* files.c - OP_WRITE: a file of the plan put in its place, and back. */
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "change/work.h"
+
+#define MODE_NEW 0644
+
+static const struct operation *op_of(const struct work *w, size_t i)
+{
+	return &w->plan->ops[i];
+}
+
+bool file_is_before(const struct operation *op, const struct file_state *now)
+{
+	return op->there == TRI_YES ? now->there && span_same(now->bytes, op->before) : !now->there;
+}
+
+bool file_is_after(const struct operation *op, const struct file_state *now)
+{
+	return op->gone ? !now->there : now->there && span_same(now->bytes, op->after);
+}
+
+static int look(struct work *w, size_t i, struct file_state *ret)
+{
+	return file_look(w->site, op_of(w, i)->target, &w->a, ret, w->rep);
+}
+
+static int changed(struct work *w, const struct operation *op, const struct file_state *now)
+{
+	return report_refuse(w->rep, IGD_ECHANGED, REPORT_NOWHERE,
+			     "%s: %s since the plan was made; make the plan again", op->target,
+			     !now->there	    ? "it was removed"
+			     : op->there == TRI_YES ? "it was changed"
+						    : "it was created");
+}
+
+static int test(struct work *w, size_t i)
+{
+	const struct operation *op = op_of(w, i);
+	struct file_state now;
+	int r = look(w, i, &now);
+
+	if (r < 0)
+		return r;
+	if (op->there == TRI_UNKNOWN)
+		return report_refuse(w->rep, IGD_EUSAGE, REPORT_NOWHERE,
+				     "%s: the plan does not know what is there; make it on this machine, as root",
+				     op->target);
+	if (file_is_after(op, &now))
+		return 1;
+	if (!file_is_before(op, &now))
+		return changed(w, op, &now);
+	/* both at once lie there while it is written, and the old ones must fit again */
+	return file_try(w->site, op->target, op->before.n + op->after.n, !op->gone, w->rep);
+}
+
+static int prepare(struct work *w, size_t i, struct record *rec)
+{
+	const struct operation *op = op_of(w, i);
+	struct file_state now;
+	int r = look(w, i, &now);
+
+	if (r < 0)
+		return r;
+	if (!file_is_before(op, &now))
+		return changed(w, op, &now);
+	rec->there = now.there;
+	rec->mode = now.mode;
+	rec->uid = now.uid;
+	rec->gid = now.gid;
+	rec->text = !now.there ? file_ground(w->site, op->target, &w->a) : op->gone ? now.attributes : "";
+	if (strlen(rec->text) > JOURNAL_TEXT)
+		return report_refuse(w->rep, IGD_ELIMIT, REPORT_NOWHERE,
+				     "%s: its attributes are too large to be kept", op->target);
+	return w->a.full ? report_refuse(w->rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory") : 0;
+}
+
+static int put(struct work *w, size_t i, const struct file_state *want)
+{
+	char beside[FILE_BESIDE];
+	int r;
+
+	work_beside(w, i, beside);
+	r = file_folders_make(w->site, op_of(w, i)->target, w->rep);
+	return r < 0 ? r : file_put(w->site, op_of(w, i)->target, want, beside, w->rep);
+}
+
+static int act(struct work *w, size_t i)
+{
+	const struct operation *op = op_of(w, i);
+	struct file_state want, now;
+	int r = look(w, i, &now); /* once more, right before */
+
+	if (r < 0)
+		return r;
+	if (!file_is_before(op, &now))
+		return changed(w, op, &now);
+	if (op->gone)
+		return file_remove(w->site, op->target, w->rep);
+	want = now;
+	want.bytes = op->after;
+	if (!now.there) {
+		want.mode = op->mode ? op->mode : MODE_NEW;
+		want.uid = geteuid();
+		want.gid = getegid();
+	}
+	return put(w, i, &want);
+}
+
+static int undo_new(struct work *w, size_t i, const struct file_state *now)
+{
+	const struct step *st = &w->steps[i];
+	int r = now->there ? file_remove(w->site, op_of(w, i)->target, w->rep) : 0;
+
+	if (r == 0 && *st->text)
+		r = file_folders_drop(w->site, op_of(w, i)->target, st->text, w->rep);
+	return r;
+}
+
+static int undo_old(struct work *w, size_t i, const struct file_state *now)
+{
+	const struct step *st = &w->steps[i];
+	struct file_state want = { .bytes = op_of(w, i)->before,
+				   .mode = st->mode,
+				   .uid = st->uid,
+				   .gid = st->gid,
+				   .attributes = op_of(w, i)->gone ? st->text : now->attributes };
+
+	return put(w, i, &want);
+}
+
+static int undo(struct work *w, size_t i)
+{
+	const struct operation *op = op_of(w, i);
+	char beside[FILE_BESIDE];
+	struct file_state now;
+	int r;
+
+	work_beside(w, i, beside);
+	r = file_tidy(w->site, op->target, beside, w->rep);
+	if (r == 0)
+		r = look(w, i, &now);
+	if (r < 0)
+		return r;
+	if (file_is_before(op, &now))
+		return op->there == TRI_YES ? 0 : undo_new(w, i, &now);
+	if (!file_is_after(op, &now))
+		return WORK_THEIRS;
+	return w->steps[i].there ? undo_old(w, i, &now) : undo_new(w, i, &now);
+}
+
+static int conflict(struct work *w, size_t i, struct conflict *c)
+{
+	const struct operation *op = op_of(w, i);
+	struct file_state now;
+	int r = look(w, i, &now);
+
+	if (r < 0)
+		return r;
+	if (file_is_before(op, &now) || file_is_after(op, &now))
+		return 0;
+	*c = (struct conflict) { .path = op->target,
+				 .before = op->before,
+				 .ours = op->after,
+				 .now = now.bytes,
+				 .there = now.there ? TRI_YES : TRI_NO };
+	return 1;
+}
+
+static int test_undo(struct work *w, size_t i)
+{
+	const struct operation *op = op_of(w, i);
+	struct file_state now;
+	int r = look(w, i, &now);
+
+	if (r < 0)
+		return r;
+	if (!file_is_after(op, &now))
+		return 0;
+	return file_try(w->site, op->target, op->before.n, w->steps[i].there, w->rep);
+}
+
+const struct way way_file = { test, prepare, act, undo, conflict, test_undo };

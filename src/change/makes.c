@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * makes.c - the files that a plan's commands make anew, as its promises name them: boot entries and initramfs.
+ *
+ * The patterns are walked part by part through the host's folders, so that a link leads out of no root.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <nettle/sha2.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "change/work.h"
+
+#define FILES_MAX  4096
+#define ROOM_SPARE ((uint64_t)1 << 20)
+
+struct makes {
+	struct work *w;
+	struct arena a;
+	const char **v; /* without the slash in front */
+	size_t n;
+};
+
+static bool is_pattern(const char *part)
+{
+	return strpbrk(part, "*?[") != NULL;
+}
+
+static void walk(struct makes *m, const char *dir, const char *rest)
+{
+	size_t len = strcspn(rest, "/");
+	const char *part = arena_printf(&m->a, "%.*s", (int)len, rest), *left = rest[len] ? rest + len + 1 : NULL;
+	struct host_names names = { &part, 1 };
+
+	if (is_pattern(part) && host_list(m->w->site->host, dir, &m->a, &names) < 0)
+		return;
+	for (size_t i = 0; i < names.n && m->n < FILES_MAX; i++) {
+		const char *path, **slot;
+
+		if (is_pattern(part) && fnmatch(part, names.v[i], FNM_PERIOD) != 0)
+			continue;
+		path = arena_printf(&m->a, "%s%s%s", dir, *dir ? "/" : "", names.v[i]);
+		if (left)
+			walk(m, path, left);
+		else if (host_has(m->w->site->host, path) == 1 && (slot = arena_push(&m->a, m->v, m->n)) != NULL)
+			*slot = path;
+	}
+}
+
+static bool is_made(const struct promise *q)
+{
+	return q->kind == PROMISE_ENTRY || q->kind == PROMISE_IMAGE;
+}
+
+/* The files of one pattern, "/boot/initrd.img-*", into @m. */
+static void expand(struct makes *m, struct span pattern)
+{
+	while (pattern.n && text_skip(&pattern, "/"))
+		continue;
+	if (pattern.n)
+		walk(m, "", arena_span(&m->a, pattern));
+}
+
+static void all(struct makes *m)
+{
+	for (size_t i = 0; i < m->w->plan->n_promises; i++) {
+		struct span rest = span_str(m->w->plan->promises[i].where), word;
+
+		while (is_made(&m->w->plan->promises[i]) && text_word(&rest, &word))
+			expand(m, word);
+	}
+}
+
+/* ---- changed? ------------------------------------------------------------------------------------------------- */
+
+static void stamp_file(struct makes *m, const char *path, struct sha256_ctx *ctx)
+{
+	int fd = site_open_path(m->w->site, path, O_PATH, 0);
+	const char *line;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		line = path;
+	else
+		line = arena_printf(&m->a, "%s %llu %lld %lld.%09ld %lld.%09ld\n", path,
+				    (unsigned long long)st.st_ino, (long long)st.st_size,
+				    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (long long)st.st_ctim.tv_sec,
+				    st.st_ctim.tv_nsec);
+	sha256_update(ctx, strlen(line), (const uint8_t *)line);
+	if (fd >= 0)
+		close(fd);
+}
+
+void makes_stamp(const struct work *w, char ret[65])
+{
+	struct makes m = { .w = (struct work *)w };
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	struct sha256_ctx ctx;
+
+	sha256_init(&ctx);
+	all(&m);
+	for (size_t i = 0; i < m.n; i++)
+		stamp_file(&m, m.v[i], &ctx);
+	sha256_digest(&ctx, sizeof(digest), digest);
+	ret[0] = '\0';
+	for (size_t i = 0; m.n && !m.a.full && i < sizeof(digest); i++)
+		snprintf(ret + 2 * i, 3, "%02x", digest[i]);
+	arena_done(&m.a);
+}
+
+/* ---- could it be made? ---------------------------------------------------------------------------------------- */
+
+static bool runs_commands(const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_ops; i++)
+		if (p->ops[i].kind == OP_RUN)
+			return true;
+	return false;
+}
+
+/* A program makes the new one beside the old. */
+static int room_for(struct makes *m, const char *path)
+{
+	int fd = site_open_path(m->w->site, path, O_PATH, 0), r = 0;
+	struct statvfs fs;
+	struct stat st;
+
+	if (fd < 0)
+		return 0;
+	if (fstat(fd, &st) < 0 || fstatvfs(fd, &fs) < 0)
+		r = site_refuse(m->w->rep, errno, path, "cannot be looked at");
+	else if (fs.f_flag & ST_RDONLY)
+		r = report_refuse(m->w->rep, IGD_EIO, REPORT_NOWHERE,
+				  "/%s: is made anew, and its file system is mounted read-only; mount it writable",
+				  path);
+	else if (fs.f_blocks && S_ISREG(st.st_mode) &&
+		 (uint64_t)fs.f_bavail * fs.f_frsize < (uint64_t)st.st_size + ROOM_SPARE)
+		r = report_refuse(m->w->rep, IGD_EIO, REPORT_NOWHERE,
+				  "/%s: is made anew, which needs %llu KiB beside it, and %llu are free; make room",
+				  path, (unsigned long long)((uint64_t)st.st_size + ROOM_SPARE) >> 10,
+				  (unsigned long long)fs.f_bavail * fs.f_frsize >> 10);
+	close(fd);
+	return r;
+}
+
+static int pattern_test(struct makes *m, struct span pattern)
+{
+	size_t from = m->n;
+	int r = 0;
+
+	expand(m, pattern);
+	if (m->n == from)
+		report_note(m->w->rep, REPORT_NOWHERE,
+			    "%.*s: nothing has that name; an EFI partition may not be mounted", (int)pattern.n,
+			    (const char *)pattern.p);
+	for (size_t i = from; i < m->n && r == 0; i++)
+		r = room_for(m, m->v[i]);
+	return r;
+}
+
+int makes_test(struct work *w)
+{
+	struct makes m = { .w = w };
+	int r = 0;
+
+	for (size_t i = 0; runs_commands(w->plan) && i < w->plan->n_promises && r == 0; i++) {
+		struct span rest = span_str(w->plan->promises[i].where), word;
+
+		while (r == 0 && is_made(&w->plan->promises[i]) && text_word(&rest, &word))
+			r = pattern_test(&m, word);
+	}
+	arena_done(&m.a);
+	return r;
+}

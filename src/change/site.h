@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * site.h - the inside of a machine that may be written; private to change/.
+ *
+ * Every path is resolved by the kernel inside the root (openat2(2), RESOLVE_IN_ROOT), as a program chrooted there
+ * would see it: no link leads out. Where the kernel has no openat2 (before 5.6), nothing is written at all.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "change/change.h"
+#include "host/host.h"
+
+struct site {
+	int root;	   /* O_PATH */
+	int lock, journal; /* the lock's file, and the folder with the transactions */
+	char *path;	   /* as it was named */
+	bool live;
+	struct host *host;
+};
+
+/* Open @path inside the root: a descriptor, or -1 and errno. Links are followed but for O_NOFOLLOW. */
+int site_open_path(const struct site *s, const char *path, int flags, mode_t mode) _must_check_;
+
+/* The machine for readers; owned by @s. */
+struct host *site_host(const struct site *s);
+
+/* Where a program lies in the fixed folders, "/usr/sbin/update-grub", or at the absolute path it has.
+ * -IGD_ENOENT with a sentence. */
+int site_program(const struct site *s, const char *name, char ret[HOST_PATH_MAX], struct report *rep) _must_check_;
+
+/* What an errno of a call that writes means here, and the refusal with its words. @where is a path on the machine. */
+int site_code(int err);
+int site_refuse(struct report *rep, int err, const char *where, const char *what);
+
+#define SITE_PATH "/usr/sbin:/usr/bin:/sbin:/bin" /* where programs are looked for, and what they get for PATH */

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * undo.c - the way back: of a plan that failed, that was stopped, that is not wanted any more.
+ *
+ * Files first, the last one first; then the commands in their own order, which make out of the old files what they
+ * made before. What cannot be taken back does not keep the others from it, but the commands wait until all files are
+ * back. Everything here may be done twice.
+ */
+#include <stdio.h>
+
+#include "base/error.h"
+#include "change/work.h"
+
+/* The way back does not depend on its records: a disk that is full takes no record, but may take a removal. */
+static bool note(struct work *w, enum record_kind kind, size_t i, const char *text)
+{
+	struct record rec = { .kind = kind, .op = i, .text = text };
+	struct report unheard = { 0 };
+
+	return journal_note(w->site, w->id, &rec, &unheard) == 0;
+}
+
+/* Is the running kernel another one than when it was done? Only where both are known. */
+static bool undo_one(struct work *w, size_t i)
+{
+	static const char *const texts[] = { [WORK_THEIRS] = "kept", [WORK_MOOT] = "moot" };
+	struct report rep = { 0 }, *was = w->rep;
+	int r;
+
+	work_say(w, PHASE_UNDO_START, i, 0);
+	note(w, RECORD_UNDO, i, NULL);
+	w->rep = &rep;
+	r = way_of(w, i)->undo(w, i);
+	w->rep = was;
+	for (size_t k = 0; k < rep.n_notes; k++)
+		report_note(w->rep, REPORT_NOWHERE, "%s", rep.notes[k].text);
+	if (r == WORK_THEIRS)
+		report_note(w->rep, REPORT_NOWHERE, "%s: left as somebody made it since", w->plan->ops[i].target);
+	if (r < 0)
+		report_note(w->rep, REPORT_NOWHERE, "%s was not taken back: %s", work_name(w, i), rep.refusal.text);
+	w->steps[i].undone = r >= 0;
+	if (r >= 0)
+		note(w, RECORD_UNDID, i, texts[r]);
+	work_say(w, PHASE_UNDO_END, i, r < 0 ? r : 0);
+	return r >= 0;
+}
+
+static bool is_due(const struct work *w, size_t i, bool command)
+{
+	return w->steps[i].begun && !w->steps[i].undone && (w->plan->ops[i].kind == OP_RUN) == command;
+}
+
+static bool undo_all(struct work *w)
+{
+	bool ok = true;
+
+	for (size_t i = w->plan->n_ops; i-- > 0;)
+		if (is_due(w, i, false))
+			ok &= undo_one(w, i);
+	for (size_t i = 0; ok && i < w->plan->n_ops; i++)
+		if (is_due(w, i, true) && !undo_one(w, i))
+			ok = false;
+	return ok;
+}
+
+int work_undo(struct work *w, const char *why, bool again)
+{
+	bool told = again || note(w, RECORD_REVERT, 0, why);
+
+	if (undo_all(w) && (told || note(w, RECORD_REVERT, 0, why)) && note(w, RECORD_REVERTED, 0, NULL))
+		return CHANGE_DONE;
+	report_note(w->rep, REPORT_NOWHERE,
+		    "Not all is as before. What is left to do stands in /" JOURNAL_DIR
+		    "/journal/%04u; mend the cause, "
+		    "then igdctl revert %u finishes it",
+		    w->id, w->id);
+	return CHANGE_HALFWAY;
+}

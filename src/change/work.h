@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * work.h - a plan that is being carried out or taken back; private to change/.
+ *
+ * Each kind of operation has a row of four functions (ways.c): try it, do it, undo it, say whether somebody changed
+ * what it made. change.c and undo.c go through the list and keep the journal.
+ */
+#pragma once
+
+#include "change/change.h"
+#include "change/file.h"
+#include "change/site.h"
+
+/* What became of one operation. */
+struct step {
+	bool begun, did, undone;
+	bool as_planned;	 /* it was so before: nothing is done, and nothing undone */
+	bool there;		 /* of the file it replaces: what follows too */
+	unsigned mode, uid, gid; /* as RECORD_DO has them */
+	const char *text, *sha256;
+};
+
+struct work {
+	struct site *site;
+	const struct plan *plan;
+	const struct change_hooks *hooks;
+	struct report *rep;
+	struct arena a;
+	unsigned id;	     /* 0: none yet */
+	struct step *steps;  /* as many as there are operations */
+	const char *boot;    /* id of the boot in which it was done */
+	const char *problem; /* of the taking back: the first that could not be */
+};
+
+#define WORK_THEIRS 1 /* undo: the file was left as somebody made it */
+#define WORK_MOOT   2 /* undo: a boot has undone it already */
+
+struct way {
+	/* Could it be done now? 0; 1: it is so already; negative with a sentence. Changes nothing. */
+	int (*test)(struct work *w, size_t i);
+	/* What the journal must know before: fills @rec. */
+	int (*prepare)(struct work *w, size_t i, struct record *rec);
+	int (*act)(struct work *w, size_t i);
+	int (*undo)(struct work *w, size_t i);
+	/* 0, or 1 and @c: what it left was changed since by somebody else. NULL: nobody can. */
+	int (*conflict)(struct work *w, size_t i, struct conflict *c);
+	/* Could it be taken back now? As .test. */
+	int (*test_undo)(struct work *w, size_t i);
+};
+
+/* How operation @i is done on this site. */
+const struct way *way_of(const struct work *w, size_t i);
+
+int work_init(struct work *w, struct site *s, const struct plan *p, const struct change_hooks *h,
+	      struct report *rep) _must_check_;
+/* The same for one that stands in the journal. */
+int work_load(struct work *w, struct site *s, const struct transaction *t, const struct change_hooks *h,
+	      struct report *rep) _must_check_;
+void work_done(struct work *w);
+void work_say(const struct work *w, enum change_phase phase, size_t i, int r);
+
+/* The name of what is written beside the file of operation @i. */
+void work_beside(const struct work *w, size_t i, char ret[FILE_BESIDE]);
+/* "operation 3 (/etc/x)" */
+const char *work_name(struct work *w, size_t i);
+
+/* ---- files.c ------------------------------------------------------------------------------------------------- */
+
+extern const struct way way_file;
+bool file_is_before(const struct operation *op, const struct file_state *now);
+bool file_is_after(const struct operation *op, const struct file_state *now);
+
+/* ---- commands.c ---------------------------------------------------------------------------------------------- */
+
+extern const struct way way_command;
+/* Run @argv for operation @i: 0, or a refusal with its words. */
+int command_run(struct work *w, size_t i, bool undo, const char *const *argv) _must_check_;
+
+/* ---- definitions.c ------------------------------------------------------------------------------------------- */
+
+extern const struct way way_pve, way_libvirt;
+
+/* ---- binding.c ----------------------------------------------------------------------------------------------- */
+
+extern const struct way way_bind;
+
+/* ---- makes.c ------------------------------------------------------------------------------------------------- */
+
+/* What the plan's promises say is made: a digest of the names, times and sizes of those files. */
+void makes_stamp(const struct work *w, char ret[65]);
+/* Is there room for it, and may it be written? */
+int makes_test(struct work *w) _must_check_;
+
+/* ---- undo.c -------------------------------------------------------------------------------------------------- */
+
+/* CHANGE_DONE or CHANGE_HALFWAY. @again: the journal has its RECORD_REVERT. */
+int work_undo(struct work *w, const char *why, bool again);

@@ -1,0 +1,669 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* test_change.c - plans carried out on a folder and taken back, with a stand-in for the machine's programs. */
+#include "tree.h"
+
+#include <signal.h>
+#include <sys/xattr.h>
+
+#include "base/error.h"
+#include "change/change.h"
+#include "change/site.h"
+
+#define GRUB	"etc/default/grub"
+#define GRUB_D	"etc/default/grub.d/90-igdctl.cfg"
+#define MODS	"etc/modprobe.d/igdctl.conf"
+#define CFG	"boot/grub/grub.cfg"
+#define OLD	"GRUB_CMDLINE_LINUX=\"quiet\"\n"
+#define NEW	"GRUB_CMDLINE_LINUX=\"quiet intel_iommu=on\"\n"
+#define JOURNAL JOURNAL_DIR "/journal"
+
+/* What a machine's update-grub does here: its file holds what the settings hold. */
+struct machine {
+	struct tree t;
+	struct arena a;
+	struct plan p;
+	struct change_hooks h;
+	struct report rep;
+	int fails;	   /* the n-th command, from 1; 0: none */
+	bool fails_late;   /* after it wrote */
+	int n_run, n_said; /* commands, words */
+	int look;	   /* what the look at the boot entry answers */
+	char last[64];	   /* argv[1] of the last command, or argv[0] */
+	unsigned id;
+};
+
+static const char *slurp(struct machine *m, const char *name)
+{
+	static char buf[2][4096];
+	static int at;
+	int fd = open(tree_path(&m->t, name), O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return NULL;
+	at = !at;
+	n = read(fd, buf[at], sizeof(buf[at]) - 1);
+	assert_true(n >= 0);
+	buf[at][n] = '\0';
+	close(fd);
+	return buf[at];
+}
+
+static int run(void *ctx, struct site *s, const char *const *argv, int fd, struct report *rep)
+{
+	struct machine *m = ctx;
+	const char *one, *two;
+	char text[8192];
+
+	assert_non_null(s);
+	assert_non_null(rep);
+	assert_true(dprintf(fd, "this is %s\n", argv[0]) > 0);
+	snprintf(m->last, sizeof(m->last), "%s", argv[1] ? argv[1] : argv[0]);
+	m->n_run++;
+	if (m->n_run == m->fails && !m->fails_late)
+		return 7;
+	one = slurp(m, GRUB);
+	two = slurp(m, GRUB_D);
+	snprintf(text, sizeof(text), "%s%s", one ? one : "", two ? two : "");
+	tree_file(&m->t, CFG, text);
+	return m->n_run == m->fails ? 7 : 0;
+}
+
+static void say(void *ctx, enum change_phase phase, const struct operation *op, int r)
+{
+	struct machine *m = ctx;
+
+	assert_true(phase == PHASE_LOOK ? op == NULL : op != NULL);
+	assert_true(r <= 0);
+	m->n_said++;
+}
+
+static int look(void *ctx, const struct promise *q, struct arena *a, const char **ret_why)
+{
+	struct machine *m = ctx;
+
+	assert_int_equal(q->kind, PROMISE_ENTRY);
+	assert_non_null(a);
+	*ret_why = "no entry has the word";
+	return m->look;
+}
+
+static void machine_init(struct machine *m)
+{
+	*m = (struct machine) { .p.mode = MODE_UEFI };
+	m->p.arena = &m->a;
+	m->h = (struct change_hooks) { .ctx = m, .say = say, .run = run, .look = look };
+	tree_init(&m->t);
+	tree_file(&m->t, GRUB, OLD);
+	tree_file(&m->t, CFG, OLD);
+	tree_file(&m->t, MODS, "# old\n");
+}
+
+static void machine_done(struct machine *m)
+{
+	tree_done(&m->t);
+	arena_done(&m->a);
+}
+
+static void add_file(struct machine *m, const char *target, const char *before, const char *after)
+{
+	const struct operation op = { .kind = OP_WRITE,
+				      .target = target,
+				      .there = before ? TRI_YES : TRI_NO,
+				      .before = before ? span_str(before) : (struct span) { 0 },
+				      .after = after ? span_str(after) : (struct span) { 0 },
+				      .gone = !after,
+				      .mode = before ? 0 : 0644,
+				      .reason = "iommu.off",
+				      .says = "for the test" };
+
+	assert_true(plan_add(&m->p, &op));
+}
+
+static void add_run(struct machine *m)
+{
+	static const char *const argv[] = { "update-grub", NULL };
+	const struct operation op = {
+		.kind = OP_RUN, .target = "/" CFG, .argv = argv, .reason = "iommu.off", .says = "for the test"
+	};
+	const struct promise q = { PROMISE_ENTRY, "/boot/grub/grub.cfg", "intel_iommu=on", false, "iommu.off" };
+
+	assert_true(plan_add(&m->p, &op));
+	assert_true(plan_promise(&m->p, &q));
+}
+
+/* A file changed, one made in a folder to be made, one removed, a command. */
+static void add_all(struct machine *m)
+{
+	add_file(m, "/" GRUB, OLD, NEW);
+	add_file(m, "/" GRUB_D, NULL, "# ours\n");
+	add_file(m, "/" MODS, "# old\n", NULL);
+	add_run(m);
+}
+
+static int apply(struct machine *m)
+{
+	struct site *s = NULL;
+	int r;
+
+	m->rep = (struct report) { 0 };
+	r = site_open(m->t.top, true, &s, &m->rep);
+	if (r == 0)
+		r = change_apply(s, &m->p, &m->h, &m->id, &m->rep);
+	site_free(s);
+	return r;
+}
+
+static int revert(struct machine *m, unsigned id, bool keep, struct conflicts *found)
+{
+	struct site *s = NULL;
+	int r;
+
+	m->rep = (struct report) { 0 };
+	assert_int_equal(site_open(m->t.top, false, &s, &m->rep), 0);
+	r = change_revert(s, id, keep, "revert", &m->h, &m->a, found, &m->rep);
+	site_free(s);
+	return r;
+}
+
+static int recover(struct machine *m, unsigned *n)
+{
+	struct site *s = NULL;
+	int r;
+
+	m->rep = (struct report) { 0 };
+	assert_int_equal(site_open(m->t.top, true, &s, &m->rep), 0);
+	r = change_recover(s, &m->h, n, &m->rep);
+	site_free(s);
+	return r;
+}
+
+static enum transaction_state state_of(struct machine *m, unsigned id)
+{
+	struct host *h = NULL;
+	struct journal j;
+	const struct transaction *t;
+	enum transaction_state state;
+
+	assert_int_equal(host_open_root(m->t.top, &h, NULL), 0);
+	assert_int_equal(journal_read(h, &m->a, &j, NULL), 0);
+	t = journal_find(&j, id);
+	assert_non_null(t);
+	assert_null(t->broken);
+	state = t->state;
+	host_free(h);
+	return state;
+}
+
+static bool has(struct machine *m, const char *name)
+{
+	return access(tree_path(&m->t, name), F_OK) == 0;
+}
+
+static void assert_old(struct machine *m)
+{
+	assert_string_equal(slurp(m, GRUB), OLD);
+	assert_string_equal(slurp(m, CFG), OLD);
+	assert_string_equal(slurp(m, MODS), "# old\n");
+	assert_false(has(m, "etc/default/grub.d"));
+}
+
+static void assert_new(struct machine *m)
+{
+	assert_string_equal(slurp(m, GRUB), NEW);
+	assert_string_equal(slurp(m, GRUB_D), "# ours\n");
+	assert_string_equal(slurp(m, CFG), NEW "# ours\n");
+	assert_false(has(m, MODS));
+}
+
+/* ---- done and taken back ------------------------------------------------------------------------------------- */
+
+static void applied_and_reverted(_unused_ void **state)
+{
+	struct conflicts found;
+	struct machine m;
+	struct stat st;
+
+	machine_init(&m);
+	add_all(&m);
+	assert_int_equal(chmod(tree_path(&m.t, GRUB), 0640), 0);
+	assert_int_equal(chmod(tree_path(&m.t, MODS), 0600), 0);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_int_equal(m.id, 1);
+	assert_int_equal(m.n_run, 1);
+	assert_int_equal(m.n_said, 9);
+	assert_new(&m);
+	assert_int_equal(stat(tree_path(&m.t, GRUB), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(state_of(&m, 1), TRANSACTION_APPLIED);
+	assert_string_equal(slurp(&m, JOURNAL "/0001/out/4"), "this is update-grub\n");
+	assert_int_equal(revert(&m, 1, false, &found), CHANGE_DONE);
+	assert_int_equal(found.n, 0);
+	assert_int_equal(m.n_run, 2);
+	assert_old(&m);
+	assert_int_equal(stat(tree_path(&m.t, GRUB), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(stat(tree_path(&m.t, MODS), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(state_of(&m, 1), TRANSACTION_REVERTED);
+	assert_int_equal(revert(&m, 1, false, &found), CHANGE_NOTHING);
+	assert_int_equal(revert(&m, 2, false, &found), -IGD_ENOENT);
+	machine_done(&m);
+}
+
+static void second_does_nothing(_unused_ void **state)
+{
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_int_equal(apply(&m), CHANGE_NOTHING);
+	assert_int_equal(m.id, 0);
+	assert_int_equal(m.n_run, 1);
+	machine_done(&m);
+}
+
+static void command_alone(_unused_ void **state)
+{
+	struct machine m;
+
+	machine_init(&m);
+	add_run(&m);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_int_equal(apply(&m), CHANGE_NOTHING);
+	add_run(&m); /* another plan: it wants it twice */
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_int_equal(m.n_run, 3);
+	machine_done(&m);
+}
+
+static void attributes_stay(_unused_ void **state)
+{
+	struct conflicts found;
+	struct machine m;
+	char value[8] = "";
+
+	machine_init(&m);
+	if (setxattr(tree_path(&m.t, GRUB), "user.note", "kept", 4, 0) < 0 ||
+	    setxattr(tree_path(&m.t, MODS), "user.note", "back", 4, 0) < 0) {
+		machine_done(&m);
+		skip(); /* a file system without */
+	}
+	add_all(&m);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_int_equal(getxattr(tree_path(&m.t, GRUB), "user.note", value, sizeof(value)), 4);
+	assert_memory_equal(value, "kept", 4);
+	assert_int_equal(revert(&m, 1, false, &found), CHANGE_DONE);
+	assert_int_equal(getxattr(tree_path(&m.t, GRUB), "user.note", value, sizeof(value)), 4);
+	assert_memory_equal(value, "kept", 4);
+	assert_int_equal(getxattr(tree_path(&m.t, MODS), "user.note", value, sizeof(value)), 4);
+	assert_memory_equal(value, "back", 4);
+	machine_done(&m);
+}
+
+static void link_is_written_through(_unused_ void **state)
+{
+	struct conflicts found;
+	struct machine m;
+	struct stat st;
+
+	machine_init(&m);
+	tree_file(&m.t, "srv/config/grub", OLD);
+	assert_int_equal(unlink(tree_path(&m.t, GRUB)), 0);
+	tree_link(&m.t, GRUB, "/srv/config/grub"); /* inside the root, not the test's own /srv */
+	add_all(&m);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_string_equal(slurp(&m, "srv/config/grub"), NEW);
+	assert_int_equal(lstat(tree_path(&m.t, GRUB), &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(revert(&m, 1, false, &found), CHANGE_DONE);
+	assert_string_equal(slurp(&m, "srv/config/grub"), OLD);
+	assert_int_equal(lstat(tree_path(&m.t, GRUB), &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	machine_done(&m);
+}
+
+/* ---- refused, and nothing changed ---------------------------------------------------------------------------- */
+
+static void refused(struct machine *m, int code)
+{
+	assert_int_equal(apply(m), code);
+	assert_true(m->rep.refusal.text[0]);
+	assert_int_equal(m->n_run, 0);
+	assert_false(has(m, JOURNAL "/0001"));
+}
+
+static void changed_since(_unused_ void **state)
+{
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	tree_file(&m.t, GRUB, OLD "# mine\n");
+	refused(&m, -IGD_ECHANGED);
+	assert_string_equal(slurp(&m, GRUB), OLD "# mine\n");
+	assert_false(has(&m, GRUB_D));
+	tree_file(&m.t, GRUB, OLD);
+	tree_file(&m.t, GRUB_D, "somebody's\n");
+	refused(&m, -IGD_ECHANGED);
+	assert_string_equal(slurp(&m, GRUB), OLD);
+	machine_done(&m);
+}
+
+static void dangling_link(_unused_ void **state)
+{
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	assert_int_equal(unlink(tree_path(&m.t, GRUB)), 0);
+	tree_link(&m.t, GRUB, "../../../../nowhere/grub");
+	refused(&m, -IGD_EPATH);
+	assert_int_equal(unlink(tree_path(&m.t, GRUB)), 0);
+	tree_link(&m.t, GRUB, "grub");
+	refused(&m, -IGD_EPATH);
+	machine_done(&m);
+}
+
+static void link_to_be_removed(_unused_ void **state)
+{
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	tree_file(&m.t, "srv/mods", "# old\n");
+	assert_int_equal(unlink(tree_path(&m.t, MODS)), 0);
+	tree_link(&m.t, MODS, "../../srv/mods");
+	refused(&m, -IGD_EPATH);
+	machine_done(&m);
+}
+
+static void program_missing(_unused_ void **state)
+{
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	m.h.run = NULL; /* the engine's own runner: there is no update-grub in the tree */
+	refused(&m, -IGD_ENOENT);
+	machine_done(&m);
+}
+
+static void unknown_before(_unused_ void **state)
+{
+	const struct operation op = { .kind = OP_WRITE, .target = "/" GRUB, .there = TRI_UNKNOWN };
+	struct machine m;
+
+	machine_init(&m);
+	assert_true(plan_add(&m.p, &op));
+	refused(&m, -IGD_EUSAGE);
+	machine_done(&m);
+}
+
+static void two_at_once(_unused_ void **state)
+{
+	struct site *s = NULL;
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	assert_int_equal(site_open(m.t.top, true, &s, NULL), 0);
+	refused(&m, -IGD_EBUSY);
+	site_free(s);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	machine_done(&m);
+}
+
+/* ---- failed, and undone -------------------------------------------------------------------------------------- */
+
+static void command_fails(_unused_ void **state)
+{
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	m.fails = 1;
+	assert_int_equal(apply(&m), CHANGE_UNDONE);
+	assert_non_null(strstr(m.rep.refusal.text, "status 7"));
+	assert_int_equal(m.n_run, 1); /* it changed nothing: nothing has to be made anew */
+	assert_old(&m);
+	assert_int_equal(state_of(&m, 1), TRANSACTION_REVERTED);
+	m.fails = m.n_run + 1;
+	m.fails_late = true;
+	assert_int_equal(apply(&m), CHANGE_UNDONE);
+	assert_int_equal(m.n_run, 3);
+	assert_old(&m);
+	assert_int_equal(state_of(&m, 2), TRANSACTION_REVERTED);
+	machine_done(&m);
+}
+
+static void promise_broken(_unused_ void **state)
+{
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	m.look = 1;
+	assert_int_equal(apply(&m), CHANGE_UNDONE);
+	assert_string_equal(m.rep.refusal.text, "no entry has the word");
+	assert_old(&m);
+	m.look = 2;
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_new(&m);
+	machine_done(&m);
+}
+
+static int interrupt(void *ctx, struct site *s, const char *const *argv, int fd, struct report *rep)
+{
+	assert_int_equal(raise(SIGINT), 0);
+	return run(ctx, s, argv, fd, rep);
+}
+
+static void interrupted(_unused_ void **state)
+{
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	m.h.run = interrupt;
+	assert_int_equal(apply(&m), CHANGE_UNDONE);
+	assert_old(&m);
+	machine_done(&m);
+}
+
+/* Undoing fails: the second run of the command. A recovery ends it. */
+static void half_way(_unused_ void **state)
+{
+	struct machine m;
+	unsigned n;
+
+	machine_init(&m);
+	add_all(&m);
+	m.look = 1;
+	m.fails = 2;
+	assert_int_equal(apply(&m), CHANGE_HALFWAY);
+	assert_int_equal(state_of(&m, 1), TRANSACTION_REVERTING);
+	assert_int_equal(apply(&m), -IGD_EBUSY); /* first things first */
+	assert_int_equal(recover(&m, &n), CHANGE_DONE);
+	assert_int_equal(n, 1);
+	assert_old(&m);
+	assert_int_equal(state_of(&m, 1), TRANSACTION_REVERTED);
+	assert_int_equal(recover(&m, &n), CHANGE_NOTHING);
+	machine_done(&m);
+}
+
+/* ---- stopped ------------------------------------------------------------------------------------------------- */
+
+/* The log of a whole transaction, cut at every byte, and the disk as it was then or as it became: all old. */
+static void log_cut_anywhere(_unused_ void **state)
+{
+	struct machine m;
+	char log[4096];
+	unsigned n;
+
+	machine_init(&m);
+	add_all(&m);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	snprintf(log, sizeof(log), "%s", slurp(&m, JOURNAL "/0001/log"));
+	for (size_t at = strcspn(log, "\n") + 1; at < strlen(log); at++) {
+		bool any = strchr(log, '\n') + 1 + 1 < log + at &&
+			   memchr(log + strcspn(log, "\n") + 1, '\n', at - strcspn(log, "\n") - 1);
+
+		tree_file_n(&m.t, JOURNAL "/0001/log", log, at);
+		assert_int_equal(recover(&m, &n), CHANGE_DONE);
+		assert_int_equal(n, 1);
+		assert_int_equal(state_of(&m, 1), TRANSACTION_REVERTED);
+		if (!any)
+			assert_string_equal(slurp(&m, GRUB), NEW); /* it had not begun by its own word */
+		else
+			assert_string_equal(slurp(&m, GRUB), OLD);
+		tree_file(&m.t, GRUB, NEW);
+	}
+	machine_done(&m);
+}
+
+static void leftovers_go(_unused_ void **state)
+{
+	struct machine m;
+	unsigned n;
+
+	machine_init(&m);
+	add_all(&m);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	tree_file(&m.t, JOURNAL "/0001/log",
+		  "{\"kind\":\"begin\",\"time\":1}\n{\"kind\":\"do\",\"time\":1,\"op\":0,\"there\":true,\"mode\":420,"
+		  "\"uid\":0,\"gid\":0}\n{\"kind\":\"di");
+	tree_file(&m.t, "etc/default/.igdctl-0001-1", "half");
+	tree_file(&m.t, JOURNAL "/new/plan.json", "{");
+	assert_int_equal(recover(&m, &n), CHANGE_DONE);
+	assert_false(has(&m, "etc/default/.igdctl-0001-1"));
+	assert_false(has(&m, JOURNAL "/new"));
+	assert_string_equal(slurp(&m, GRUB), OLD);
+	machine_done(&m);
+}
+
+static void broken_is_told(_unused_ void **state)
+{
+	struct machine m;
+	unsigned n;
+
+	machine_init(&m);
+	add_all(&m);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	tree_file(&m.t, JOURNAL "/0001/log", "rubbish\n");
+	assert_int_equal(recover(&m, &n), CHANGE_HALFWAY);
+	assert_non_null(strstr(m.rep.notes[0].text, "0001"));
+	machine_done(&m);
+}
+
+/* ---- somebody else's edits ----------------------------------------------------------------------------------- */
+
+static void edit_elsewhere(_unused_ void **state)
+{
+	struct conflicts found;
+	struct machine m;
+
+	machine_init(&m);
+	add_file(&m, "/" GRUB_D, NULL, "# ours\n");
+	add_run(&m);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	tree_file(&m.t, GRUB, "their own\n");
+	assert_int_equal(revert(&m, 1, false, &found), CHANGE_DONE);
+	assert_string_equal(slurp(&m, GRUB), "their own\n");
+	assert_string_equal(slurp(&m, CFG), "their own\n");
+	assert_false(has(&m, "etc/default/grub.d"));
+	machine_done(&m);
+}
+
+static void edit_in_ours(_unused_ void **state)
+{
+	struct conflicts found;
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	tree_file(&m.t, GRUB, NEW "# theirs\n");
+	tree_file(&m.t, "etc/default/grub.d/50-theirs.cfg", "");
+	assert_int_equal(revert(&m, 1, false, &found), -IGD_ECHANGED);
+	assert_int_equal(found.n, 1);
+	assert_string_equal(found.v[0].path, "/" GRUB);
+	assert_true(span_same(found.v[0].before, span_str(OLD)));
+	assert_true(span_same(found.v[0].ours, span_str(NEW)));
+	assert_true(span_same(found.v[0].now, span_str(NEW "# theirs\n")));
+	assert_int_equal(found.v[0].there, TRI_YES);
+	assert_string_equal(slurp(&m, GRUB_D), "# ours\n"); /* nothing was touched */
+	assert_int_equal(revert(&m, 1, true, &found), CHANGE_DONE);
+	assert_string_equal(slurp(&m, GRUB), NEW "# theirs\n");
+	assert_false(has(&m, GRUB_D));
+	assert_true(has(&m, "etc/default/grub.d/50-theirs.cfg"));
+	assert_string_equal(slurp(&m, MODS), "# old\n");
+	assert_int_equal(state_of(&m, 1), TRANSACTION_REVERTED);
+	machine_done(&m);
+}
+
+static void ours_was_removed(_unused_ void **state)
+{
+	struct conflicts found;
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_int_equal(unlink(tree_path(&m.t, GRUB)), 0);
+	assert_int_equal(unlink(tree_path(&m.t, GRUB_D)), 0); /* as it was before: no conflict */
+	assert_int_equal(revert(&m, 1, false, &found), -IGD_ECHANGED);
+	assert_int_equal(found.n, 1);
+	assert_int_equal(found.v[0].there, TRI_NO);
+	machine_done(&m);
+}
+
+/* ---- programs ------------------------------------------------------------------------------------------------ */
+
+/* A program of the tree itself, chrooted there; without the right to that the test says so. */
+static void real_program(_unused_ void **state)
+{
+	struct machine m;
+	int r;
+
+	machine_init(&m);
+	add_run(&m);
+	m.h.run = NULL;
+	tree_file(&m.t, "usr/sbin/update-grub", "#!/bin/sh\n");
+	assert_int_equal(chmod(tree_path(&m.t, "usr/sbin/update-grub"), 0755), 0);
+	r = apply(&m);
+	assert_int_equal(r, CHANGE_UNDONE); /* there is no /bin/sh in the tree: it cannot be started */
+	assert_non_null(strstr(m.rep.refusal.text, "cannot be started"));
+	machine_done(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(applied_and_reverted),
+		cmocka_unit_test(second_does_nothing),
+		cmocka_unit_test(command_alone),
+		cmocka_unit_test(attributes_stay),
+		cmocka_unit_test(link_is_written_through),
+		cmocka_unit_test(changed_since),
+		cmocka_unit_test(dangling_link),
+		cmocka_unit_test(link_to_be_removed),
+		cmocka_unit_test(program_missing),
+		cmocka_unit_test(unknown_before),
+		cmocka_unit_test(two_at_once),
+		cmocka_unit_test(command_fails),
+		cmocka_unit_test(promise_broken),
+		cmocka_unit_test(interrupted),
+		cmocka_unit_test(half_way),
+		cmocka_unit_test(log_cut_anywhere),
+		cmocka_unit_test(leftovers_go),
+		cmocka_unit_test(broken_is_told),
+		cmocka_unit_test(edit_elsewhere),
+		cmocka_unit_test(edit_in_ours),
+		cmocka_unit_test(ours_was_removed),
+		cmocka_unit_test(real_program),
+	};
+
+	return cmocka_run_group_tests_name("change", tests, NULL, NULL);
+}
