@@ -63,9 +63,11 @@ static int do_one(struct work *w, size_t i)
 	st->uid = before.uid;
 	st->gid = before.gid;
 	st->text = before.text ? before.text : "";
+	st->sha256 = "";
 	r = way->act(w, i);
 	if (r < 0)
 		return r;
+	st->did = true;
 	after.sha256 = *st->sha256 ? st->sha256 : w->plan->ops[i].after_sha256;
 	return journal_note(w->site, w->id, &after, w->rep);
 }
@@ -132,7 +134,7 @@ static int carry_out(struct work *w)
 		r = journal_note(w->site, w->id, &applied, w->rep);
 	if (r == 0)
 		return CHANGE_DONE;
-	return work_undo(w, "failed", false) == CHANGE_DONE ? CHANGE_UNDONE : CHANGE_HALFWAY;
+	return work_undo_failed(w) == CHANGE_DONE ? CHANGE_UNDONE : CHANGE_HALFWAY;
 }
 
 static int apply(struct work *w, unsigned *ret_id)
@@ -193,13 +195,18 @@ static int conflicts_find(struct work *w, struct arena *a, struct conflicts *fou
 	return a->full ? report_refuse(w->rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory") : 0;
 }
 
+/* Nothing is taken back before the journal knows that it will be: one that takes no word is a refusal. */
 static int take_back(struct work *w, const struct transaction *t, const char *why)
 {
+	struct record rec = { .kind = RECORD_REVERT, .text = why };
 	struct patience p;
-	int r;
+	int r = 0;
 
 	patience_begin(&p);
-	r = work_undo(w, why, t->state == TRANSACTION_REVERTING);
+	if (t->state != TRANSACTION_REVERTING)
+		r = journal_note(w->site, w->id, &rec, w->rep);
+	if (r == 0)
+		r = work_undo(w);
 	patience_end(&p);
 	return r;
 }

@@ -126,7 +126,11 @@ static int line_append(int fd, const char *line)
 	if (lseek(fd, end, SEEK_SET) < 0)
 		return errno;
 	err = write_all(fd, line, strlen(line));
-	return !err && fsync(fd) < 0 ? errno : err;
+	if (!err && fsync(fd) < 0)
+		err = errno;
+	if (err && ftruncate(fd, end) < 0)
+		return err; /* a record that is told to have failed should not be found later */
+	return err;
 }
 
 int journal_note(struct site *s, unsigned id, const struct record *rec, struct report *rep)
@@ -226,16 +230,21 @@ static char *plan_text(const struct plan *p)
 static int publish(struct site *s, unsigned id)
 {
 	char name[JOURNAL_PATH];
+	int err;
 
 	snprintf(name, sizeof(name), "%04u", id);
 	if (renameat(s->journal, NEW, s->journal, name) < 0)
 		return errno;
-	return fsync(s->journal) < 0 ? errno : 0;
+	if (fsync(s->journal) == 0)
+		return 0;
+	err = errno;
+	return renameat(s->journal, name, s->journal, NEW) < 0 ? errno : err;
 }
 
 int journal_begin(struct site *s, const struct plan *p, unsigned *ret_id, struct report *rep)
 {
 	_cleanup_(arena_done) struct arena a = { 0 };
+	struct report unheard = { 0 };
 	struct record begin = { .kind = RECORD_BEGIN, .seconds = p->guard_seconds };
 	_cleanup_(json_free_text) char *line = NULL, *plan = plan_text(p);
 	unsigned id;
@@ -255,6 +264,8 @@ int journal_begin(struct site *s, const struct plan *p, unsigned *ret_id, struct
 	err = make(s, plan, line);
 	if (!err)
 		err = publish(s, id);
+	if (err && journal_tidy(s, &unheard) < 0)
+		return failed(rep, err, "a transaction cannot be begun, and what there is of it cannot be removed");
 	if (err)
 		return failed(rep, err, "a transaction cannot be begun");
 	*ret_id = id;

@@ -23,34 +23,37 @@ static bool same_plan(const struct plan *a, const struct plan *b)
 	return same;
 }
 
-/* All files are as planned: were the commands run after that? 1 yes, 0 no or unknown. */
-static int ran_already(struct work *w)
+static int none_unfinished(struct work *w, const struct journal *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->v[i].state == TRANSACTION_BEGUN || j->v[i].state == TRANSACTION_REVERTING)
+			return report_refuse(w->rep, IGD_EBUSY, REPORT_NOWHERE,
+					     "change %u of /" JOURNAL_DIR
+					     "/journal was not finished; finish it first "
+					     "with igdctl revert %u",
+					     j->v[i].id, j->v[i].id);
+	return 0;
+}
+
+/* 1: this very plan is what was carried out last, and the steps know what others made of it; 0: it is not. */
+static int history(struct work *w)
 {
 	_cleanup_(arena_done) struct arena a = { 0 };
 	const struct transaction *t;
 	struct journal j;
 	int r = journal_read(w->site->host, &a, &j, w->rep);
 
+	if (r == 0)
+		r = none_unfinished(w, &j);
 	if (r < 0)
 		return r;
 	t = newest_applied(&j);
-	return t && same_plan(&t->plan, w->plan);
-}
-
-static int none_unfinished(struct work *w)
-{
-	_cleanup_(arena_done) struct arena a = { 0 };
-	struct journal j;
-	int r = journal_read(w->site->host, &a, &j, w->rep);
-
-	for (size_t i = 0; r == 0 && i < j.n; i++)
-		if (j.v[i].state == TRANSACTION_BEGUN || j.v[i].state == TRANSACTION_REVERTING)
-			return report_refuse(w->rep, IGD_EBUSY, REPORT_NOWHERE,
-					     "change %u of /" JOURNAL_DIR
-					     "/journal was not finished; finish it first "
-					     "with igdctl revert %u",
-					     j.v[i].id, j.v[i].id);
-	return r;
+	if (!t || !same_plan(&t->plan, w->plan))
+		return 0;
+	for (size_t i = 0; i < t->n_records; i++)
+		if (t->records[i].kind == RECORD_DID)
+			w->steps[t->records[i].op].sha256 = arena_str(&w->a, t->records[i].sha256);
+	return 1;
 }
 
 static int twice_the_same_file(const struct work *w, size_t i)
@@ -87,24 +90,20 @@ static int test_all(struct work *w, size_t *files, size_t *commands)
 int preflight(struct work *w)
 {
 	size_t files, commands;
-	int r;
+	int r, again;
 
 	if (w->plan->refused)
 		return report_refuse(w->rep, IGD_EUSAGE, REPORT_NOWHERE, "the plan is a refusal: %s",
 				     w->plan->n_notes ? w->plan->notes[w->plan->n_notes - 1].text
 						      : "it says not why");
-	r = none_unfinished(w);
-	if (r == 0)
-		r = test_all(w, &files, &commands);
+	again = history(w);
+	if (again < 0)
+		return again;
+	r = test_all(w, &files, &commands);
 	if (r < 0)
 		return r;
-	if (files == 0 && commands == 0)
+	if (files == 0 && (commands == 0 || again))
 		return 1;
-	if (files == 0) {
-		r = ran_already(w);
-		if (r != 0)
-			return r;
-	}
 	return makes_test(w);
 }
 

@@ -20,7 +20,6 @@ static bool note(struct work *w, enum record_kind kind, size_t i, const char *te
 	return journal_note(w->site, w->id, &rec, &unheard) == 0;
 }
 
-/* Is the running kernel another one than when it was done? Only where both are known. */
 static bool undo_one(struct work *w, size_t i)
 {
 	static const char *const texts[] = { [WORK_THEIRS] = "kept", [WORK_MOOT] = "moot" };
@@ -63,11 +62,9 @@ static bool undo_all(struct work *w)
 	return ok;
 }
 
-int work_undo(struct work *w, const char *why, bool again)
+static int told(struct work *w, bool ok)
 {
-	bool told = again || note(w, RECORD_REVERT, 0, why);
-
-	if (undo_all(w) && (told || note(w, RECORD_REVERT, 0, why)) && note(w, RECORD_REVERTED, 0, NULL))
+	if (ok)
 		return CHANGE_DONE;
 	report_note(w->rep, REPORT_NOWHERE,
 		    "Not all is as before. What is left to do stands in /" JOURNAL_DIR
@@ -75,4 +72,17 @@ int work_undo(struct work *w, const char *why, bool again)
 		    "then igdctl revert %u finishes it",
 		    w->id, w->id);
 	return CHANGE_HALFWAY;
+}
+
+int work_undo(struct work *w)
+{
+	return told(w, undo_all(w) && note(w, RECORD_REVERTED, 0, NULL));
+}
+
+int work_undo_failed(struct work *w)
+{
+	bool noted = note(w, RECORD_REVERT, 0, "failed");
+
+	return told(w, undo_all(w) && (noted || note(w, RECORD_REVERT, 0, "failed")) &&
+			       note(w, RECORD_REVERTED, 0, NULL));
 }

@@ -11,9 +11,11 @@
 /* How the definition of a VM is kept, by where; the first that fits counts. On another root nobody runs who would
  * have to be asked. */
 static const struct definition_row {
-	const char *pattern; /* fnmatch(3), part by part */
+	const char *pattern; /* fnmatch(3), "*" over folders too */
 	const struct way *live, *other;
 } definitions[] = {
+	{ "/etc/pve/*/*.conf", &way_pve, &way_file },
+	{ "/etc/libvirt/qemu/*.xml", &way_libvirt, &way_file },
 	{ "*", &way_file, &way_file },
 };
 
@@ -28,7 +30,9 @@ static const struct way *definition_way(const struct work *w, const char *target
 
 const struct way *way_of(const struct work *w, size_t i)
 {
-	static const struct way *const ways[] = { [OP_WRITE] = &way_file, [OP_RUN] = &way_command };
+	static const struct way *const ways[] = {
+		[OP_WRITE] = &way_file, [OP_RUN] = &way_command, [OP_BIND] = &way_bind
+	};
 	const struct operation *op = &w->plan->ops[i];
 
 	return op->kind == OP_VM ? definition_way(w, op->target) : ways[op->kind];

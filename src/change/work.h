@@ -26,10 +26,9 @@ struct work {
 	const struct change_hooks *hooks;
 	struct report *rep;
 	struct arena a;
-	unsigned id;	     /* 0: none yet */
-	struct step *steps;  /* as many as there are operations */
-	const char *boot;    /* id of the boot in which it was done */
-	const char *problem; /* of the taking back: the first that could not be */
+	unsigned id;	    /* 0: none yet */
+	struct step *steps; /* as many as there are operations */
+	const char *boot;   /* id of the boot in which it was done */
 };
 
 #define WORK_THEIRS 1 /* undo: the file was left as somebody made it */
@@ -93,5 +92,7 @@ int makes_test(struct work *w) _must_check_;
 
 /* ---- undo.c -------------------------------------------------------------------------------------------------- */
 
-/* CHANGE_DONE or CHANGE_HALFWAY. @again: the journal has its RECORD_REVERT. */
-int work_undo(struct work *w, const char *why, bool again);
+/* CHANGE_DONE or CHANGE_HALFWAY. The journal has its RECORD_REVERT. */
+int work_undo(struct work *w);
+/* The same right after a failure, whether or not the journal takes a word of it. */
+int work_undo_failed(struct work *w);

@@ -97,6 +97,8 @@ static void machine_init(struct machine *m)
 	tree_file(&m->t, GRUB, OLD);
 	tree_file(&m->t, CFG, OLD);
 	tree_file(&m->t, MODS, "# old\n");
+	tree_file(&m->t, "usr/sbin/update-grub", "#!/bin/sh\n");
+	assert_int_equal(chmod(tree_path(&m->t, "usr/sbin/update-grub"), 0755), 0);
 }
 
 static void machine_done(struct machine *m)
@@ -385,7 +387,9 @@ static void program_missing(_unused_ void **state)
 
 	machine_init(&m);
 	add_all(&m);
-	m.h.run = NULL; /* the engine's own runner: there is no update-grub in the tree */
+	assert_int_equal(chmod(tree_path(&m.t, "usr/sbin/update-grub"), 0644), 0);
+	refused(&m, -IGD_ENOENT);
+	assert_int_equal(unlink(tree_path(&m.t, "usr/sbin/update-grub")), 0);
 	refused(&m, -IGD_ENOENT);
 	machine_done(&m);
 }
@@ -630,8 +634,6 @@ static void real_program(_unused_ void **state)
 	machine_init(&m);
 	add_run(&m);
 	m.h.run = NULL;
-	tree_file(&m.t, "usr/sbin/update-grub", "#!/bin/sh\n");
-	assert_int_equal(chmod(tree_path(&m.t, "usr/sbin/update-grub"), 0755), 0);
 	r = apply(&m);
 	assert_int_equal(r, CHANGE_UNDONE); /* there is no /bin/sh in the tree: it cannot be started */
 	assert_non_null(strstr(m.rep.refusal.text, "cannot be started"));
