@@ -170,7 +170,7 @@ static const char *record_add(struct transaction *t, const struct record *r, str
 
 	if (r->kind == RECORD_BEGIN ? t->n_records > 0 : t->n_records == 0 || !(row->from & FROM(t->state)))
 		return arena_printf(a, "has \"%s\" where it cannot come", row->name);
-	if (row->has_op && !t->broken && r->op >= t->plan.n_ops)
+	if (row->has_op ? !t->broken && r->op >= t->plan.n_ops : r->op != 0)
 		return "names an operation that the plan has not";
 	if (t->n_records == RECORDS_MAX || !(slot = arena_push(a, t->records, t->n_records)))
 		return "is one too many";
