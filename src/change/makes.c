@@ -150,16 +150,18 @@ static int room_for(struct makes *m, const char *path)
 	return r;
 }
 
-static int pattern_test(struct makes *m, struct span pattern)
+/* Any of its patterns may be that of another system; when none fits, something is not mounted perhaps. */
+static int promise_test(struct makes *m, const struct promise *q)
 {
+	struct span rest = span_str(q->where), word;
 	size_t from = m->n;
 	int r = 0;
 
-	expand(m, pattern);
+	while (text_word(&rest, &word))
+		expand(m, word);
 	if (m->n == from)
 		report_note(m->w->rep, REPORT_NOWHERE,
-			    "%.*s: nothing has that name; an EFI partition may not be mounted", (int)pattern.n,
-			    (const char *)pattern.p);
+			    "%s: nothing has that name; an EFI partition may not be mounted", q->where);
 	for (size_t i = from; i < m->n && r == 0; i++)
 		r = room_for(m, m->v[i]);
 	return r;
@@ -170,12 +172,9 @@ int makes_test(struct work *w)
 	struct makes m = { .w = w };
 	int r = 0;
 
-	for (size_t i = 0; runs_commands(w->plan) && i < w->plan->n_promises && r == 0; i++) {
-		struct span rest = span_str(w->plan->promises[i].where), word;
-
-		while (r == 0 && is_made(&w->plan->promises[i]) && text_word(&rest, &word))
-			r = pattern_test(&m, word);
-	}
+	for (size_t i = 0; runs_commands(w->plan) && i < w->plan->n_promises && r == 0; i++)
+		if (is_made(&w->plan->promises[i]))
+			r = promise_test(&m, &w->plan->promises[i]);
 	arena_done(&m.a);
 	return r;
 }

@@ -109,10 +109,14 @@ int preflight(struct work *w)
 
 int preflight_undo(struct work *w)
 {
+	bool commands = false;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < w->plan->n_ops; i++)
-		if (w->steps[i].begun && !w->steps[i].undone && way_of(w, i)->test_undo)
-			r = way_of(w, i)->test_undo(w, i);
-	return r;
+	for (size_t i = 0; r == 0 && i < w->plan->n_ops; i++) {
+		if (!w->steps[i].begun || w->steps[i].undone)
+			continue;
+		commands |= w->plan->ops[i].kind == OP_RUN;
+		r = way_of(w, i)->test_undo ? way_of(w, i)->test_undo(w, i) : 0;
+	}
+	return r == 0 && commands ? makes_test(w) : r;
 }

@@ -224,6 +224,8 @@ void site_free(struct site *s)
 	if (!s)
 		return;
 	host_free(s->host);
+	if (s->lock >= 0 && flock(s->lock, LOCK_UN) < 0) /* also for what a program left running behind it */
+		errno = 0;
 	for (size_t i = 0; i < 3; i++) {
 		int fd = i == 0 ? s->lock : i == 1 ? s->journal : s->root;
 
