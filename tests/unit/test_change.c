@@ -3,6 +3,7 @@
 #include "tree.h"
 
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/xattr.h>
 
 #include "base/error.h"
@@ -623,6 +624,186 @@ static void ours_was_removed(_unused_ void **state)
 	machine_done(&m);
 }
 
+/* ---- who else keeps definitions ------------------------------------------------------------------------------ */
+
+#define PVE_CONF "etc/pve/qemu-server/100.conf"
+#define PVE_LOCK "var/lock/qemu-server/lock-100.conf"
+#define XML	 "etc/libvirt/qemu/win.xml"
+
+static void add_vm(struct machine *m, const char *target, const char *before, const char *after)
+{
+	const struct operation op = { .kind = OP_VM,
+				      .target = target,
+				      .there = TRI_YES,
+				      .before = span_str(before),
+				      .after = span_str(after),
+				      .reason = "vm.igd",
+				      .says = "for the test" };
+
+	assert_true(plan_add(&m->p, &op));
+}
+
+/* As if the tree were the machine that runs. */
+static int apply_live(struct machine *m)
+{
+	struct site *s = NULL;
+	int r;
+
+	m->rep = (struct report) { 0 };
+	assert_int_equal(site_open(m->t.top, true, &s, &m->rep), 0);
+	s->live = true;
+	r = change_apply(s, &m->p, &m->h, &m->id, &m->rep);
+	site_free(s);
+	return r;
+}
+
+static int revert_live(struct machine *m, unsigned id, struct conflicts *found)
+{
+	struct site *s = NULL;
+	int r;
+
+	m->rep = (struct report) { 0 };
+	assert_int_equal(site_open(m->t.top, false, &s, &m->rep), 0);
+	s->live = true;
+	r = change_revert(s, id, false, "revert", &m->h, &m->a, found, &m->rep);
+	site_free(s);
+	return r;
+}
+
+static void proxmox_lock_is_kept(_unused_ void **state)
+{
+	struct conflicts found;
+	struct machine m;
+	int fd;
+
+	machine_init(&m);
+	tree_file(&m.t, PVE_CONF, "bios: ovmf\n");
+	tree_file(&m.t, PVE_LOCK, "");
+	add_vm(&m, "/" PVE_CONF, "bios: ovmf\n", "bios: seabios\n");
+	fd = open(tree_path(&m.t, PVE_LOCK), O_WRONLY | O_CLOEXEC);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_int_equal(apply_live(&m), -IGD_EBUSY); /* after the ten seconds that Proxmox waits */
+	assert_string_equal(slurp(&m, PVE_CONF), "bios: ovmf\n");
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(apply_live(&m), CHANGE_DONE);
+	assert_string_equal(slurp(&m, PVE_CONF), "bios: seabios\n");
+	assert_int_equal(revert_live(&m, 1, &found), CHANGE_DONE);
+	assert_string_equal(slurp(&m, PVE_CONF), "bios: ovmf\n");
+	machine_done(&m);
+}
+
+static void proxmox_at_work(_unused_ void **state)
+{
+	static const char *const locked = "bios: ovmf\nlock: backup\n[snap]\nbios: ovmf\n",
+				 *const other = "bios: ovmf\n[snap]\nlock: backup\n";
+	struct machine m;
+
+	machine_init(&m);
+	tree_file(&m.t, PVE_CONF, locked);
+	add_vm(&m, "/" PVE_CONF, locked, "bios: seabios\n");
+	assert_int_equal(apply_live(&m), -IGD_EBUSY);
+	assert_non_null(strstr(m.rep.refusal.text, "locked (backup)"));
+	machine_done(&m);
+	machine_init(&m);
+	tree_file(&m.t, PVE_CONF, other); /* of a snapshot: not the VM's own */
+	add_vm(&m, "/" PVE_CONF, other, "bios: seabios\n");
+	assert_int_equal(apply_live(&m), CHANGE_DONE);
+	machine_done(&m);
+}
+
+/* libvirt keeps the definition in words of its own. */
+static int virsh(void *ctx, _unused_ struct site *s, const char *const *argv, _unused_ int fd,
+		 _unused_ struct report *rep)
+{
+	struct machine *m = ctx;
+	char text[8192];
+
+	assert_string_equal(argv[0], "virsh");
+	assert_string_equal(argv[1], "define");
+	assert_int_equal(argv[2][0], '/');
+	assert_null(argv[3]);
+	m->n_run++;
+	snprintf(text, sizeof(text), "%s%s", m->fails == m->n_run ? "<other/>" : "", slurp(m, argv[2] + 1));
+	tree_file(&m->t, XML, text);
+	return 0;
+}
+
+static void libvirt_is_asked(_unused_ void **state)
+{
+	struct conflicts found;
+	struct machine m;
+
+	machine_init(&m);
+	m.h.run = virsh;
+	tree_file(&m.t, XML, "<old/>");
+	add_vm(&m, "/" XML, "<old/>", "<new/>");
+	assert_int_equal(apply_live(&m), -IGD_ENOENT); /* no virsh */
+	tree_file(&m.t, "usr/bin/virsh", "");
+	assert_int_equal(chmod(tree_path(&m.t, "usr/bin/virsh"), 0755), 0);
+	m.fails = 1; /* not so, but in other words */
+	assert_int_equal(apply_live(&m), CHANGE_DONE);
+	assert_string_equal(slurp(&m, XML), "<other/><new/>");
+	assert_int_equal(apply_live(&m), CHANGE_NOTHING);
+	tree_file(&m.t, XML, "<theirs/>");
+	assert_int_equal(apply_live(&m), -IGD_ECHANGED);
+	assert_int_equal(revert_live(&m, 1, &found), -IGD_ECHANGED);
+	assert_int_equal(found.n, 1);
+	assert_true(span_same(found.v[0].now, span_str("<theirs/>")));
+	tree_file(&m.t, XML, "<other/><new/>");
+	assert_int_equal(revert_live(&m, 1, &found), CHANGE_DONE);
+	assert_string_equal(slurp(&m, XML), "<old/>");
+	assert_int_equal(m.n_run, 2);
+	machine_done(&m);
+}
+
+static void another_root_has_no_libvirt(_unused_ void **state)
+{
+	struct machine m;
+
+	machine_init(&m);
+	tree_file(&m.t, XML, "<old/>");
+	add_vm(&m, "/" XML, "<old/>", "<new/>");
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_string_equal(slurp(&m, XML), "<new/>");
+	assert_int_equal(m.n_run, 0);
+	machine_done(&m);
+}
+
+static void add_bind(struct machine *m)
+{
+	const struct operation op = { .kind = OP_BIND,
+				      .target = "0000:00:02.0",
+				      .there = TRI_UNKNOWN,
+				      .driver_before = "i915",
+				      .driver_after = "vfio-pci",
+				      .reason = "iommu.off",
+				      .says = "for the test" };
+
+	assert_true(plan_add(&m->p, &op));
+}
+
+/* What the kernel is told; it is no kernel, so the device stays where it is and all is undone. */
+static void binding(_unused_ void **state)
+{
+	struct machine m;
+
+	machine_init(&m);
+	add_bind(&m);
+	assert_int_equal(apply(&m), -IGD_EUSAGE); /* nothing runs there */
+	assert_int_equal(apply_live(&m), -IGD_ENOENT);
+	tree_file(&m.t, "sys/bus/pci/devices/0000:00:02.0/driver_override", "(null)\n");
+	assert_int_equal(apply_live(&m), -IGD_ECHANGED); /* its driver is none */
+	tree_file(&m.t, "sys/bus/pci/drivers/i915/unbind", "");
+	tree_file(&m.t, "sys/bus/pci/drivers_probe", "");
+	tree_link(&m.t, "sys/bus/pci/devices/0000:00:02.0/driver", "../../drivers/i915");
+	assert_int_equal(apply_live(&m), CHANGE_UNDONE);
+	assert_non_null(strstr(m.rep.refusal.text, "should be vfio-pci"));
+	assert_string_equal(slurp(&m, "sys/bus/pci/drivers/i915/unbind"), "0000:00:02.0");
+	assert_string_equal(slurp(&m, "sys/bus/pci/drivers_probe"), "0000:00:02.0");
+	assert_int_equal(slurp(&m, "sys/bus/pci/devices/0000:00:02.0/driver_override")[0], '\n');
+	machine_done(&m);
+}
+
 /* ---- programs ------------------------------------------------------------------------------------------------ */
 
 /* A program of the tree itself, chrooted there; without the right to that the test says so. */
@@ -665,6 +846,11 @@ int main(void)
 		cmocka_unit_test(edit_in_ours),
 		cmocka_unit_test(ours_was_removed),
 		cmocka_unit_test(real_program),
+		cmocka_unit_test(proxmox_lock_is_kept),
+		cmocka_unit_test(proxmox_at_work),
+		cmocka_unit_test(libvirt_is_asked),
+		cmocka_unit_test(another_root_has_no_libvirt),
+		cmocka_unit_test(binding),
 	};
 
 	return cmocka_run_group_tests_name("change", tests, NULL, NULL);
