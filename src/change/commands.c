@@ -24,6 +24,36 @@ static int out_open(struct work *w, size_t i, bool undo, char path[JOURNAL_PATH]
 	return fd >= 0 && fd < 3 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : fd;
 }
 
+/* Where programs put what they make; each may be a file system of its own. */
+static const char *const places[] = { "/", "/boot", "/boot/efi", "/efi", "/sysroot", "/usr", "/var", "/etc" };
+
+/* Programs rename over the old file and do not sync: a power cut would leave an empty menu behind a record that says
+ * it is done. So their file systems are synced before there is such a record. */
+static int places_sync(const struct work *w, const char *program)
+{
+	dev_t seen[ARRAY_SIZE(places)];
+	size_t n = 0, k;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places) && !err; i++) {
+		int fd = site_open_path(w->site, places[i], O_RDONLY | O_DIRECTORY, 0);
+		struct stat st;
+
+		if (fd < 0)
+			continue;
+		if (fstat(fd, &st) < 0)
+			err = errno;
+		for (k = 0; k < n && !err && seen[k] != st.st_dev; k++)
+			continue;
+		if (!err && k == n && syncfs(fd) < 0)
+			err = errno;
+		if (k == n)
+			seen[n++] = st.st_dev;
+		close(fd);
+	}
+	return err ? site_refuse(w->rep, err, program, "what it made cannot be brought to the disk") : 0;
+}
+
 int command_run(struct work *w, size_t i, bool undo, const char *const *argv)
 {
 	char path[JOURNAL_PATH];
@@ -34,7 +64,9 @@ int command_run(struct work *w, size_t i, bool undo, const char *const *argv)
 	status = w->hooks && w->hooks->run ? w->hooks->run(w->hooks->ctx, w->site, argv, fd, w->rep)
 					   : run_program(w->site, argv, fd, NULL, NULL, w->rep);
 	close(fd);
-	if (status <= 0)
+	if (status == 0)
+		return places_sync(w, argv[0]);
+	if (status < 0)
 		return status;
 	if (status > 128)
 		return report_refuse(w->rep, IGD_EIO, REPORT_NOWHERE,
