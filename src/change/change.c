@@ -124,17 +124,20 @@ static int look_all(struct work *w)
 static int carry_out(struct work *w)
 {
 	struct record applied = { .kind = RECORD_APPLIED };
+	bool perhaps = false; /* the record may be in the log though writing it failed */
 	int r = do_all(w);
 
 	if (r == 0)
 		r = look_all(w);
 	if (r == 0 && asked)
 		r = report_refuse(w->rep, IGD_EIO, REPORT_NOWHERE, "stopped by signal %d", (int)asked);
-	if (r == 0)
+	if (r == 0) {
 		r = journal_note(w->site, w->id, &applied, w->rep);
+		perhaps = r < 0;
+	}
 	if (r == 0)
 		return CHANGE_DONE;
-	return work_undo_failed(w) == CHANGE_DONE ? CHANGE_UNDONE : CHANGE_HALFWAY;
+	return work_undo_failed(w, perhaps) == CHANGE_DONE ? CHANGE_UNDONE : CHANGE_HALFWAY;
 }
 
 static int apply(struct work *w, unsigned *ret_id)
@@ -247,7 +250,7 @@ int change_revert(struct site *s, unsigned id, bool keep, const char *why, const
 		  struct arena *a, struct conflicts *found, struct report *rep)
 {
 	_cleanup_(arena_done) struct arena own = { 0 };
-	const struct transaction *t;
+	const struct transaction *t = NULL;
 	struct journal j;
 	struct work w;
 	int r = journal_read(s->host, &own, &j, rep);

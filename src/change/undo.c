@@ -27,7 +27,8 @@ static bool undo_one(struct work *w, size_t i)
 	int r;
 
 	work_say(w, PHASE_UNDO_START, i, 0);
-	note(w, RECORD_UNDO, i, NULL);
+	if (w->noted)
+		note(w, RECORD_UNDO, i, NULL);
 	w->rep = &rep;
 	r = way_of(w, i)->undo(w, i);
 	w->rep = was;
@@ -38,7 +39,7 @@ static bool undo_one(struct work *w, size_t i)
 	if (r < 0)
 		report_note(w->rep, REPORT_NOWHERE, "%s was not taken back: %s", work_name(w, i), rep.refusal.text);
 	w->steps[i].undone = r >= 0;
-	if (r >= 0)
+	if (r >= 0 && w->noted)
 		note(w, RECORD_UNDID, i, texts[r]);
 	work_say(w, PHASE_UNDO_END, i, r < 0 ? r : 0);
 	return r >= 0;
@@ -76,13 +77,15 @@ static int told(struct work *w, bool ok)
 
 int work_undo(struct work *w)
 {
+	w->noted = true;
 	return told(w, undo_all(w) && note(w, RECORD_REVERTED, 0, NULL));
 }
 
-int work_undo_failed(struct work *w)
+int work_undo_failed(struct work *w, bool perhaps_applied)
 {
-	bool noted = note(w, RECORD_REVERT, 0, "failed");
-
-	return told(w, undo_all(w) && (noted || note(w, RECORD_REVERT, 0, "failed")) &&
+	w->noted = note(w, RECORD_REVERT, 0, "failed");
+	if (!w->noted && perhaps_applied)
+		return told(w, false);
+	return told(w, undo_all(w) && (w->noted || note(w, RECORD_REVERT, 0, "failed")) &&
 			       note(w, RECORD_REVERTED, 0, NULL));
 }

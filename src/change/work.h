@@ -28,6 +28,7 @@ struct work {
 	struct arena a;
 	unsigned id;	    /* 0: none yet */
 	struct step *steps; /* as many as there are operations */
+	bool noted;	    /* the log says that it is taken back: only then may it say of which operation */
 	const char *boot;   /* id of the boot in which it was done */
 };
 
@@ -94,5 +95,6 @@ int makes_test(struct work *w) _must_check_;
 
 /* CHANGE_DONE or CHANGE_HALFWAY. The journal has its RECORD_REVERT. */
 int work_undo(struct work *w);
-/* The same right after a failure, whether or not the journal takes a word of it. */
-int work_undo_failed(struct work *w);
+/* The same right after a failure, whether or not the journal takes a word of it. @perhaps_applied: what failed was
+ * the record that all is done, so it may stand there; then nothing is undone that the journal does not know to be. */
+int work_undo_failed(struct work *w, bool perhaps_applied);
