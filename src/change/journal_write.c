@@ -247,7 +247,7 @@ int journal_begin(struct site *s, const struct plan *p, unsigned *ret_id, struct
 	struct report unheard = { 0 };
 	struct record begin = { .kind = RECORD_BEGIN, .seconds = p->guard_seconds };
 	_cleanup_(json_free_text) char *line = NULL, *plan = plan_text(p);
-	unsigned id;
+	unsigned id = 0;
 	int r = journal_tidy(s, rep), err;
 
 	begin.boot = journal_boot_id(s->host, &a);

@@ -89,7 +89,7 @@ static int test_all(struct work *w, size_t *files, size_t *commands)
 
 int preflight(struct work *w)
 {
-	size_t files, commands;
+	size_t files = 0, commands = 0;
 	int r, again;
 
 	if (w->plan->refused)
