@@ -251,7 +251,7 @@ int change_revert(struct site *s, unsigned id, bool keep, const char *why, const
 {
 	_cleanup_(arena_done) struct arena own = { 0 };
 	const struct transaction *t = NULL;
-	struct journal j;
+	struct journal j = { 0 };
 	struct work w;
 	int r = journal_read(s->host, &own, &j, rep);
 
@@ -299,7 +299,7 @@ int change_recover(struct site *s, const struct change_hooks *h, unsigned *ret_n
 {
 	_cleanup_(arena_done) struct arena a = { 0 };
 	int r = journal_tidy(s, rep), worst = CHANGE_NOTHING;
-	struct journal j;
+	struct journal j = { 0 };
 
 	*ret_n = 0;
 	if (r == 0)

@@ -40,7 +40,7 @@ static int changed(struct work *w, const struct operation *op, const struct file
 static int test(struct work *w, size_t i)
 {
 	const struct operation *op = op_of(w, i);
-	struct file_state now;
+	struct file_state now = { 0 };
 	int r = look(w, i, &now);
 
 	if (r < 0)
@@ -60,7 +60,7 @@ static int test(struct work *w, size_t i)
 static int prepare(struct work *w, size_t i, struct record *rec)
 {
 	const struct operation *op = op_of(w, i);
-	struct file_state now;
+	struct file_state now = { 0 };
 	int r = look(w, i, &now);
 
 	if (r < 0)
@@ -91,7 +91,7 @@ static int put(struct work *w, size_t i, const struct file_state *want)
 static int act(struct work *w, size_t i)
 {
 	const struct operation *op = op_of(w, i);
-	struct file_state want, now;
+	struct file_state want, now = { 0 };
 	int r = look(w, i, &now); /* once more, right before */
 
 	if (r < 0)
@@ -136,7 +136,7 @@ static int undo(struct work *w, size_t i)
 {
 	const struct operation *op = op_of(w, i);
 	char beside[FILE_BESIDE];
-	struct file_state now;
+	struct file_state now = { 0 };
 	int r;
 
 	work_beside(w, i, beside);
@@ -155,7 +155,7 @@ static int undo(struct work *w, size_t i)
 static int conflict(struct work *w, size_t i, struct conflict *c)
 {
 	const struct operation *op = op_of(w, i);
-	struct file_state now;
+	struct file_state now = { 0 };
 	int r = look(w, i, &now);
 
 	if (r < 0)
@@ -173,7 +173,7 @@ static int conflict(struct work *w, size_t i, struct conflict *c)
 static int test_undo(struct work *w, size_t i)
 {
 	const struct operation *op = op_of(w, i);
-	struct file_state now;
+	struct file_state now = { 0 };
 	int r = look(w, i, &now);
 
 	if (r < 0)

@@ -22,7 +22,7 @@
 #define TICK_MS 250
 
 /* Nothing of the caller's environment counts: it may name libraries, shells and folders. */
-static const char *const environment[] = { "PATH=" SITE_PATH,
+static const char *const environment[] = { ("PATH=" SITE_PATH),
 					   "LC_ALL=C",
 					   "HOME=/root",
 					   "SHELL=/bin/sh",
