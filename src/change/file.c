@@ -351,12 +351,30 @@ static int folder_try(int dir, const char *path, size_t n, struct report *rep)
 	return 0;
 }
 
+/* The first folder that would be made: its name must be free. A link that leads nowhere takes it, and so does a file.
+ */
+static int name_try(int dir, const char *ground, const char *path, struct report *rep)
+{
+	const char *next = path + strlen(ground) + (strcmp(ground, "/") == 0 ? 0 : 1);
+	char name[NAME_MAX + 1];
+	struct stat st;
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(next, "/"), next);
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE, "%s: on the way to it %s is %s; mend or remove it", path,
+			     name, S_ISLNK(st.st_mode) ? "a symbolic link that leads nowhere" : "no folder");
+}
+
 static int ground_try(const struct site *s, const char *path, size_t n, struct report *rep)
 {
 	_cleanup_(arena_done) struct arena a = { 0 };
-	_cleanup_(fd_close) int dir = site_open_path(s, file_ground(s, path, &a), O_RDONLY | O_DIRECTORY, 0);
+	const char *ground = file_ground(s, path, &a);
+	_cleanup_(fd_close) int dir = site_open_path(s, ground, O_RDONLY | O_DIRECTORY, 0);
+	int r = dir < 0 ? site_refuse(rep, errno, path, "its folder cannot be opened")
+			: folder_try(dir, path, n, rep);
 
-	return dir < 0 ? site_refuse(rep, errno, path, "its folder cannot be opened") : folder_try(dir, path, n, rep);
+	return r < 0 ? r : name_try(dir, ground, path, rep);
 }
 
 int file_try(const struct site *s, const char *path, size_t n, bool link, struct report *rep)

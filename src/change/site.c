@@ -59,11 +59,6 @@ int site_open_path(const struct site *s, const char *path, int flags, mode_t mod
 	return (int)fd;
 }
 
-struct host *site_host(const struct site *s)
-{
-	return s->host;
-}
-
 bool site_is_live(const struct site *s)
 {
 	return s->live;

@@ -17,14 +17,11 @@ struct site {
 	int lock, journal; /* the lock's file, and the folder with the transactions */
 	char *path;	   /* as it was named */
 	bool live;
-	struct host *host;
+	struct host *host; /* the machine for readers */
 };
 
 /* Open @path inside the root: a descriptor, or -1 and errno. Links are followed but for O_NOFOLLOW. */
 int site_open_path(const struct site *s, const char *path, int flags, mode_t mode) _must_check_;
-
-/* The machine for readers; owned by @s. */
-struct host *site_host(const struct site *s);
 
 /* Where a program lies in the fixed folders, "/usr/sbin/update-grub", or at the absolute path it has.
  * -IGD_ENOENT with a sentence. */

@@ -129,7 +129,8 @@ static void add_run(struct machine *m)
 	const struct operation op = {
 		.kind = OP_RUN, .target = "/" CFG, .argv = argv, .reason = "iommu.off", .says = "for the test"
 	};
-	const struct promise q = { PROMISE_ENTRY, "/boot/grub/grub.cfg", "intel_iommu=on", false, "iommu.off" };
+	const struct promise q = { PROMISE_ENTRY, "/boot/none-*/grub.cfg /boot/g*/grub.c?g", "intel_iommu=on", false,
+				   "iommu.off" };
 
 	assert_true(plan_add(&m->p, &op));
 	assert_true(plan_promise(&m->p, &q));
@@ -366,6 +367,25 @@ static void dangling_link(_unused_ void **state)
 	assert_int_equal(unlink(tree_path(&m.t, GRUB)), 0);
 	tree_link(&m.t, GRUB, "grub");
 	refused(&m, -IGD_EPATH);
+	machine_done(&m);
+}
+
+static void way_is_barred(_unused_ void **state)
+{
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	tree_link(&m.t, "etc/default/grub.d", "../nowhere");
+	refused(&m, -IGD_EPATH);
+	assert_int_equal(unlink(tree_path(&m.t, "etc/default/grub.d")), 0);
+	tree_file(&m.t, "etc/default/grub.d", "a file");
+	refused(&m, -IGD_EPATH);
+	assert_int_equal(unlink(tree_path(&m.t, "etc/default/grub.d")), 0);
+	tree_way(&m.t, "srv/grub.d/x");
+	tree_link(&m.t, "etc/default/grub.d", "/srv/grub.d"); /* a folder all the same */
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_string_equal(slurp(&m, "srv/grub.d/90-igdctl.cfg"), "# ours\n");
 	machine_done(&m);
 }
 
@@ -832,6 +852,7 @@ int main(void)
 		cmocka_unit_test(changed_since),
 		cmocka_unit_test(dangling_link),
 		cmocka_unit_test(link_to_be_removed),
+		cmocka_unit_test(way_is_barred),
 		cmocka_unit_test(program_missing),
 		cmocka_unit_test(unknown_before),
 		cmocka_unit_test(two_at_once),
