@@ -258,7 +258,7 @@ int change_revert(struct site *s, unsigned id, bool keep, const char *why, const
 	*found = (struct conflicts) { 0 };
 	if (r == 0)
 		r = choose(&j, id, &t, rep);
-	if (r < 0)
+	if (r < 0 || !t)
 		return r;
 	if (t->state == TRANSACTION_REVERTED)
 		return CHANGE_NOTHING;
