@@ -162,13 +162,13 @@ static const struct own_row {
 static bool is_initramfs_text(const struct operation *op, bool *ret_known)
 {
 	size_t n;
-	const struct initramfs_row *rows = initramfs_rows(&n);
+	const struct initramfs_row *const *rows = initramfs_rows(&n);
 
 	for (size_t i = 0; i < n; i++) {
-		if (!rows[i].path || strcmp(rows[i].path, op->target) != 0)
+		if (!rows[i]->path || strcmp(rows[i]->path, op->target) != 0)
 			continue;
 		*ret_known = true;
-		if (text_eq(op->after, rows[i].text) && (op->mode == 0 || op->mode == rows[i].mode))
+		if (text_eq(op->after, rows[i]->text) && (op->mode == 0 || op->mode == rows[i]->mode))
 			return true;
 	}
 	return false;
@@ -458,15 +458,15 @@ static bool fits_form(const char *const *form, const char *const *argv)
 static bool is_regenerate(const char *const *argv)
 {
 	size_t n;
-	const struct boot_row *boots = boot_rows(&n);
-	const struct initramfs_row *images;
+	const struct boot_row *const *boots = boot_rows(&n);
+	const struct initramfs_row *const *images;
 
 	for (size_t i = 0; i < n; i++)
-		if (fits_form(boots[i].regenerate, argv))
+		if (fits_form(boots[i]->regenerate, argv))
 			return true;
 	images = initramfs_rows(&n);
 	for (size_t i = 0; i < n; i++)
-		if (fits_form(images[i].regenerate, argv))
+		if (fits_form(images[i]->regenerate, argv))
 			return true;
 	return false;
 }

@@ -80,8 +80,7 @@ static bool is_lasting(const struct host_plan *h, const struct conf *c)
 	const struct boot_row *row = boot_row_find(h->f);
 	const struct text_file *t = facts_text(h->f, "/etc/kernel/cmdline");
 
-	return c->kind != CONF_CMDLINE || !row || row->keeps == BOOT_GRUBBY || row->keeps == BOOT_KARGS ||
-	       (row->keeps == BOOT_CMDLINE && (!t || t->there.v != TRI_YES));
+	return c->kind != CONF_CMDLINE || !row || row->by_program || (row->begin && (!t || t->there.v != TRI_YES));
 }
 
 /* The ids= of others, the last of which is in force: a module keeps one value of a text option (Linux
@@ -314,7 +313,7 @@ static bool all_since_boot(const struct host_plan *h)
 static bool own_initramfs_stands(const struct host_plan *h)
 {
 	const struct initramfs_row *row = initramfs_row_find(h->f);
-	const struct text_file *t = row ? facts_text(h->f, row->path) : NULL;
+	const struct text_file *t = row && row->path ? facts_text(h->f, row->path) : NULL;
 
 	return t && t->there.v == TRI_YES;
 }
@@ -384,6 +383,7 @@ static void bind_by_files(struct host_plan *h, const char *ids)
 		reason = *text ? reason : "plan.sound";
 		text = arena_printf(h->a, "%soptions snd_hda_core gpu_bind=0\n", text);
 	}
+	h->has_modprobe = *text;
 	host_stage_own(h, HOST_MODPROBE, *text ? arena_printf(h->a, HOST_HEAD "%s", text) : NULL, 0644, reason,
 		       !*text	? "Nothing is bound at boot any more."
 		       : !sound ? SAYS_BIND
@@ -393,6 +393,19 @@ static void bind_by_files(struct host_plan *h, const char *ids)
 	if (early && host_failed(h, "initramfs.stale") && !h->rebuild_initramfs) {
 		h->rebuild_initramfs = true;
 		h->rebuild_initramfs_for = "initramfs.stale";
+	}
+}
+
+/* What has vfio-pci at the next boot: by @ids, by what stands, or as since the last one. */
+static void find_bound(struct host_plan *h, const char *ids)
+{
+	const struct conf *others = others_ids(h);
+
+	for (size_t i = 0; i < h->n_bind; i++) {
+		const struct pci_fn *p = h->bind[i];
+
+		if (ids_name(ids, p) || (others && ids_name(others->value, p)) || (!others && since_boot(h, p)))
+			h->bound[h->n_bound++] = p;
 	}
 }
 
@@ -407,6 +420,7 @@ void host_bind(struct host_plan *h)
 	ids = ids_wanted(h);
 	if (*ids)
 		warn_about_vfs(h);
+	find_bound(h, ids);
 	if (by_option(h)) {
 		bind_by_option(h, ids);
 		h->n_bind = 0; /* so no file of ours is needed for it */

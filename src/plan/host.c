@@ -545,5 +545,6 @@ int plan_host(const struct facts *f, const struct findings *found, const struct 
 	if (gpu_leaves(&h) && !h.pending)
 		warn_of_screen(&h);
 	warn_of_mode(&h);
+	host_promise(&h);
 	return h.full || p->arena->full ? -IGD_ENOMEM : 0;
 }

@@ -3,7 +3,8 @@
  * host.h - what the parts of plan_host() share; private to plan/.
  *
  * host.c finds out what is needed. bind.c, boot.c and initramfs.c turn that into files, which are staged: however
- * many words of one file change, it is written once, and not at all when its bytes come out as they were.
+ * many words of one file change, it is written once, and not at all when its bytes come out as they were. promise.c
+ * says what will then be so.
  */
 #pragma once
 
@@ -33,6 +34,8 @@ struct option {
 	enum option_wish wish;
 	const char *key, *value; /* NULL: a bare word */
 	const char *reason, *says;
+	const char
+		*held; /* the word that boot entries will hold, or, where it is to go, lack; NULL: not by this plan */
 };
 
 #define OPTIONS_MAX 64
@@ -52,6 +55,10 @@ struct host_plan {
 	bool pending; /* the IOMMU, and with it the groups, comes only with the next boot: bind nothing */
 	const struct pci_fn *bind[DEVICES_MAX]; /* what vfio-pci should get at boot */
 	size_t n_bind;
+	const struct pci_fn *bound[DEVICES_MAX]; /* of these, what it then does get */
+	size_t n_bound;
+	bool in_initramfs; /* vfio-pci and what modprobe.d says of it must be in the initramfs */
+	bool has_modprobe; /* there is then a HOST_MODPROBE */
 	bool rebuild_initramfs, rebuild_boot;
 	const char *rebuild_initramfs_for, *rebuild_boot_for; /* ids of the findings */
 	struct operation commands[2];			      /* the boot loader's, where it keeps options itself */
@@ -90,62 +97,76 @@ void host_bind(struct host_plan *h);
 #define HOST_HEAD     EDIT_OWN_HEAD "\n"
 #define HOST_MODPROBE "/etc/modprobe.d/igdctl.conf"
 
-/* ---- boot loaders (boot.c) ------------------------------------------------------------------------------------- */
-
-enum boot_keeps {
-	BOOT_GRUB_D,	/* a file of ours in /etc/default/grub.d */
-	BOOT_GRUB,	/* words in /etc/default/grub */
-	BOOT_CMDLINE,	/* words in /etc/kernel/cmdline */
-	BOOT_CMDLINE_D, /* a file of ours in /etc/cmdline.d */
-	BOOT_ENTRIES,	/* a line of ours in hand-written loader entries */
-	BOOT_GRUBBY,	/* grubby edits the entries */
-	BOOT_KARGS,	/* rpm-ostree keeps them with the deployment */
-};
+/* ---- boot loaders (boot.c, boot_*.c) --------------------------------------------------------------------------- */
 
 #define ARGV_MAX 8
 
 struct boot_row {
 	const char *name;
 	const char *loaders;   /* values of facts.boot_loader, between blanks */
-	const char *tools;     /* of facts.tools, all must be there */
+	const char *tools;     /* of facts.tools, all must be there; NULL: taken where no other row fits */
 	const char *initramfs; /* of facts.initramfs, one of them; NULL: any */
-	const char *distros;   /* of facts.distro_id: taken for it where the programs are not known */
-	enum boot_keeps keeps;
-	bool first_line;		  /* only the first line of /etc/kernel/cmdline counts */
-	bool makes_initramfs;		  /* .regenerate rebuilds the initramfs too */
-	const char *makes;		  /* what .regenerate makes anew */
+	const char *distros;   /* of facts.distro_id: taken for it where the programs are not known; NULL: none */
+	/* Does an option count that stands where @c does? */
+	bool (*reads)(const struct conf *c);
+	/* Stage, or run, what the options ask for; note of each what the entries will hold (boot_hold()). */
+	void (*keep)(struct host_plan *h, const struct boot_row *row);
+	/* One word into, or out of, a file of the owner's: as in store/edit.h. No .remove: none is touched. */
+	int (*add)(struct span text, const char *token, struct arena *a, struct span *ret);
+	int (*remove)(struct span text, const struct edit_word *w, struct arena *a, struct span *ret);
+	/* What a file that is not there begins with, as it counts alone once it is; false: that is not known. */
+	bool (*begin)(struct host_plan *h, struct staged *s);
+	/* Where a program keeps the options: its command, and the inverse. */
+	void (*command)(struct host_plan *h, const char *add, const char *go, struct operation *op);
+	const char *file;	    /* what .keep writes */
+	const char *before, *after; /* around the options in a file of ours */
+	const char *where;	    /* for a person: where an option goes */
+	bool by_program;      /* the running kernel's options are the next one's: no file that is read says more */
+	bool makes_initramfs; /* .regenerate rebuilds the initramfs too */
+	const char *makes;    /* what .regenerate makes anew */
 	const char *regenerate[ARGV_MAX]; /* "%K": release of the running kernel; empty: nothing to make */
+	const char *entries; /* what then holds the options, as a promise's .where, "%K" as above; NULL: not known */
+	bool all_anew;	     /* all of .entries are made anew or edited: what goes is in none of them any more */
 };
 
 /* The row of this host, or NULL: a person must do it. */
 const struct boot_row *boot_row_find(const struct facts *f);
 /* The whole table, for tests. */
-const struct boot_row *boot_rows(size_t *n);
+const struct boot_row *const *boot_rows(size_t *n);
 /* Stage, or run, what the options ask for. */
 void host_boot(struct host_plan *h);
 /* Does an option of the same key hold @value where this boot loader reads it, outside our files? */
 bool boot_stands(const struct host_plan *h, const struct boot_row *row, const struct option *o);
 /* The command that makes the boot files anew, in the arena; NULL when there is none. */
-const char *const *boot_command(struct host_plan *h, const struct boot_row *row);
+const char *const *boot_command(struct arena *a, const struct facts *f, const struct boot_row *row);
+/* @text with the running kernel's release for each "%K", in the arena; NULL when it is not known. */
+const char *boot_release(struct arena *a, const struct facts *f, const char *text);
 const char *const *host_argv(struct host_plan *h, const char *const *words, size_t n);
 
 /* ---- initramfs systems (initramfs.c) ------------------------------------------------------------------------ */
 
 struct initramfs_row {
-	const char *name;    /* facts.initramfs */
-	const char *tools;   /* of facts.tools, all must be there; NULL: none */
-	const char *distros; /* taken for it where the programs are not known; NULL: all */
-	const char *path;    /* file of ours that puts vfio-pci into it */
+	const char *name;		     /* facts.initramfs */
+	const char *tools;		     /* of facts.tools, all must be there; NULL: none */
+	const char *distros;		     /* taken for it where the programs are not known; NULL: all */
+	bool (*fits)(const struct facts *f); /* in place of the three above */
+	const char *path;		     /* file of ours that puts vfio-pci into it; NULL: there can be none */
 	const char *text;
 	unsigned mode;
+	void (*ask)(struct host_plan *h); /* what else must be so, told to a person; NULL: nothing */
+	const char *by_hand;		  /* without .path: what a person must do */
 	const char *makes;
 	const char *regenerate[ARGV_MAX];
+	const char *images; /* as a promise's .where, "%K": the running kernel's release; NULL: not known */
 };
 
 const struct initramfs_row *initramfs_row_find(const struct facts *f);
-const struct initramfs_row *initramfs_rows(size_t *n);
+const struct initramfs_row *const *initramfs_rows(size_t *n);
 /* Does rpm-ostree make this host's? Then kernel options bind, and .modprobe.d is not looked at. */
 bool initramfs_by_ostree(const struct facts *f);
 /* @want: vfio-pci must be in it. */
 void host_initramfs(struct host_plan *h, bool want, const char *reason);
 void host_initramfs_run(struct host_plan *h);
+
+/* What will be so once the plan is carried out (promise.c). */
+void host_promise(struct host_plan *h);

@@ -1,49 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * initramfs.c - how vfio-pci and its options get into the initramfs, by the program that makes it: one row each.
+ * initramfs.c - how vfio-pci and its options get into the initramfs, by the program that makes it: the table of rows,
+ * each of which is in a small file of its own (initramfs_*.c, docs/how-to-add-a-boot-loader.md).
  */
 #include <string.h>
 
 #include "base/text.h"
-#include "plan/host.h"
+#include "plan/boot.h"
 
 /* The first row that fits counts. */
-static const struct initramfs_row rows[] = {
-	/* initramfs-tools(7), "Hook scripts", force_load; its hook-functions copy /etc/modprobe.d by themselves */
-	{ .name = "initramfs-tools",
-	  .path = "/etc/initramfs-tools/hooks/igdctl",
-	  .text = "#!/bin/sh\n" HOST_HEAD "[ \"$1\" = prereqs ] && exit 0\n"
-		  ". /usr/share/initramfs-tools/hook-functions\n"
-		  "force_load vfio_pci\n"
-		  "force_load vfio_iommu_type1\n",
-	  .mode = 0755,
-	  .makes = "the initramfs of all kernels",
-	  .regenerate = { "update-initramfs", "-u", "-k", "all" } },
-	/* dracut.conf(5), force_drivers; Debian's and Ubuntu's dracut bring an update-initramfs of their own */
-	{ .name = "dracut",
-	  .tools = "update-initramfs",
-	  .distros = "debian ubuntu",
-	  .path = "/etc/dracut.conf.d/90-igdctl.conf",
-	  .text = HOST_HEAD "force_drivers+=\" vfio_pci vfio vfio_iommu_type1 \"\n",
-	  .mode = 0644,
-	  .makes = "the initramfs of all kernels",
-	  .regenerate = { "update-initramfs", "-u", "-k", "all" } },
-	{ .name = "dracut",
-	  .path = "/etc/dracut.conf.d/90-igdctl.conf",
-	  .text = HOST_HEAD "force_drivers+=\" vfio_pci vfio vfio_iommu_type1 \"\n",
-	  .mode = 0644,
-	  .makes = "the initramfs of all kernels",
-	  .regenerate = { "dracut", "-f", "--regenerate-all" } },
-	/* mkinitcpio.conf(5), drop-ins since v36; MODULES load in order, so the owner's i915 comes later */
-	{ .name = "mkinitcpio",
-	  .path = "/etc/mkinitcpio.conf.d/90-igdctl.conf",
-	  .text = HOST_HEAD "MODULES=(vfio_pci vfio_iommu_type1 \"${MODULES[@]}\")\n",
-	  .mode = 0644,
-	  .makes = "the initramfs of all presets",
-	  .regenerate = { "mkinitcpio", "-P" } },
+static const struct initramfs_row *const rows[] = {
+	&initramfs_ostree,     &initramfs_tools,   &initramfs_dracut_debian, &initramfs_dracut,
+	&initramfs_mkinitcpio, &initramfs_booster, &initramfs_none,
 };
 
-const struct initramfs_row *initramfs_rows(size_t *n)
+const struct initramfs_row *const *initramfs_rows(size_t *n)
 {
 	*n = ARRAY_SIZE(rows);
 	return rows;
@@ -56,7 +27,9 @@ bool initramfs_by_ostree(const struct facts *f)
 
 static bool fits(const struct facts *f, const struct initramfs_row *row)
 {
-	if (strcmp(row->name, f->initramfs.v) != 0)
+	if (row->fits)
+		return row->fits(f);
+	if (!f->initramfs.v || strcmp(row->name, f->initramfs.v) != 0)
 		return false;
 	if (row->tools && f->tools.v && facts_word_in(f->tools.v, row->tools))
 		return true;
@@ -65,47 +38,46 @@ static bool fits(const struct facts *f, const struct initramfs_row *row)
 
 const struct initramfs_row *initramfs_row_find(const struct facts *f)
 {
-	for (size_t i = 0; f->initramfs.v && i < ARRAY_SIZE(rows); i++)
-		if (fits(f, &rows[i]))
-			return &rows[i];
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (fits(f, rows[i]))
+			return rows[i];
 	return NULL;
 }
 
-/* mkinitcpio's hook "modconf" copies modprobe.d; its default configuration has it. */
-static void ask_modconf(struct host_plan *h)
+/* Nothing of ours can put it there. */
+static void tell_by_hand(struct host_plan *h, const struct initramfs_row *row, const char *reason)
 {
-	const struct text_file *t = facts_text(h->f, "/etc/mkinitcpio.conf");
-
-	if (t && t->there.v == TRI_YES && !text_has(t->bytes, "modconf"))
-		plan_tell(h->p, PLAN_BY_HAND, "plan.modconf",
-			  "Add modconf to HOOKS in /etc/mkinitcpio.conf: without it " HOST_MODPROBE
-			  " does not get into the initramfs.");
+	if (!row)
+		plan_tell(h->p, PLAN_BY_HAND, reason,
+			  "Rebuild the initramfs so that it loads vfio_pci first and holds " HOST_MODPROBE
+			  "; what makes it on this host is not known (%s).",
+			  facts_why(h->f->initramfs.from));
+	else if (row->by_hand)
+		plan_tell(h->p, PLAN_BY_HAND, reason, "%s", row->by_hand);
 }
 
 void host_initramfs(struct host_plan *h, bool want, const char *reason)
 {
 	const struct initramfs_row *row = initramfs_row_find(h->f);
 
-	if (!row) {
+	if (!row || !row->path) {
 		if (want)
-			plan_tell(h->p, PLAN_BY_HAND, reason,
-				  "Rebuild the initramfs so that it loads vfio_pci first and holds " HOST_MODPROBE
-				  "; what makes it on this host is not known (%s).",
-				  facts_why(h->f->initramfs.from));
+			tell_by_hand(h, row, reason);
 		return;
 	}
+	h->in_initramfs = want;
 	host_stage_own(h, row->path, want ? row->text : NULL, row->mode, want ? reason : "plan.not-needed",
 		       want ? "vfio-pci is loaded from the initramfs, before the GPU's own driver can be."
 			    : "vfio-pci is no longer needed in the initramfs.");
-	if (want && strcmp(row->name, "mkinitcpio") == 0)
-		ask_modconf(h);
+	if (want && row->ask)
+		row->ask(h);
 	if ((host_changes(h, row->path) || host_changes(h, HOST_MODPROBE)) && !h->rebuild_initramfs) {
 		h->rebuild_initramfs = true;
 		h->rebuild_initramfs_for = reason;
 	}
 }
 
-static bool run(struct host_plan *h, const char *target, const char *const *argv, const char *reason,
+static void run(struct host_plan *h, const char *target, const char *const *argv, const char *reason,
 		const char *says)
 {
 	const struct operation op = {
@@ -113,7 +85,6 @@ static bool run(struct host_plan *h, const char *target, const char *const *argv
 	};
 
 	h->full |= !plan_add(h->p, &op);
-	return true;
 }
 
 /* Boot entries take the initramfs as it then is, so it is made first; where one program makes both it runs once. */
@@ -128,7 +99,7 @@ void host_initramfs_run(struct host_plan *h)
 		if (!h->rebuild_boot)
 			h->rebuild_boot_for = h->rebuild_initramfs_for;
 		h->rebuild_boot = true;
-	} else if (h->rebuild_initramfs && row) {
+	} else if (h->rebuild_initramfs && row && row->regenerate[0]) {
 		while (n < ARRAY_SIZE(row->regenerate) && row->regenerate[n])
 			n++;
 		run(h, row->makes, host_argv(h, row->regenerate, n), h->rebuild_initramfs_for,
@@ -138,7 +109,7 @@ void host_initramfs_run(struct host_plan *h)
 		h->full |= !plan_add(h->p, &h->commands[i]);
 	if (!h->rebuild_boot || !boot || !boot->regenerate[0])
 		return;
-	argv = boot_command(h, boot);
+	argv = boot_command(h->a, h->f, boot);
 	if (argv)
 		run(h, boot->makes, argv, h->rebuild_boot_for,
 		    "The boot loader reads what is made from these files.");

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * boot_entries.c - systemd-boot whose entries are written by hand: a line of ours in each but those for the day when
+ * nothing else boots.
+ */
+#include <string.h>
+
+#include "plan/boot.h"
+
+static bool reads(const struct conf *c)
+{
+	return c->kind == CONF_LOADER_ENTRY && strstr(c->from, "/loader/entries/");
+}
+
+static bool is_rescue(const char *path)
+{
+	return strstr(path, "fallback") || strstr(path, "rescue") || strstr(path, "recovery") ||
+	       strstr(path, "igdctl-spare");
+}
+
+static void add(struct host_plan *h, const struct option *o)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < h->f->n_texts; i++) {
+		const struct text_file *t = &h->f->texts[i];
+		struct staged *s;
+		struct span after;
+		int r;
+
+		if (!strstr(t->path, "/loader/entries/") || t->there.v != TRI_YES || is_rescue(t->path))
+			continue;
+		s = boot_stands_in(h, t->path, o) ? NULL : host_stage(h, t->path);
+		r = s ? edit_entry_add(s->after, host_token(h, o), h->a, &after) : 0;
+		n += r >= 0;
+		if (r > 0) {
+			s->after = after;
+			host_staged_for(h, s, o->reason, o->says);
+		}
+	}
+	if (n == 0)
+		boot_by_hand(h, o, "the options line of your boot entries (loader/entries/*.conf)");
+	else
+		boot_hold(h, o, host_token(h, o));
+}
+
+static void keep(struct host_plan *h, const struct boot_row *row)
+{
+	for (size_t i = 0; i < h->n_options; i++)
+		if (boot_wants(h, row, &h->options[i], NULL))
+			add(h, &h->options[i]);
+}
+
+/* UAPI Boot Loader Specification, type #1. */
+const struct boot_row boot_entries = {
+	.name = "systemd-boot with hand-written entries",
+	.loaders = "systemd-boot",
+	.tools = "mkinitcpio",
+	.initramfs = "mkinitcpio",
+	.distros = "arch cachyos endeavouros manjaro",
+	.reads = reads,
+	.keep = keep,
+	.remove = edit_entry_remove,
+	.entries = BOOT_ENTRIES("*.conf"),
+	.all_anew = true,
+};

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * boot_proxmox.c - proxmox-boot-tool: one or more EFI system partitions that are mounted only while they are made
+ * anew, so nothing can be looked at in between.
+ */
+#include "plan/boot.h"
+
+/* Proxmox pve-kernel-helper, proxmox-boot/zz-proxmox-boot: GRUB's menu is made by update-grub inside each ESP. */
+const struct boot_row boot_proxmox_grub = {
+	.name = "proxmox-boot-tool with GRUB",
+	.loaders = "proxmox-boot-tool/grub",
+	.tools = "proxmox-boot-tool",
+	.distros = "debian proxmox",
+	BOOT_GRUB_DROP_IN,
+	.makes = "the EFI system partitions",
+	.regenerate = { "proxmox-boot-tool", "refresh" },
+};
+
+/* The same script: of /etc/kernel/cmdline the first line, and no root= there is an error. */
+static int add_first(struct span text, const char *token, struct arena *a, struct span *ret)
+{
+	return edit_cmdline_add(text, token, true, a, ret);
+}
+
+static int remove_first(struct span text, const struct edit_word *w, struct arena *a, struct span *ret)
+{
+	return edit_cmdline_remove(text, w, true, a, ret);
+}
+
+const struct boot_row boot_proxmox_systemd = {
+	.name = "proxmox-boot-tool with systemd-boot",
+	.loaders = "proxmox-boot-tool/systemd-boot",
+	.tools = "proxmox-boot-tool",
+	.distros = "debian proxmox",
+	.reads = boot_reads_cmdline,
+	.keep = boot_keep_words,
+	.begin = boot_cmdline_begin,
+	.add = add_first,
+	.remove = remove_first,
+	.file = BOOT_CMDLINE,
+	.where = "the first line of /etc/kernel/cmdline, which must hold root=",
+	.makes = "the EFI system partitions",
+	.regenerate = { "proxmox-boot-tool", "refresh" },
+};

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * boot_uki.c - unified kernel images: the options are part of the image, so it is made anew, by the program that
+ * makes it; where that is not known, a person adds an addon beside it.
+ */
+#include <string.h>
+
+#include "plan/boot.h"
+
+#define CMDLINE_D "/etc/cmdline.d/90-igdctl.conf"
+
+static bool reads_any(const struct conf *c)
+{
+	return c->kind == CONF_KERNEL_CMDLINE;
+}
+
+static bool has_root(const struct host_plan *h)
+{
+	for (size_t i = 0; i < h->f->n_confs; i++)
+		if (h->f->confs[i].kind == CONF_KERNEL_CMDLINE && h->f->confs[i].key &&
+		    strcmp(h->f->confs[i].key, "root") == 0)
+			return true;
+	return false;
+}
+
+/* With a file in cmdline.d the running kernel's words no longer stand in for a missing one. */
+static void keep_cmdline_d(struct host_plan *h, const struct boot_row *row)
+{
+	if (has_root(h)) {
+		boot_keep_own(h, row);
+		return;
+	}
+	for (size_t i = 0; i < h->n_options; i++)
+		if (boot_wants(h, row, &h->options[i], row->file))
+			boot_by_hand(h, &h->options[i], row->where);
+}
+
+/* mkinitcpio(8) v36, --cmdline. */
+const struct boot_row boot_uki_mkinitcpio = {
+	.name = "unified kernel image by mkinitcpio",
+	.loaders = "uki",
+	.tools = "mkinitcpio",
+	.initramfs = "mkinitcpio",
+	.distros = "arch cachyos endeavouros manjaro",
+	.reads = reads_any,
+	.keep = keep_cmdline_d,
+	.remove = boot_cmdline_remove,
+	.file = CMDLINE_D,
+	.before = "",
+	.after = "",
+	.where = "/etc/kernel/cmdline, which must then hold root= and all other words too",
+	.makes_initramfs = true,
+	.makes = "the unified kernel images",
+	.regenerate = { "mkinitcpio", "-P" },
+	.entries = BOOT_UKIS("*.efi"),
+};
+
+/* systemd kernel-install(8), 60-ukify.install. */
+const struct boot_row boot_uki_kernel_install = {
+	.name = "unified kernel image by kernel-install",
+	.loaders = "uki",
+	.tools = "kernel-install",
+	.initramfs = "dracut initramfs-tools",
+	.distros = "fedora debian ubuntu",
+	.reads = boot_reads_cmdline,
+	.keep = boot_keep_words,
+	.begin = boot_cmdline_begin,
+	.add = boot_cmdline_add,
+	.remove = boot_cmdline_remove,
+	.file = BOOT_CMDLINE,
+	.makes_initramfs = true,
+	.makes = "the unified kernel image of the running kernel",
+	.regenerate = { "kernel-install", "add", "%K", "/lib/modules/%K/vmlinuz" },
+	.entries = BOOT_UKIS("*-%K.efi") " " BOOT_UKIS("*-%K+*.efi"),
+	.all_anew = true,
+};
+
+/* dracut.conf(5), uefi and kernel_cmdline: what it finds out of the root by itself is only for an image without. */
+const struct boot_row boot_uki_dracut = {
+	.name = "unified kernel image by dracut",
+	.loaders = "uki",
+	.tools = "dracut",
+	.initramfs = "dracut",
+	.reads = boot_reads_running,
+	.keep = boot_keep_by_hand,
+	.by_program = true,
+	.where = ("kernel_cmdline=\"...\" in a file of /etc/dracut.conf.d, which must then hold root= and all other "
+		  "words "
+		  "too; then run \"dracut -f --uefi --regenerate-all\""),
+};
+
+/* systemd-stub(7), "Companion files": *.addon.efi, since 254; ukify(1). */
+const struct boot_row boot_uki = {
+	.name = "unified kernel image, by whatever",
+	.loaders = "uki",
+	.reads = boot_reads_running,
+	.keep = boot_keep_by_hand,
+	.by_program = true,
+	.where = ("/etc/kernel/cmdline, if what makes the image reads that, and make the image anew; or put all such "
+		  "words "
+		  "into an addon: \"ukify build --cmdline='...' --output=igdctl.addon.efi\", laid into loader/addons "
+		  "of "
+		  "the EFI system partition (or NAME.efi.extra.d beside the image), and signed where Secure Boot is "
+		  "on"),
+};

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * initramfs_dracut.c - dracut: a file of ours in its folder of settings. Debian's and Ubuntu's bring an
+ * update-initramfs of their own; others name the image differently.
+ */
+#include "plan/boot.h"
+
+#define TEXT HOST_HEAD "force_drivers+=\" vfio_pci vfio vfio_iommu_type1 \"\n"
+
+/* dracut.conf(5), force_drivers. */
+const struct initramfs_row initramfs_dracut_debian = {
+	.name = "dracut",
+	.tools = "update-initramfs",
+	.distros = "debian ubuntu",
+	.path = "/etc/dracut.conf.d/90-igdctl.conf",
+	.text = TEXT,
+	.mode = 0644,
+	.makes = "the initramfs of all kernels",
+	.regenerate = { "update-initramfs", "-u", "-k", "all" },
+	.images = "/boot/initrd.img-*",
+};
+
+/* The image of kdump and the one for rescue are not made anew by --regenerate-all: dracut(8), "0-rescue". */
+const struct initramfs_row initramfs_dracut = {
+	.name = "dracut",
+	.path = "/etc/dracut.conf.d/90-igdctl.conf",
+	.text = TEXT,
+	.mode = 0644,
+	.makes = "the initramfs of all kernels",
+	.regenerate = { "dracut", "-f", "--regenerate-all" },
+	.images = "/boot/initramfs-*.x86_64.img /boot/initramfs-%K.img /boot/initrd-%K",
+};

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * promise.c - what will be so once the plan is carried out, from the boot entries to the driver, for those who look.
+ *
+ * Only what the plan brings about or relies on is promised: an option that a person has to add is not, nor a file in
+ * an initramfs that nobody here has made. A plan without operations promises what it found in place.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "plan/host.h"
+
+static void promise(struct host_plan *h, enum promise_kind kind, const char *where, const char *what, bool absent,
+		    const char *reason)
+{
+	const struct promise q = { kind, where, what, absent, reason };
+
+	h->full |= !plan_promise(h->p, &q);
+}
+
+/* Entries that hold "$kernelopts" have their options in GRUB's environment (Fedora before 33, RHEL 8). */
+static bool are_indirect(const struct facts *f)
+{
+	for (size_t i = 0; i < f->n_texts; i++)
+		if (strstr(f->texts[i].path, "/loader/entries/") && text_has(f->texts[i].bytes, "$kernelopts"))
+			return true;
+	return false;
+}
+
+static void entries(struct host_plan *h)
+{
+	const struct boot_row *row = boot_row_find(h->f);
+	const char *where = row && row->entries ? boot_release(h->a, h->f, row->entries) : NULL;
+
+	for (size_t i = 0; where && !are_indirect(h->f) && i < h->n_options; i++) {
+		const struct option *o = &h->options[i];
+		bool absent = o->wish == OPTION_GO;
+
+		if (o->held && (!absent || row->all_anew))
+			promise(h, PROMISE_ENTRY, where, o->held, absent, o->reason);
+	}
+}
+
+/* An initramfs that is part of a unified image is not looked into. */
+static void images(struct host_plan *h)
+{
+	const struct initramfs_row *row = initramfs_row_find(h->f);
+	const struct boot_row *boot = boot_row_find(h->f);
+	const char *where = row && row->images ? boot_release(h->a, h->f, row->images) : NULL;
+	const char *reason = h->rebuild_initramfs ? h->rebuild_initramfs_for : "driver.host-owns";
+
+	if (!where || !h->in_initramfs || (boot && boot->makes_initramfs))
+		return;
+	promise(h, PROMISE_IMAGE, where, "vfio-pci", false, reason);
+	if (h->has_modprobe)
+		promise(h, PROMISE_IMAGE, where, HOST_MODPROBE + 1, false, reason);
+}
+
+static void words(struct host_plan *h)
+{
+	for (size_t i = 0; i < h->n_options; i++) {
+		const struct option *o = &h->options[i];
+
+		if (o->held)
+			promise(h, PROMISE_WORD, "", o->held, o->wish == OPTION_GO, o->reason);
+	}
+}
+
+/* What turns the IOMMU on is promised to give the GPU its group; nothing is bound before that is there. */
+static void pending_group(struct host_plan *h)
+{
+	char buf[PCI_ADDR_STR];
+
+	for (size_t i = 0; i < h->n_options; i++)
+		if (h->options[i].held && strcmp(h->options[i].key, "intel_iommu") == 0) {
+			promise(h, PROMISE_GROUP, arena_str(h->a, pci_addr_str(h->w->devices[0], buf)), "", false,
+				h->options[i].reason);
+			return;
+		}
+}
+
+static void devices(struct host_plan *h)
+{
+	char buf[PCI_ADDR_STR];
+
+	for (size_t i = 0; i < h->n_bound; i++)
+		promise(h, PROMISE_GROUP, arena_str(h->a, pci_addr_str(h->bound[i]->addr, buf)), "", false,
+			"driver.host-owns");
+	for (size_t i = 0; i < h->n_bound; i++)
+		promise(h, PROMISE_DRIVER, arena_str(h->a, pci_addr_str(h->bound[i]->addr, buf)), "vfio-pci", false,
+			"driver.host-owns");
+}
+
+void host_promise(struct host_plan *h)
+{
+	entries(h);
+	images(h);
+	words(h);
+	if (h->pending)
+		pending_group(h);
+	devices(h);
+}
