@@ -257,8 +257,9 @@ struct facts {
 	struct fact_tri secure_boot;
 	struct fact_str lockdown;     /* "none", "integrity", "confidentiality" */
 	struct fact_str boot_loader;  /* "grub", "systemd-boot", "proxmox-boot-tool/grub",
-					 "proxmox-boot-tool/systemd-boot", "bls", "uki", "rpm-ostree" */
-	struct fact_str initramfs;    /* "initramfs-tools", "dracut", "mkinitcpio" */
+					 "proxmox-boot-tool/systemd-boot", "bls", "uki", "rpm-ostree", "refind",
+					 "limine", "extlinux", "petitboot" */
+	struct fact_str initramfs;    /* "initramfs-tools", "dracut", "mkinitcpio", "booster"; "none" */
 	struct fact_num initrd_mtime; /* of the running kernel, seconds since the epoch */
 	struct fact_num conf_mtime;   /* newest file of modprobe.d, /etc/modules and initramfs lists */
 	struct fact_str conf_newest;  /* its name */

@@ -222,16 +222,73 @@ static bool uses_bls(struct tree *t)
 	return false;
 }
 
+/* What a boot loader that is known by name alone calls itself, and the files it reads. */
+static const struct other_loader {
+	const char *name, *info, *paths[8];
+} others[] = {
+	/* rEFInd's documentation, "Methods of Booting Linux" */
+	{ "refind",
+	  "rEFInd",
+	  { "boot/refind_linux.conf", "boot/efi/EFI/refind/refind.conf", "efi/EFI/refind/refind.conf",
+	    "boot/EFI/refind/refind.conf" } },
+	/* Limine CONFIG.md, "Location of the config file" */
+	{ "limine",
+	  "Limine",
+	  { "boot/limine.conf", "boot/limine/limine.conf", "boot/EFI/limine/limine.conf", "boot/EFI/BOOT/limine.conf",
+	    "boot/efi/limine.conf", "boot/efi/EFI/limine/limine.conf", "efi/limine.conf", "boot/limine.cfg" } },
+	/* petitboot, discover/native-parser.c and kboot-parser.c; what it reads of GRUB's files counts as GRUB */
+	{ "petitboot", NULL, { "boot/petitboot.conf", "etc/kboot.conf" } },
+};
+
+static const struct other_loader *other_by_info(const char *info)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (others[i].info && text_starts(span_str(info), others[i].info))
+			return &others[i];
+	return NULL;
+}
+
+static const struct other_loader *other_by_files(struct tree *t)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(others[i].paths) && others[i].paths[k]; k++)
+			if (tree_has(t, others[i].paths[k]) == TRI_YES)
+				return &others[i];
+	return NULL;
+}
+
+static const char *const grub_files[] = { "boot/grub/grub.cfg", "boot/grub2/grub.cfg", "etc/default/grub" };
+static const char *const sd_files[] = { "efi/loader/loader.conf", "boot/loader/loader.conf",
+					"boot/efi/loader/loader.conf" };
+static const char *const extlinux_files[] = { "boot/extlinux/extlinux.conf", "boot/syslinux/syslinux.cfg",
+					      "boot/syslinux/extlinux.conf" };
+
+/* Nothing that runs has left its name: by the files that are there. Syslinux too writes BOOT_IMAGE= (its
+ * doc/syslinux.txt). */
+static void loader_by_files(struct tree *t, bool by_grub)
+{
+	struct fact_str *fact = &t->f->boot_loader;
+	const struct other_loader *other;
+
+	if (!any_there(t, grub_files, 2) && any_there(t, extlinux_files, ARRAY_SIZE(extlinux_files)))
+		fact_str_set(fact, "extlinux", t->path);
+	else if (by_grub)
+		fact_str_set(fact, "grub", t->f->cmdline.from);
+	else if ((other = other_by_files(t)))
+		fact_str_set(fact, other->name, t->path);
+	else if (any_there(t, grub_files, ARRAY_SIZE(grub_files)))
+		fact_str_set(fact, "grub", t->path);
+	else if (any_there(t, sd_files, ARRAY_SIZE(sd_files)))
+		fact_str_set(fact, "systemd-boot", t->path);
+}
+
 static void boot_loader(struct tree *t)
 {
-	static const char *const grub_files[] = { "boot/grub/grub.cfg", "boot/grub2/grub.cfg", "etc/default/grub" };
-	static const char *const sd_files[] = { "efi/loader/loader.conf", "boot/loader/loader.conf",
-						"boot/efi/loader/loader.conf" };
 	const char *info = loader_variable(t, "LoaderInfo"), *info_from = t->path;
 	const char *stub = loader_variable(t, "StubInfo"), *cmdline = t->f->cmdline.v ? t->f->cmdline.v : "";
-	bool by_grub = strstr(cmdline, "BOOT_IMAGE=") != NULL;
-	bool by_sd = !by_grub && (strncmp(info, "systemd-boot", 12) == 0 || strstr(cmdline, "initrd=\\") != NULL);
-	const char *from = by_grub || !*info ? t->f->cmdline.from : info_from;
+	bool by_grub = strstr(cmdline, "BOOT_IMAGE=") != NULL, by_info = strncmp(info, "systemd-boot", 12) == 0;
+	const struct other_loader *other = by_grub ? NULL : other_by_info(info);
+	bool by_sd = !by_grub && !other && (by_info || strstr(cmdline, "initrd=\\") != NULL);
 	struct fact_str *fact = &t->f->boot_loader;
 
 	if (tree_has(t, "run/ostree-booted") == TRI_YES)
@@ -240,19 +297,37 @@ static void boot_loader(struct tree *t)
 		fact_str_set(fact, by_sd ? "proxmox-boot-tool/systemd-boot" : "proxmox-boot-tool/grub", t->path);
 	else if (*stub && !by_grub && !strstr(cmdline, "initrd="))
 		fact_str_set(fact, "uki", t->path);
-	else if (by_sd)
-		fact_str_set(fact, "systemd-boot", from);
+	else if (other)
+		fact_str_set(fact, other->name, info_from);
+	else if (by_info && by_sd)
+		fact_str_set(fact, "systemd-boot", info_from);
+	else if (by_sd && !other_by_files(t)) /* rEFInd writes such an initrd= too */
+		fact_str_set(fact, "systemd-boot", *info ? info_from : t->f->cmdline.from);
 	else if (by_grub && uses_bls(t))
 		fact_str_set(fact, "bls", t->path);
-	else if (by_grub)
-		fact_str_set(fact, "grub", from);
-	else if (any_there(t, grub_files, ARRAY_SIZE(grub_files)))
-		fact_str_set(fact, "grub", t->path);
-	else if (any_there(t, sd_files, ARRAY_SIZE(sd_files)))
-		fact_str_set(fact, "systemd-boot", t->path);
+	else
+		loader_by_files(t, by_grub);
 }
 
 /* ---- initramfs ---------------------------------------------------------------------------------------------- */
+
+/* A whole root with a kernel in /boot, no image beside it and nothing that could make one. */
+static void no_initramfs(struct tree *t)
+{
+	struct host_names names;
+	bool kernel = false;
+
+	if (t->f->initramfs.v || !tree_is_root(t) || tree_has(t, "usr/bin") != TRI_YES ||
+	    !tree_list(t, "boot", &names))
+		return;
+	for (size_t i = 0; i < names.n; i++) {
+		if (text_starts(span_str(names.v[i]), "initr"))
+			return;
+		kernel |= text_starts(span_str(names.v[i]), "vmlinuz");
+	}
+	if (kernel)
+		fact_str_set(&t->f->initramfs, "none", t->path);
+}
 
 static void initramfs(struct tree *t)
 {
@@ -265,6 +340,8 @@ static void initramfs(struct tree *t)
 		{ "usr/sbin/dracut", "dracut" },
 		{ "etc/initramfs-tools/initramfs.conf", "initramfs-tools" },
 		{ "etc/dracut.conf", "dracut" },
+		{ "usr/bin/booster", "booster" },
+		{ "etc/booster.yaml", "booster" },
 	};
 	const char *release = t->f->kernel.v ? t->f->kernel.v : "";
 	const char *const images[] = { tree_path(t, "boot/initrd.img-%s", release),
@@ -275,6 +352,7 @@ static void initramfs(struct tree *t)
 	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)
 		if (tree_has(t, makers[i].path) == TRI_YES)
 			fact_str_set(&t->f->initramfs, makers[i].name, t->path);
+	no_initramfs(t);
 	for (size_t i = 0; i < ARRAY_SIZE(images) && !strchr(release, '/'); i++)
 		if (host_mtime(t->h, images[i], &when) == 0 && when >= 0)
 			fact_num_set(&t->f->initrd_mtime, (uint64_t)when,

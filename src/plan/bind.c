@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 #include "check/rows.h"
-#include "plan/host.h"
+#include "plan/boot.h"
 
 #define RACE "driver.host-owns"
 
@@ -72,15 +72,20 @@ static bool ids_name(const char *list, const struct pci_fn *p)
 }
 
 /*
- * Will it be in force after the next boot? The running command line is what files said, where there are files; what a
- * program keeps is known from there alone, and /etc/kernel/cmdline begins as a copy of it.
+ * Will it be in force after the next boot? The running command line is what files said, where there are files that
+ * this boot loader reads; what a program keeps is known from there alone, and /etc/kernel/cmdline begins as a copy of
+ * it.
  */
 static bool is_lasting(const struct host_plan *h, const struct conf *c)
 {
 	const struct boot_row *row = boot_row_find(h->f);
 	const struct text_file *t = facts_text(h->f, "/etc/kernel/cmdline");
 
-	return c->kind != CONF_CMDLINE || !row || row->by_program || (row->begin && (!t || t->there.v != TRI_YES));
+	if (c->kind == CONF_MODPROBE)
+		return true;
+	if (c->kind != CONF_CMDLINE)
+		return !row || row->reads(c);
+	return !row || row->by_program || (row->begin && (!t || t->there.v != TRI_YES));
 }
 
 /* The ids= of others, the last of which is in force: a module keeps one value of a text option (Linux
@@ -396,15 +401,29 @@ static void bind_by_files(struct host_plan *h, const char *ids)
 	}
 }
 
+/* Is there an ids= on a command line of which nobody knows whether the next boot reads it? */
+static bool is_unsettled(const struct host_plan *h)
+{
+	const struct boot_row *row = boot_row_find(h->f);
+	const struct conf *c = NULL;
+
+	if (row && row->keep != boot_keep_by_hand)
+		return false;
+	while ((c = row_module_option(h->f, "vfio_pci", "ids", c)))
+		if (c->kind != CONF_MODPROBE)
+			return true;
+	return false;
+}
+
 /* What has vfio-pci at the next boot: by @ids, by what stands, or as since the last one. */
 static void find_bound(struct host_plan *h, const char *ids)
 {
 	const struct conf *others = others_ids(h);
 
-	for (size_t i = 0; i < h->n_bind; i++) {
+	for (size_t i = 0; i < h->n_bind && !is_unsettled(h); i++) {
 		const struct pci_fn *p = h->bind[i];
 
-		if (ids_name(ids, p) || (others && ids_name(others->value, p)) || (!others && since_boot(h, p)))
+		if (others ? ids_name(others->value, p) : ids_name(ids, p) || since_boot(h, p))
 			h->bound[h->n_bound++] = p;
 	}
 }
@@ -422,6 +441,7 @@ void host_bind(struct host_plan *h)
 		warn_about_vfs(h);
 	find_bound(h, ids);
 	if (by_option(h)) {
+		h->bound_by_option = *ids;
 		bind_by_option(h, ids);
 		h->n_bind = 0; /* so no file of ours is needed for it */
 		ids = "";

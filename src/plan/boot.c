@@ -99,8 +99,13 @@ bool boot_reads_cmdline(const struct conf *c)
 	return c->kind == CONF_KERNEL_CMDLINE && host_conf_in(c, BOOT_CMDLINE);
 }
 
-/* The running kernel's are the entries', as far as nothing changed since. */
 bool boot_reads_running(const struct conf *c)
+{
+	return c->kind == CONF_CMDLINE;
+}
+
+/* The running kernel's are the entries', as far as nothing changed since. */
+bool boot_reads_entries(const struct conf *c)
 {
 	return c->kind == CONF_LOADER_ENTRY || c->kind == CONF_CMDLINE;
 }
@@ -445,7 +450,8 @@ void host_boot(struct host_plan *h)
 	const struct boot_row *row = boot_row_find(h->f);
 
 	row = row ? row : &unknown;
-	hold_standing(h, row);
+	if (row->keep != boot_keep_by_hand)
+		hold_standing(h, row);
 	for (size_t i = 0; row->remove && i < h->n_options; i++)
 		if (h->options[i].wish == OPTION_GO)
 			take_out_all(h, row, &h->options[i]);

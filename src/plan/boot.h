@@ -19,7 +19,8 @@
 
 bool boot_reads_grub(const struct conf *c);
 bool boot_reads_cmdline(const struct conf *c); /* /etc/kernel/cmdline alone */
-bool boot_reads_running(const struct conf *c); /* the running kernel's, and entries made by programs */
+bool boot_reads_running(const struct conf *c); /* the running kernel's alone */
+bool boot_reads_entries(const struct conf *c); /* the same, and entries made by programs */
 
 /* ---- .keep ---------------------------------------------------------------------------------------------------- */
 

@@ -14,6 +14,12 @@ static bool reads_any(const struct conf *c)
 	return c->kind == CONF_KERNEL_CMDLINE;
 }
 
+/* What makes the image may read the file or not. */
+static bool reads_either(const struct conf *c)
+{
+	return boot_reads_running(c) || boot_reads_cmdline(c);
+}
+
 static bool has_root(const struct host_plan *h)
 {
 	for (size_t i = 0; i < h->f->n_confs; i++)
@@ -81,7 +87,7 @@ const struct boot_row boot_uki_dracut = {
 	.loaders = "uki",
 	.tools = "dracut",
 	.initramfs = "dracut",
-	.reads = boot_reads_running,
+	.reads = reads_either,
 	.keep = boot_keep_by_hand,
 	.by_program = true,
 	.where = ("kernel_cmdline=\"...\" in a file of /etc/dracut.conf.d, which must then hold root= and all other "
@@ -93,7 +99,7 @@ const struct boot_row boot_uki_dracut = {
 const struct boot_row boot_uki = {
 	.name = "unified kernel image, by whatever",
 	.loaders = "uki",
-	.reads = boot_reads_running,
+	.reads = reads_either,
 	.keep = boot_keep_by_hand,
 	.by_program = true,
 	.where = ("/etc/kernel/cmdline, if what makes the image reads that, and make the image anew; or put all such "

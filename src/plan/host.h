@@ -57,8 +57,9 @@ struct host_plan {
 	size_t n_bind;
 	const struct pci_fn *bound[DEVICES_MAX]; /* of these, what it then does get */
 	size_t n_bound;
-	bool in_initramfs; /* vfio-pci and what modprobe.d says of it must be in the initramfs */
-	bool has_modprobe; /* there is then a HOST_MODPROBE */
+	bool bound_by_option; /* if the option vfio-pci.ids comes to be */
+	bool in_initramfs;    /* vfio-pci and what modprobe.d says of it must be in the initramfs */
+	bool has_modprobe;    /* there is then a HOST_MODPROBE */
 	bool rebuild_initramfs, rebuild_boot;
 	const char *rebuild_initramfs_for, *rebuild_boot_for; /* ids of the findings */
 	struct operation commands[2];			      /* the boot loader's, where it keeps options itself */

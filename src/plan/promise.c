@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "plan/host.h"
+#include "store/cmdline.h"
 
 static void promise(struct host_plan *h, enum promise_kind kind, const char *where, const char *what, bool absent,
 		    const char *reason)
@@ -66,23 +67,40 @@ static void words(struct host_plan *h)
 	}
 }
 
+static bool is_held(const struct host_plan *h, const char *key)
+{
+	for (size_t i = 0; i < h->n_options; i++)
+		if (h->options[i].held && h->options[i].wish != OPTION_GO && strcmp(h->options[i].key, key) == 0)
+			return true;
+	return false;
+}
+
 /* What turns the IOMMU on is promised to give the GPU its group; nothing is bound before that is there. */
 static void pending_group(struct host_plan *h)
 {
 	char buf[PCI_ADDR_STR];
 
+	if (is_held(h, "intel_iommu"))
+		promise(h, PROMISE_GROUP, arena_str(h->a, pci_addr_str(h->w->devices[0], buf)), "", false,
+			"iommu.off");
+}
+
+/* An ids= on the command line that a person has to remove counts until then. */
+static bool in_the_way(const struct host_plan *h)
+{
 	for (size_t i = 0; i < h->n_options; i++)
-		if (h->options[i].held && strcmp(h->options[i].key, "intel_iommu") == 0) {
-			promise(h, PROMISE_GROUP, arena_str(h->a, pci_addr_str(h->w->devices[0], buf)), "", false,
-				h->options[i].reason);
-			return;
-		}
+		if (!h->options[i].held && h->options[i].wish == OPTION_GO &&
+		    cmdline_same_key(span_str(h->options[i].key), span_str("vfio-pci.ids")))
+			return true;
+	return false;
 }
 
 static void devices(struct host_plan *h)
 {
 	char buf[PCI_ADDR_STR];
 
+	if (in_the_way(h) || (h->bound_by_option && !is_held(h, "vfio-pci.ids")))
+		return;
 	for (size_t i = 0; i < h->n_bound; i++)
 		promise(h, PROMISE_GROUP, arena_str(h->a, pci_addr_str(h->bound[i]->addr, buf)), "", false,
 			"driver.host-owns");

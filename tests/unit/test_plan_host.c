@@ -109,10 +109,24 @@ static bool has_note(const struct plan *p, enum plan_word word, const char *id, 
 	return false;
 }
 
+static bool has_promise(const struct plan *p, enum promise_kind kind, const char *where, const char *what,
+			bool absent)
+{
+	for (size_t i = 0; i < p->n_promises; i++) {
+		const struct promise *q = &p->promises[i];
+
+		assert_non_null(q->reason);
+		if (q->kind == kind && strcmp(q->what, what) == 0 && q->absent == absent && strstr(q->where, where))
+			return true;
+	}
+	return false;
+}
+
 /* The plan is this; once carried out there is none; and after a reboot and another round there is none either. */
 static void becomes(struct toy *t, const char *want, int line)
 {
 	struct told r = told(t);
+	struct toy again;
 	int rounds = t->iommu_on ? 0 : 1; /* the second binds, where the first only turned the IOMMU on */
 
 	if (strcmp(r.text, want) != 0)
@@ -122,6 +136,11 @@ static void becomes(struct toy *t, const char *want, int line)
 	r = told(t);
 	if (*r.text)
 		fail_msg("line %d: a second plan:\n%s", line, r.text);
+	again = *t;
+	toy_reboot(&again);
+	if (toy_broken(&again, t, &r.p))
+		fail_msg("line %d: a broken promise: %s", line, toy_broken(&again, t, &r.p)->what);
+	t->arena = again.arena;
 	told_done(&r);
 	for (int i = 0; i < 2; i++) {
 		toy_reboot(t);
@@ -224,6 +243,11 @@ static void test_loaders(void **state)
 		for (size_t k = 0; boot_rows(&n) && k < n; k++)
 			used[k] |= boot_row_find(r.f) == boot_rows(&n)[k];
 		assert_true(has_note(&r.p, PLAN_WHY, "iommu.off", "plan again"));
+		assert_int_equal(has_promise(&r.p, PROMISE_ENTRY, "/boot/", "intel_iommu=on", false),
+				 boot_row_find(r.f)->entries != NULL);
+		assert_true(has_promise(&r.p, PROMISE_WORD, "", "intel_iommu=on", false));
+		assert_true(has_promise(&r.p, PROMISE_GROUP, "0000:00:02.0", "", false));
+		assert_false(has_promise(&r.p, PROMISE_DRIVER, "0000:00:02.0", "vfio-pci", false));
 		told_done(&r);
 		BECOMES(&t, loaders[i].plan);
 		if (loaders[i].changed)
@@ -259,18 +283,38 @@ static void test_loader_by_distro(void **state)
 
 static void test_loader_by_hand(void **state)
 {
-	static const char *const odd[] = { "refind", "limine", NULL };
+	static const struct {
+		const char *loader, *tools, *text;
+	} odd[] = {
+		{ "refind", "", "first line of refind_linux.conf" },
+		{ "limine", "", "\"cmdline:\" line of your entry in limine.conf" },
+		{ "extlinux", "", "APPEND line of your label in /boot/extlinux/extlinux.conf" },
+		{ "petitboot", "", "line of your entry in /boot/petitboot.conf" },
+		{ "uki", "dracut", "kernel_cmdline=" },
+		{ "uki", "", "loader/addons" },
+		{ "lilo", "", "where your boot loader keeps it" },
+		{ NULL, "", "where your boot loader keeps it" },
+	};
 	struct told r;
 	struct toy t;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
 		toy_init(&t);
-		t.loader = odd[i];
+		t.loader = odd[i].loader;
+		t.tools = odd[i].tools;
+		t.initramfs = "dracut";
+		t.distro = "void";
 		iommu_wanted(&t);
 		r = told(&t);
 		assert_string_equal(r.text, "");
 		assert_true(has_note(&r.p, PLAN_BY_HAND, "iommu.off", "Add intel_iommu=on to"));
+		assert_true(has_note(&r.p, PLAN_BY_HAND, "iommu.off", odd[i].text));
+		assert_int_equal(r.p.n_promises, 0);
+		told_done(&r);
+		t.cmdline = "root=/dev/sda1 intel_iommu=off"; /* and the other way round */
+		r = told(&t);
+		assert_true(has_note(&r.p, PLAN_BY_HAND, "iommu.disabled", "Remove intel_iommu=off from"));
 		told_done(&r);
 		toy_done(&t);
 	}
@@ -307,18 +351,18 @@ static void test_loader_root_first(void **state)
 		  "softdep xe pre: vfio-pci\n"
 
 static const struct {
-	const char *initramfs, *tools, *distro, *plan;
+	const char *initramfs, *tools, *distro, *image, *plan;
 } makers[] = {
-	{ "initramfs-tools", "update-grub grub.d update-initramfs", "debian",
+	{ "initramfs-tools", "update-grub grub.d update-initramfs", "debian", "/boot/initrd.img-*",
 	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/initramfs-tools/hooks/igdctl\n"
 	  "run update-initramfs -u -k all\n" },
-	{ "dracut", "update-grub grub.d dracut update-initramfs", "ubuntu",
+	{ "dracut", "update-grub grub.d dracut update-initramfs", "ubuntu", "/boot/initrd.img-*",
 	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/dracut.conf.d/90-igdctl.conf\n"
 	  "run update-initramfs -u -k all\n" },
-	{ "dracut", "update-grub grub.d dracut", "fedora",
+	{ "dracut", "update-grub grub.d dracut", "fedora", "/boot/initramfs-6.1.0-18-amd64.img",
 	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/dracut.conf.d/90-igdctl.conf\n"
 	  "run dracut -f --regenerate-all\n" },
-	{ "mkinitcpio", "grub-mkconfig grub.d mkinitcpio", "arch",
+	{ "mkinitcpio", "grub-mkconfig grub.d mkinitcpio", "arch", "/boot/initramfs-*.img",
 	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/mkinitcpio.conf.d/90-igdctl.conf\nrun mkinitcpio -P\n" },
 };
 
@@ -326,14 +370,47 @@ static void test_makers(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(makers); i++) {
+		struct told r;
 		struct toy t;
 
 		toy_init(&t);
 		t.initramfs = makers[i].initramfs;
 		t.tools = makers[i].tools;
 		t.distro = makers[i].distro;
+		r = told(&t);
+		assert_true(has_promise(&r.p, PROMISE_IMAGE, makers[i].image, "vfio-pci", false));
+		assert_true(has_promise(&r.p, PROMISE_IMAGE, makers[i].image, "etc/modprobe.d/igdctl.conf", false));
+		assert_true(has_promise(&r.p, PROMISE_GROUP, "0000:00:02.0", "", false));
+		assert_true(has_promise(&r.p, PROMISE_DRIVER, "0000:00:02.0", "vfio-pci", false));
+		told_done(&r);
 		BECOMES(&t, makers[i].plan);
 		assert_file(&t, HOST_MODPROBE, BIND_IGD);
+		toy_done(&t);
+	}
+}
+
+/* What is told where nothing can be written, and that no image is promised then. */
+static void test_makers_by_hand(void **state)
+{
+	static const struct {
+		const char *initramfs, *text;
+	} cases[] = { { "booster", "modules_force_load: vfio_pci" },
+		      { "none", "there is nothing to do" },
+		      { NULL, "not known" } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct told r;
+		struct toy t;
+
+		toy_init(&t);
+		t.initramfs = cases[i].initramfs;
+		r = told(&t);
+		assert_string_equal(r.text, "write /etc/modprobe.d/igdctl.conf\n");
+		assert_true(has_note(&r.p, PLAN_BY_HAND, "driver.host-owns", cases[i].text));
+		assert_false(has_promise(&r.p, PROMISE_IMAGE, "", "vfio-pci", false));
+		assert_true(has_promise(&r.p, PROMISE_DRIVER, "0000:00:02.0", "vfio-pci", false));
+		told_done(&r);
 		toy_done(&t);
 	}
 }
@@ -364,21 +441,6 @@ static void test_all_pairs(void **state)
 		}
 }
 
-static void test_maker_unknown(void **state)
-{
-	struct told r;
-	struct toy t;
-
-	(void)state;
-	toy_init(&t);
-	t.initramfs = "booster";
-	r = told(&t);
-	assert_string_equal(r.text, "write /etc/modprobe.d/igdctl.conf\n");
-	assert_true(has_note(&r.p, PLAN_BY_HAND, "driver.host-owns", "modules_force_load: vfio_pci"));
-	told_done(&r);
-	toy_done(&t);
-}
-
 /* ---- binding ------------------------------------------------------------------------------------------------ */
 
 static void test_bind_ostree(void **state)
@@ -395,6 +457,10 @@ static void test_bind_ostree(void **state)
 				    "--append-if-missing=rd.driver.pre=vfio_pci\n");
 	assert_string_equal(r.p.ops[0].inverse[2], "--disable");
 	assert_string_equal(r.p.ops[1].inverse[2], "--delete-if-present=vfio-pci.ids=8086:3e92");
+	assert_true(has_promise(&r.p, PROMISE_ENTRY, "/ostree-*.conf", "vfio-pci.ids=8086:3e92", false));
+	assert_true(has_promise(&r.p, PROMISE_WORD, "", "rd.driver.pre=vfio_pci", false));
+	assert_true(has_promise(&r.p, PROMISE_DRIVER, "0000:00:02.0", "vfio-pci", false));
+	assert_false(has_promise(&r.p, PROMISE_IMAGE, "", "vfio-pci", false)); /* older deployments keep theirs */
 	toy_apply(&t, &r.p);
 	told_done(&r);
 	r = told(&t);
@@ -405,11 +471,17 @@ static void test_bind_ostree(void **state)
 
 static void test_bind_builtin(void **state)
 {
+	struct told r;
 	struct toy t;
 
 	(void)state;
 	toy_init(&t);
 	t.builtin = "vfio vfio_pci";
+	r = told(&t);
+	assert_true(has_promise(&r.p, PROMISE_ENTRY, "/boot/grub/grub.cfg", "vfio-pci.ids=8086:3e92", false));
+	assert_true(has_promise(&r.p, PROMISE_DRIVER, "0000:00:02.0", "vfio-pci", false));
+	assert_false(has_promise(&r.p, PROMISE_IMAGE, "", "vfio-pci", false));
+	told_done(&r);
 	BECOMES(&t, "write /etc/default/grub.d/90-igdctl.cfg\nrun update-grub\n");
 	assert_non_null(strstr(toy_text(&t, "/etc/default/grub.d/90-igdctl.cfg"), " vfio-pci.ids=8086:3e92\""));
 	assert_file(&t, HOST_MODPROBE, "");
@@ -586,21 +658,21 @@ static void test_iommu_default(void **state)
 }
 
 static const struct {
-	const char *loader, *tools, *initramfs, *path, *before, *after;
+	const char *loader, *tools, *initramfs, *path, *gone, *before, *after;
 } obstacles[] = {
-	{ "grub", "update-grub grub.d", "initramfs-tools", "/etc/default/grub",
+	{ "grub", "update-grub grub.d", "initramfs-tools", "/etc/default/grub", "intel_iommu=off",
 	  "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet intel_iommu=off splash\"\nGRUB_CMDLINE_LINUX=\"\"\n",
 	  "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet splash\"\nGRUB_CMDLINE_LINUX=\"\"\n" },
-	{ "grub", "update-grub grub.d", "initramfs-tools", "/etc/default/grub",
+	{ "grub", "update-grub grub.d", "initramfs-tools", "/etc/default/grub", "intel_iommu=on,igfx_off",
 	  "# mine\nGRUB_CMDLINE_LINUX='intel_iommu=on,igfx_off'\n", "# mine\nGRUB_CMDLINE_LINUX=''\n" },
 	{ "proxmox-boot-tool/systemd-boot", "proxmox-boot-tool", "initramfs-tools", "/etc/kernel/cmdline",
-	  "root=x iommu=off intremap=off quiet\n", "root=x quiet intel_iommu=on\n" },
-	{ "systemd-boot", "mkinitcpio", "mkinitcpio", "/boot/loader/entries/arch.conf",
+	  "iommu=off", "root=x iommu=off intremap=off quiet\n", "root=x quiet intel_iommu=on\n" },
+	{ "systemd-boot", "mkinitcpio", "mkinitcpio", "/boot/loader/entries/arch.conf", "iommu=off",
 	  "linux /v\noptions root=x iommu=off\n", "linux /v\noptions root=x\noptions intel_iommu=on\n" },
-	{ "systemd-boot", "mkinitcpio", "mkinitcpio", "/boot/loader/entries/arch.conf",
+	{ "systemd-boot", "mkinitcpio", "mkinitcpio", "/boot/loader/entries/arch.conf", "intel_iommu=on,igfx_off",
 	  "linux /v\noptions root=x intel_iommu=on,igfx_off\n",
 	  "linux /v\noptions root=x\noptions intel_iommu=on\n" },
-	{ "uki", "mkinitcpio", "mkinitcpio", "/etc/kernel/cmdline", "root=x iommu=off\n", "root=x\n" },
+	{ "uki", "mkinitcpio", "mkinitcpio", "/etc/kernel/cmdline", "iommu=off", "root=x iommu=off\n", "root=x\n" },
 };
 
 static void test_obstacles(void **state)
@@ -621,6 +693,11 @@ static void test_obstacles(void **state)
 		toy_apply(&t, &r.p);
 		if (strcmp(toy_text(&t, obstacles[i].path), obstacles[i].after) != 0)
 			fail_msg("case %zu: %s", i, toy_text(&t, obstacles[i].path));
+		if (boot_row_find(r.f)->all_anew)
+			assert_int_equal(has_promise(&r.p, PROMISE_ENTRY, "", obstacles[i].gone, true),
+					 boot_row_find(r.f)->entries != NULL);
+		assert_true(has_promise(&r.p, PROMISE_WORD, "", obstacles[i].gone, true));
+		assert_true(has_promise(&r.p, PROMISE_WORD, "", "intel_iommu=on", false));
 		told_done(&r);
 		r = told(&t);
 		if (*r.text)
@@ -932,7 +1009,7 @@ int main(void)
 		cmocka_unit_test(test_loaders),		cmocka_unit_test(test_loader_by_distro),
 		cmocka_unit_test(test_loader_by_hand),	cmocka_unit_test(test_loader_root_first),
 		cmocka_unit_test(test_makers),		cmocka_unit_test(test_all_pairs),
-		cmocka_unit_test(test_maker_unknown),	cmocka_unit_test(test_bind_ostree),
+		cmocka_unit_test(test_makers_by_hand),	cmocka_unit_test(test_bind_ostree),
 		cmocka_unit_test(test_bind_builtin),	cmocka_unit_test(test_bind_stands),
 		cmocka_unit_test(test_bind_other_ids),	cmocka_unit_test(test_bind_twins),
 		cmocka_unit_test(test_bind_late),	cmocka_unit_test(test_change_of_mode),

@@ -408,6 +408,9 @@ static const char *as_text(const struct plan *p, struct arena *a)
 		for (size_t k = 0; op->argv && op->argv[k]; k++)
 			text = arena_printf(a, "%s%s\n", text, op->argv[k]);
 	}
+	for (size_t i = 0; i < p->n_promises; i++)
+		text = arena_printf(a, "%s%d %s %s %d %s\n", text, p->promises[i].kind, p->promises[i].where,
+				    p->promises[i].what, p->promises[i].absent, p->promises[i].reason);
 	for (size_t i = 0; i < p->n_notes; i++)
 		text = arena_printf(a, "%s%d %s %s\n", text, p->notes[i].word, or_dash(p->notes[i].id),
 				    p->notes[i].text);
@@ -430,20 +433,20 @@ static const char *other_as_json(const struct plan *p, struct arena *a)
 	return wrong;
 }
 
-/* All that must hold of the plan for @t as it is; @ret gets whether it had operations, and carries them out. */
-static const char *plan_wrong(struct toy *t, struct arena *a, bool *ret_any)
+/* All that must hold of the plan for @t as it is, which is carried out; @ret borrows from @a. */
+static const char *plan_wrong(struct toy *t, struct arena *a, struct plan *ret)
 {
 	struct facts *f = toy_facts(t);
 	struct plan p, again;
 	const char *wrong;
 
 	toy_plan(t, f, a, &p, &again);
+	*ret = p;
 	wrong = strcmp(as_text(&p, a), as_text(&again, a)) == 0 ? NULL : "the same facts give another plan";
 	wrong = wrong ? wrong : takes_needed(t, &p, a);
 	wrong = wrong ? wrong : not_refused(t, &p, a);
 	wrong = wrong ? wrong : writes_elsewhere(t, &p, a);
 	wrong = wrong ? wrong : other_as_json(&p, a);
-	*ret_any = p.n_ops > 0;
 	if (p.n_ops && getenv("PLAN_TALK"))
 		printf("# %s\n", as_text(&p, a));
 	toy_apply(t, &p);
@@ -456,22 +459,30 @@ static const char *plan_wrong(struct toy *t, struct arena *a, bool *ret_any)
 /* @host is left as it is; the answer is @a's. */
 static const char *host_wrong(const struct toy *host, struct arena *a)
 {
-	struct toy t = *host;
+	struct toy t = *host, before;
 	const char *wrong = NULL;
-	bool any = false;
+	/* words that nobody here wrote, in a file of ours that this boot loader is not known to read */
+	bool garbled = toy_file((struct toy *)host, "/etc/default/grub.d/90-igdctl.cfg") != NULL;
+	const struct promise *broken;
+	struct plan p, again;
 
 	t.arena = (struct arena) { 0 };
 	for (int i = 0; !wrong && i <= ROUNDS; i++) {
-		wrong = plan_wrong(&t, a, &any);
-		if (!wrong && any && i == ROUNDS)
+		wrong = plan_wrong(&t, a, &p);
+		if (!wrong && p.n_ops && i == ROUNDS)
 			wrong = "it never comes to rest";
-		if (!wrong && any && !t.blind) {
-			wrong = plan_wrong(&t, a, &any);
-			wrong = wrong || !any ? wrong : "carried out, and yet there is something to do";
+		if (!wrong && p.n_ops && !t.blind) {
+			wrong = plan_wrong(&t, a, &again);
+			wrong = wrong || !again.n_ops ? wrong : "carried out, and yet there is something to do";
 		}
 		if (t.blind || !t.loader || !t.initramfs || t.settled)
 			break;
+		before = t;
 		toy_reboot(&t);
+		broken = wrong || garbled ? NULL : toy_broken(&t, &before, &p);
+		if (broken)
+			wrong = WRONG("rebooted, and a promise is broken: %d %s %s%s, for %s", broken->kind,
+				      broken->where, broken->absent ? "without " : "", broken->what, broken->reason);
 	}
 	arena_done(&t.arena);
 	return wrong;

@@ -896,6 +896,19 @@ static void test_boot_loader(void **state)
 		  NULL,
 		  NULL,
 		  { "run/ostree-booted", "etc/default/grub" } },
+		{ "refind", "root=/dev/sda1 initrd=\\boot\\initrd.img", "rEFInd 0.14.2", NULL, { 0 } },
+		{ "refind", "root=/dev/sda1 initrd=\\boot\\initrd.img", NULL, NULL, { "boot/refind_linux.conf" } },
+		{ "systemd-boot", "root=/dev/sda1", "systemd-boot 255", NULL, { "boot/efi/EFI/refind/refind.conf" } },
+		{ "grub", "BOOT_IMAGE=/vmlinuz root=/dev/sda1", "rEFInd 0.14.2", NULL, { "boot/grub/grub.cfg" } },
+		{ "limine", "root=/dev/sda1 quiet", "Limine 9.3.0", NULL, { 0 } },
+		{ "limine", "root=/dev/sda1 quiet", NULL, NULL, { "boot/limine.conf" } },
+		{ "extlinux", "BOOT_IMAGE=../vmlinuz root=/dev/sda1", NULL, NULL, { "boot/extlinux/extlinux.conf" } },
+		{ "grub",
+		  "BOOT_IMAGE=/vmlinuz root=/dev/sda1",
+		  NULL,
+		  NULL,
+		  { "boot/extlinux/extlinux.conf", "boot/grub/grub.cfg" } },
+		{ "petitboot", "root=/dev/sda1", NULL, NULL, { "etc/kboot.conf" } },
 		{ NULL, "root=/dev/sda1 quiet", NULL, NULL, { 0 } },
 	};
 
@@ -961,6 +974,34 @@ static void test_initramfs(void **state)
 	f = facts_of(&t);
 	IS(f->initramfs, "initramfs-tools");
 	NUM(f->initrd_mtime, 5000); /* the running kernel's */
+	facts_free(f);
+	tree_done(&t);
+}
+
+/* None: only on a whole root that has a kernel, and neither an image nor a maker. */
+static void test_initramfs_none(void **state)
+{
+	struct facts *f;
+	struct tree t;
+
+	(void)state;
+	tree_init(&t);
+	tree_file(&t, "boot/vmlinuz-6.8", "x");
+	tree_file(&t, "etc/hostname", "x\n");
+	f = facts_of(&t); /* a few files of a machine */
+	assert_null(f->initramfs.v);
+	facts_free(f);
+	tree_file(&t, "usr/bin/true", "#!/bin/sh\n");
+	f = facts_of(&t);
+	IS(f->initramfs, "none");
+	facts_free(f);
+	tree_file(&t, "boot/initrd-6.8", "x");
+	f = facts_of(&t);
+	assert_null(f->initramfs.v);
+	facts_free(f);
+	tree_file(&t, "usr/bin/booster", "x");
+	f = facts_of(&t);
+	IS(f->initramfs, "booster");
 	facts_free(f);
 	tree_done(&t);
 }
@@ -1495,6 +1536,7 @@ int main(void)
 		cmocka_unit_test(test_boot_loader),
 		cmocka_unit_test(test_boot_bls),
 		cmocka_unit_test(test_initramfs),
+		cmocka_unit_test(test_initramfs_none),
 		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_interfaces),
 		cmocka_unit_test(test_stacked),

@@ -282,8 +282,11 @@ static inline const char *toy_next_cmdline(struct toy *t, const struct facts *f)
 				      ? CONF_LOADER_ENTRY
 				      : CONF_KERNEL_CMDLINE;
 
-	if (strcmp(t->loader, "bls") == 0 || strcmp(t->loader, "rpm-ostree") == 0)
-		return t->cmdline;
+	static const char *const kept[] = { "bls", "rpm-ostree", "refind", "limine", "extlinux", "petitboot" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		if (strcmp(t->loader, kept[i]) == 0)
+			return t->cmdline;
 	for (size_t i = 0; i < f->n_confs; i++)
 		if (f->confs[i].kind == kind)
 			line = f->confs[i].value
@@ -327,4 +330,30 @@ static inline void toy_reboot(struct toy *t)
 		d->bound = strstr(toy_ids(f), id) ? "vfio-pci" : d->driver;
 	}
 	facts_free(f);
+}
+
+/*
+ * The first promise about the running machine that the toy, @before being what it was before it was rebooted, does
+ * not keep; NULL: all are kept. What had its driver then may have had it by other means than the toy's files.
+ */
+static inline const struct promise *toy_broken(const struct toy *t, const struct toy *before, const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_promises; i++) {
+		const struct promise *q = &p->promises[i];
+		struct pci_addr a;
+
+		if (q->kind == PROMISE_WORD && toy_has(t->cmdline, q->what) == q->absent)
+			return q;
+		if (q->kind != PROMISE_DRIVER)
+			continue;
+		assert_true(pci_addr_parse(q->where, &a));
+		for (size_t k = 0; k < t->n_devs; k++) {
+			const struct toy_dev *d = &t->devs[k];
+
+			if (pci_addr_eq(a, (struct pci_addr) { 0, d->bus, d->dev, d->fn }) &&
+			    strcmp(before->devs[k].bound, q->what) != 0 && strcmp(d->bound, q->what) != 0)
+				return q;
+		}
+	}
+	return NULL;
 }
