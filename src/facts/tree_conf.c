@@ -55,6 +55,13 @@ static const char *const own_files[] = {
 	"etc/initramfs-tools/hooks/igdctl",
 	"etc/dracut.conf.d/90-igdctl.conf",
 	"etc/mkinitcpio.conf.d/90-igdctl.conf",
+	"etc/grub.d/42_igdctl",
+	"boot/loader/entries/igdctl-spare.conf",
+	"efi/loader/entries/igdctl-spare.conf",
+	"boot/efi/loader/entries/igdctl-spare.conf",
+	"boot/loader/loader.conf", /* never written: whether an entry is the default by its name */
+	"efi/loader/loader.conf",
+	"boot/efi/loader/loader.conf",
 	"etc/pve/storage.cfg", /* never written: where a volume lies, and what a mapping stands for */
 	"etc/pve/mapping/pci.cfg",
 	"etc/pve/mapping/usb.cfg",

@@ -12,7 +12,7 @@ static bool reads(const struct conf *c)
 	return c->kind == CONF_LOADER_ENTRY && strstr(c->from, "/loader/entries/");
 }
 
-static bool is_rescue(const char *path)
+bool boot_is_rescue(const char *path)
 {
 	return strstr(path, "fallback") || strstr(path, "rescue") || strstr(path, "recovery") ||
 	       strstr(path, "igdctl-spare");
@@ -28,7 +28,7 @@ static void add(struct host_plan *h, const struct option *o)
 		struct span after;
 		int r;
 
-		if (!strstr(t->path, "/loader/entries/") || t->there.v != TRI_YES || is_rescue(t->path))
+		if (!strstr(t->path, "/loader/entries/") || t->there.v != TRI_YES || boot_is_rescue(t->path))
 			continue;
 		s = boot_stands_in(h, t->path, o) ? NULL : host_stage(h, t->path);
 		r = s ? edit_entry_add(s->after, host_token(h, o), h->a, &after) : 0;

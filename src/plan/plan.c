@@ -11,10 +11,18 @@
 #include <nettle/sha2.h>
 
 const char *const plan_own_files[] = {
-	"/etc/modprobe.d/igdctl.conf",		 "/etc/modules-load.d/igdctl.conf",
-	"/etc/default/grub.d/90-igdctl.cfg",	 "/etc/cmdline.d/90-igdctl.conf",
-	"/etc/initramfs-tools/hooks/igdctl",	 "/etc/dracut.conf.d/90-igdctl.conf",
-	"/etc/mkinitcpio.conf.d/90-igdctl.conf", NULL,
+	"/etc/modprobe.d/igdctl.conf",
+	"/etc/modules-load.d/igdctl.conf",
+	"/etc/default/grub.d/90-igdctl.cfg",
+	"/etc/cmdline.d/90-igdctl.conf",
+	"/etc/initramfs-tools/hooks/igdctl",
+	"/etc/dracut.conf.d/90-igdctl.conf",
+	"/etc/mkinitcpio.conf.d/90-igdctl.conf",
+	"/etc/grub.d/42_igdctl",
+	"/boot/loader/entries/igdctl-spare.conf",
+	"/efi/loader/entries/igdctl-spare.conf",
+	"/boot/efi/loader/entries/igdctl-spare.conf",
+	NULL,
 };
 
 void plan_sha256(struct span bytes, char ret[65])

@@ -131,6 +131,12 @@ int plan_host(const struct facts *f, const struct findings *found, const struct 
  */
 int plan_guard(const struct facts *f, const char *program, unsigned seconds, struct plan *p) _must_check_;
 
+/* The operations for the spare boot entry, behind those that @p has (spare.c). A boot loader that cannot have one
+ * gets none, with a note. 0, or -IGD_ENOMEM. */
+int plan_spare(const struct facts *f, struct plan *p) _must_check_;
+/* Are @bytes what plan_spare() could write to @path, one of its own of plan_own_files? */
+bool plan_spare_admits(const char *path, struct span bytes);
+
 /* Instead of plan_host(): try it now, without a reboot and without a file, by OP_BIND (now.c). Refused while a
  * session or a console holds the GPU. 0, or -IGD_ENOMEM. */
 int plan_now(const struct facts *f, const struct findings *found, const struct plan_wish *w,

@@ -148,8 +148,9 @@ static inline void toy_files(struct facts *f, const struct toy *t)
 	assert_int_equal(facts_conf_text(f, CONF_CMDLINE, "/proc/cmdline", span_str(t->cmdline), 1), 0);
 	for (size_t i = 0; !t->blind && i < t->n_files; i++) {
 		const struct toy_file *x = &t->files[i];
-		bool listed =
-			!strstr(x->path, "initramfs") && !strstr(x->path, "dracut") && !strstr(x->path, "mkinit");
+		bool listed = !strstr(x->path, "initramfs") && !strstr(x->path, "dracut") &&
+			      !strstr(x->path, "mkinit") && !strstr(x->path, "/etc/grub.d/") &&
+			      !strstr(x->path, "loader.conf");
 
 		if (!x->text)
 			continue;
