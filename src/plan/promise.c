@@ -54,7 +54,7 @@ static void images(struct host_plan *h)
 		return;
 	promise(h, PROMISE_IMAGE, where, "vfio-pci", false, reason);
 	if (h->has_modprobe)
-		promise(h, PROMISE_IMAGE, where, HOST_MODPROBE + 1, false, reason);
+		promise(h, PROMISE_IMAGE, where, &HOST_MODPROBE[1], false, reason);
 }
 
 static void words(struct host_plan *h)
