@@ -5,9 +5,12 @@
  */
 #include "plan/boot.h"
 
-#define TEXT HOST_HEAD "force_drivers+=\" vfio_pci vfio vfio_iommu_type1 \"\n"
+/* An image for any host ("hostonly=no") does not get /etc/modprobe.d: dracut 059, modules.d/90kernel-modules. */
+#define TEXT                                                               \
+	(HOST_HEAD "force_drivers+=\" vfio_pci vfio vfio_iommu_type1 \"\n" \
+		   "install_optional_items+=\" " HOST_MODPROBE " \"\n")
 
-/* dracut.conf(5), force_drivers. */
+/* dracut.conf(5), force_drivers, install_optional_items. */
 const struct initramfs_row initramfs_dracut_debian = {
 	.name = "dracut",
 	.tools = "update-initramfs",
