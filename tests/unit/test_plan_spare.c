@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * test_plan_spare.c - the spare boot entry: what is left out of it, that it cannot become the default, and where
- * there is none. IGDCTL_SPARE_OUT names a file for GRUB's script, for tests/cli/grub_spare.py, which runs it.
+ * there is none. IGDCTL_SPARE_OUT names a file for GRUB's script, for tests/unit/grub_spare.py, which runs it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
