@@ -48,9 +48,10 @@ ALLOWED |= set("""
 
 # For fw: decoders that are handed memory, and libarchive over memory with the readers that run no program.
 ALLOWED |= set("""
-    lzma_raw_decoder lzma_code lzma_end lzma_raw_buffer_encode lzma_lzma_preset
+    lzma_raw_decoder lzma_stream_decoder lzma_alone_decoder lzma_code lzma_end lzma_raw_buffer_encode lzma_lzma_preset
     BrotliDecoderCreateInstance BrotliDecoderDestroyInstance BrotliDecoderDecompressStream
     inflate inflateInit2_ inflateEnd crc32
+    ZSTD_createDStream ZSTD_freeDStream ZSTD_decompressStream ZSTD_isError
     LZ4_decompress_safe LZ4F_createDecompressionContext LZ4F_freeDecompressionContext LZ4F_decompress LZ4F_isError
     archive_read_new archive_read_free archive_read_open_memory archive_read_next_header
     archive_read_data_block archive_entry_is_data_encrypted
