@@ -11,8 +11,8 @@ static struct span eat(struct cpio *c, struct span *in, uint64_t n)
 {
 	struct span ret = { in->p, n < in->n ? (size_t)n : in->n };
 
-	(void)!span_from(*in, ret.n, in); /* it is not longer than that */
-	c->at += ret.n;
+	if (span_from(*in, ret.n, in))
+		c->at += ret.n;
 	return ret;
 }
 

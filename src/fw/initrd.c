@@ -158,9 +158,8 @@ static void zstd_finish(struct stream *s)
  * and a size of zero is the filling behind the last. */
 #define LZ4_MAGIC 0x184c2102u
 
-static enum step lz4_begin(struct stream *s)
+static enum step lz4_begin(struct stream *s _unused_)
 {
-	(void)s;
 	return STEP_ON;
 }
 
@@ -189,9 +188,8 @@ static enum step lz4_step(struct stream *s)
 	return STEP_ON;
 }
 
-static void lz4_finish(struct stream *s)
+static void lz4_finish(struct stream *s _unused_)
 {
-	(void)s;
 }
 
 /* ---- any of them -------------------------------------------------------------------------------------------- */
@@ -269,7 +267,7 @@ static int piece(struct walking *w, const struct packing *k, struct stream *s, s
 /* A stream of its own counts its members from its own begin. */
 static int pieces(struct walking *w, const struct packing *k, struct stream *s, uint8_t *buf)
 {
-	struct cpio c = { w->cpio.sink, w->cpio.ctx, w->cpio.rep, &w->n_names };
+	struct cpio c = { .sink = w->cpio.sink, .ctx = w->cpio.ctx, .rep = w->cpio.rep, .n_names = &w->n_names };
 	enum step step = k->begin(s);
 	uint64_t at = w->image.n - s->in.n;
 	int r = 0;

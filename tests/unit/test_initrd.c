@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Names out of initramfs images that are made here: as distributions put them together, odd ones, and damaged ones.
  */
-#include "image.h"
+#include "cpio_image.h"
 
 #include <lz4.h>
 #include <lzma.h>
-#include <stdio.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -13,37 +12,6 @@
 #include "fw/initrd.h"
 
 /* ---- made ones ---------------------------------------------------------------------------------------------- */
-
-static void fill4(struct image *m)
-{
-	while (m->n % 4)
-		put(m, 0, 1);
-}
-
-/* A member as gen_init_cpio of Linux writes it; @size bytes of 'x'. */
-static void member_of(struct image *m, const char *kind, const char *name, unsigned mode, unsigned size)
-{
-	char head[111];
-
-	snprintf(head, sizeof(head), "%s%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", kind, 721u, mode, 0u,
-		 0u, 1u, 0u, size, 3u, 1u, 0u, 0u, (unsigned)strlen(name) + 1, 0u);
-	put_text(m, head, 110);
-	put_text(m, name, strlen(name) + 1);
-	fill4(m);
-	for (unsigned i = 0; i < size; i++)
-		put(m, 'x', 1);
-	fill4(m);
-}
-
-static void member(struct image *m, const char *name, unsigned mode, unsigned size)
-{
-	member_of(m, "070701", name, mode, size);
-}
-
-static void trailer(struct image *m)
-{
-	member(m, "TRAILER!!!", 0, 0);
-}
 
 #define MICROCODE "kernel/x86/microcode/GenuineIntel.bin"
 #define CONF	  "etc/modprobe.d/igdctl.conf"

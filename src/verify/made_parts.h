@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* made_parts.h - what the parts of made.c hand one another; private to verify/. */
+#pragma once
+
+#include "verify/made.h"
+
+/* Kernels, their images and unified kernels are larger than what host.h's HOST_FILE_MAX is for. One is held at a
+ * time, in an arena of its own that ends with it. */
+#define MADE_IMAGE_MAX ((size_t)512 << 20)
+#define MADE_FILES_MAX 256 /* that one promise may name */
+
+/* The files that the patterns of @where name, in their order and sorted, without the leading "/". -IGD_ENOMEM. */
+int made_files(struct host *h, const char *where, struct arena *a, struct host_names *ret) _must_check_;
+
+/* All of a large file, into @tmp, which is empty. Answers as host_read(). */
+int made_read(struct host *h, const char *path, struct arena *tmp, struct span *ret) _must_check_;
+
+bool made_is_uki(const char *path);
+
+/* Boot entries that were looked at. */
+struct made_entries {
+	struct span word; /* that is looked for */
+	struct arena *a;
+	size_t n, n_with, n_unknown; /* that count; of these with the word; that refer to something not known here */
+	const char *with, *without;  /* one of each, for people */
+};
+
+/* The entries in @text, a file at @path: grub.cfg, or an entry of the Boot Loader Specification by its name. */
+void made_entries_text(struct made_entries *e, const char *path, struct span text);
+/* A kernel's command line that stands alone. */
+void made_entries_line(struct made_entries *e, const char *label, struct span line);
+
+/* Does the initramfs @image hold what ends in @what? 1, 0, or what initrd_walk() refused. */
+int made_image_has(struct span image, const char *what, struct report *rep) _must_check_;
