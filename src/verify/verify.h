@@ -42,3 +42,14 @@ int verify_run(const struct journal *j, unsigned id, const struct facts *f, stru
 	       struct verified *ret) _must_check_;
 
 const char *kept_str(enum kept k);
+
+/* Did a later transaction that is applied write the same file, so that @op of @t says no more what is in it? */
+bool verify_superseded(const struct journal *j, const struct transaction *t, const struct operation *op);
+
+struct drifted;
+
+/* What became of the file of @op, in a sentence; of @a. */
+const char *verify_drift_says(const struct operation *op, const struct drifted *d, struct arena *a);
+
+/* "2026-11-22 10:00 UTC"; of @a or of static life. */
+const char *verify_when(int64_t t, struct arena *a);
