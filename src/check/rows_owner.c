@@ -231,6 +231,32 @@ static enum verdict last_console(const struct facts *f, struct evidence *ev)
 	return VERDICT_FAIL;
 }
 
+/* Only what answers now proves something; Intel AMT may be there without anybody having set it up. */
+static enum verdict way_in(const struct facts *f, struct evidence *ev)
+{
+	const char *doubt = NULL;
+	bool open = false;
+
+	if (f->igd.pci < 0)
+		return evidence_unknown(ev, "the integrated GPU", f->igd.present.from);
+	if (other_gpus(f)) {
+		evidence_add(ev, f->pci_whole.from, "there is another GPU");
+		return VERDICT_PASS;
+	}
+	for (enum way_kind k = 0; k < WAY_COUNT; k++) {
+		const struct way_in *w = &f->ways[k];
+
+		open |= w->open.v == TRI_YES;
+		if (w->open.v == TRI_UNKNOWN && k != WAY_AMT && !doubt)
+			doubt = facts_why(w->open.from);
+		if (w->says && w->open.v != TRI_NO)
+			evidence_add(ev, w->open.from, "%s", w->says);
+	}
+	if (open)
+		return VERDICT_PASS;
+	return doubt ? evidence_unknown(ev, "how one gets in without this screen", doubt) : VERDICT_FAIL;
+}
+
 static enum verdict no_reset(const struct facts *f, struct evidence *ev)
 {
 	const struct pci_fn *p = row_igd(f);
@@ -506,6 +532,18 @@ const struct check rows_owner[] = {
 		  "on.",
 	  .fix = "Before that, make sure of another way in: SSH from another machine, a serial console, AMT or IPMI.",
 	  .source = "Linux drivers/video/console; vfio-pci evicts the firmware framebuffer" },
+	{ .id = "console.way-in",
+	  .catalog = "F32",
+	  .severity = SEV_WARN,
+	  .after = "igd.absent",
+	  .only = MODES_WHOLE,
+	  .test = way_in,
+	  .says = "Nothing but its own screen leads into this host: no SSH server listens, no login waits on a "
+		  "serial "
+		  "line, and there is no BMC.",
+	  .fix = "Install an SSH server and log in from another machine once, before the GPU goes.",
+	  .source = "Linux Documentation/filesystems/proc.rst, /proc/net and /proc/consoles; "
+		    "systemd-getty-generator(8)" },
 	{ .id = "gpu.no-reset",
 	  .catalog = "F122",
 	  .severity = SEV_WARN,

@@ -277,6 +277,10 @@ static void use(const struct view *v, const struct facts *f, struct arena *a)
 		view_heading(v, "In use");
 	if (f->default_if.v && *f->default_if.v)
 		view_row(v, "Route", "by %s", f->default_if.v);
+	for (enum way_kind k = 0; k < WAY_COUNT; k++)
+		if (f->ways[k].says && f->ways[k].open.v != TRI_NO)
+			view_row(v, "Way in", "%s%s", f->ways[k].open.v == TRI_YES ? "" : "perhaps ",
+				 f->ways[k].says);
 	for (size_t i = 0; i < f->n_nets; i++)
 		if (f->nets[i].pci >= 0)
 			view_row(v, "Network", "%s on %s%s", f->nets[i].name,

@@ -330,7 +330,25 @@ static json_t *usb_json(const struct facts *f)
 	return list;
 }
 
-static json_t *use_json(const struct facts *f)
+/* Ways to the host that need no screen of it. */
+static json_t *ways_json(struct json_out *j, const struct facts *f, struct arena *a)
+{
+	static const char *const kinds[WAY_COUNT] = {
+		[WAY_SSH] = "ssh", [WAY_SERIAL] = "serial", [WAY_IPMI] = "ipmi", [WAY_AMT] = "amt"
+	};
+	json_t *ways = json_object();
+
+	for (size_t i = 0; i < WAY_COUNT; i++) {
+		json_t *way = json_object();
+
+		json_tri_fact(j, way, arena_printf(a, "host.use.ways_in.%s", kinds[i]), "open", &f->ways[i].open);
+		json_object_set_new(way, "says", json_text(f->ways[i].says));
+		json_object_set_new(ways, kinds[i], way);
+	}
+	return ways;
+}
+
+static json_t *use_json(struct json_out *j, const struct facts *f, struct arena *a)
 {
 	json_t *nets = json_array(), *disks = json_array();
 
@@ -343,7 +361,7 @@ static json_t *use_json(const struct facts *f)
 		json_array_append_new(disks, json_pack("{s:o, s:o, s:o}", "mount", json_text(f->disks[i].what),
 						       "source", json_text(f->disks[i].device), "controller",
 						       function_or_null(f, f->disks[i].pci)));
-	return json_pack("{s:o, s:o}", "interfaces", nets, "mounts", disks);
+	return json_pack("{s:o, s:o, s:o}", "interfaces", nets, "mounts", disks, "ways_in", ways_json(j, f, a));
 }
 
 static json_t *guests_json(const struct facts *f)
@@ -388,7 +406,7 @@ json_t *inspect_json(const struct facts *f, const char *input)
 	json_object_set_new(host, "pci", pci);
 	json_object_set_new(host, "connectors", connectors_json(f));
 	json_object_set_new(host, "usb", usb_json(f));
-	json_object_set_new(host, "use", use_json(f));
+	json_object_set_new(host, "use", use_json(&j, f, &a));
 	json_object_set_new(host, "guests", guests_json(f));
 	json_object_set_new(top, "source", json_text(source_str(f->source)));
 	json_object_set_new(top, "host", host);

@@ -214,6 +214,21 @@ struct guest {
 	bool mdev;
 };
 
+/* Ways to the host that need none of its GPUs. */
+enum way_kind { WAY_SSH, WAY_SERIAL, WAY_IPMI, WAY_AMT, WAY_COUNT };
+struct way_in {
+	struct fact_tri open; /* somebody answers there, now */
+	const char *says;     /* what answers: "port 22 on every address"; NULL: nothing is known of it */
+};
+
+/* A process that has a GPU open. */
+struct gpu_user {
+	unsigned pid;
+	const char *name, *node; /* "Xorg", "card0" */
+	struct pci_addr addr;	 /* of the GPU, where .placed */
+	bool placed;
+};
+
 /* What the running CPU can be told apart into; sizes in logical CPUs. */
 struct cpu {
 	struct fact_str vendor, model; /* "GenuineIntel", "Intel(R) Core(TM) i5-8400T CPU @ 1.70GHz" */
@@ -295,7 +310,7 @@ struct facts {
 	struct text_file *texts; /* of those kinds, below /etc and in loader/entries; none from pasted text */
 	size_t n_texts;
 	struct fact_str tools; /* programs that keep boot files, of facts/tree_conf.c's list, between blanks; "" none.
-				  "grub.d": its grub-mkconfig reads /etc/default/grub.d */
+				  "grub.d": its grub-mkconfig reads /etc/default/grub.d; "systemctl": systemd */
 	struct log_line *log;
 	size_t n_log;
 	struct fact_tri log_whole; /* the kernel log reaches back to the first line of boot */
@@ -334,6 +349,10 @@ struct facts {
 	struct guest *guests;
 	size_t n_guests;
 	struct fact_tri guests_seen;
+	struct way_in ways[WAY_COUNT];
+	struct gpu_user *gpu_users; /* only looked for where a plan would take a GPU away at once; see holders.h */
+	size_t n_gpu_users;
+	struct fact_tri gpu_users_seen; /* yes: the list is whole */
 };
 
 void facts_free(struct facts *f);

@@ -60,6 +60,7 @@ void tree_kernel(struct tree *t);  /* modules, their parameters, what is compile
 void tree_display(struct tree *t); /* connectors, consoles, framebuffer, reserved memory */
 void tree_usb(struct tree *t);
 void tree_net(struct tree *t);
+void tree_console(struct tree *t); /* ways in beside the screen, and who has a GPU open; behind tree_net() */
 void tree_disks(struct tree *t);
 void tree_guests(struct tree *t);
 void tree_packages(struct tree *t);

@@ -234,6 +234,22 @@ static void commented(struct redact *r, struct span s, unsigned flags)
 	}
 }
 
+/* The token of an IPv4 address as /proc/net writes it. */
+static void put_hex_ipv4(struct redact *r, uint64_t n)
+{
+	uint8_t v[4];
+
+	for (int k = 0; k < 4; k++)
+		v[k] = (uint8_t)(n >> 8 * k);
+	if (!ipv4_is_nobody(v)) {
+		char dotted[16];
+
+		snprintf(dotted, sizeof(dotted), "%u.%u.%u.%u", v[0], v[1], v[2], v[3]);
+		ipv4_token(r, span_str(dotted), v);
+	}
+	put_f(r, "%02X%02X%02X%02X", v[3], v[2], v[1], v[0]);
+}
+
 /*
  * /proc/net/route: destination and gateway are the second and third word, eight digits of a number in the
  * machine's order of bytes, little-endian here (Linux net/ipv4/fib_trie.c, fib_route_seq_show()).
@@ -241,7 +257,6 @@ static void commented(struct redact *r, struct span s, unsigned flags)
 static void route_line(struct redact *r, struct span line)
 {
 	struct span rest = line, word, part;
-	uint8_t v[4];
 	uint64_t n;
 
 	for (int i = 0; text_word(&rest, &word); i++) {
@@ -252,15 +267,7 @@ static void route_line(struct redact *r, struct span line)
 			scan_text(r, word, 0);
 			continue;
 		}
-		for (int k = 0; k < 4; k++)
-			v[k] = (uint8_t)(n >> 8 * k);
-		if (!ipv4_is_nobody(v)) {
-			char dotted[16];
-
-			snprintf(dotted, sizeof(dotted), "%u.%u.%u.%u", v[0], v[1], v[2], v[3]);
-			ipv4_token(r, span_str(dotted), v);
-		}
-		put_f(r, "%02X%02X%02X%02X", v[3], v[2], v[1], v[0]);
+		put_hex_ipv4(r, n);
 	}
 }
 
@@ -273,6 +280,75 @@ static void routes(struct redact *r, struct span s, unsigned unused)
 		route_line(r, line);
 		put_str(r, "\n");
 	}
+}
+
+/* An IPv6 address there is four such numbers; "::", "::1" and "::ffff:a.b.c.d" stay what they are. */
+static void put_hex_ipv6(struct redact *r, struct span s)
+{
+	static const char any[] = "00000000000000000000000000000000", one[] = "00000000000000000000000001000000";
+	struct span last = cut(s, 24, 8);
+	uint64_t v4 = 0;
+	uint32_t n;
+
+	if (text_eq(s, any) || text_eq(s, one)) {
+		put(r, s);
+	} else if (text_starts(s, "0000000000000000FFFF0000") && text_digits(&last, 16, &v4) && last.n == 0) {
+		put(r, cut(s, 0, 24));
+		put_hex_ipv4(r, v4);
+	} else { /* 2001:db8::n */
+		n = number_of(r, TOKEN_IPV6, s, 0);
+		put_f(r, "B80D01200000000000000000%02X%02X%02X%02X", n & 0xff, n >> 8 & 0xff, n >> 16 & 0xff,
+		      n >> 24);
+	}
+}
+
+/*
+ * /proc/net/tcp and tcp6: of sockets that wait for callers where they wait, "sl: address:port 0:0 0A"; whom the
+ * machine talks to is nobody's business (Linux net/ipv4/tcp_ipv4.c, get_tcp4_sock()).
+ */
+static void socket_line(struct redact *r, struct span line)
+{
+	struct span slot, local, remote, state, address, port;
+	uint64_t n;
+
+	if (!text_word(&line, &slot) || !text_word(&line, &local) || !text_word(&line, &remote) ||
+	    !text_word(&line, &state) || !text_eq(state, "0A"))
+		return;
+	port = local;
+	if (!text_until(&port, ":", &address) || run(address, 0, is_hex) != address.n ||
+	    run(port, 0, is_hex) != port.n || run(slot, 0, is_digit) + 1 != slot.n)
+		return;
+	put(r, slot);
+	put_str(r, " ");
+	if (address.n == 32)
+		put_hex_ipv6(r, address);
+	else if (address.n == 8 && text_digits(&address, 16, &n))
+		put_hex_ipv4(r, n);
+	put_str(r, ":");
+	put(r, port);
+	put_str(r, " 00000000:0000 0A\n");
+}
+
+static void sockets(struct redact *r, struct span s, unsigned unused)
+{
+	struct span line, rest = s;
+
+	(void)unused;
+	while (span_line(&rest, &line))
+		socket_line(r, line);
+}
+
+/* Of the SSH server's configuration its ports alone (sshd_config(5)). */
+static void ports(struct redact *r, struct span s, unsigned unused)
+{
+	struct span line, word, rest = s;
+	uint64_t n;
+
+	(void)unused;
+	while (span_line(&rest, &line))
+		if (text_word(&line, &word) && starts_any_case(word, "port") && word.n == 4 &&
+		    text_word(&line, &word) && text_digits(&word, 10, &n) && word.n == 0)
+			put_f(r, "Port %u\n", (unsigned)n);
 }
 
 /* The Device Serial Number of a network card is its MAC address (PCI Express Base Specification 5.0, 7.9.3). */
@@ -322,6 +398,7 @@ static const struct {
 	{ "etc/gshadow*", NULL, 0 },
 	{ "etc/hosts", NULL, 0 },
 	{ "etc/resolv.conf", NULL, 0 },
+	{ "etc/ssh/sshd_config*", ports, 0 },
 	{ "etc/ssh/*", NULL, 0 },
 	{ "etc/wpa_supplicant*", NULL, 0 },
 	{ "etc/NetworkManager/system-connections*", NULL, 0 },
@@ -367,6 +444,8 @@ static const struct {
 	{ "proc/*/cmdline", scan_text, F_ALL | F_NUL },
 	{ "proc/net/route", routes, 0 },
 	{ "proc/*/net/route", routes, 0 },
+	{ "proc/net/tcp*", sockets, 0 },
+	{ "proc/*/net/tcp*", sockets, 0 },
 	{ "proc/net/*", scan_text, F_IPV4 },
 	{ "proc/*/net/*", scan_text, F_IPV4 },
 	{ "proc/version", scan_text, F_NAME | F_LOG },
@@ -383,6 +462,7 @@ static const struct {
 	{ "etc/network/*", commented, F_ALL | F_BLANKS },
 	{ "etc/netplan/*", commented, F_ALL | F_BLANKS },
 	{ "etc/systemd/network/*", commented, F_ALL },
+	{ "etc/systemd/system/*.socket.d/*", commented, F_ALL },
 	{ "etc/fstab", commented, F_ALL },
 	{ "etc/kernel/proxmox-boot-uuids", whole_lines, 0 },
 	{ "etc/kernel/*", scan_text, F_ALL },

@@ -140,6 +140,17 @@ static void test_ip(void **state)
 		"Iface\tDestination\tGateway\tFlags\neth0\t00000000\t020200C0\t0003\neth0\t030200C0\t00000000\t0001"
 		"\n");
 	stays(f, "proc/net/ipv6_route", "00000000000000000000000000000000 00 eth0\n");
+	/* who waits for callers, and where; not who talks to whom */
+	becomes(f, "proc/self/net/tcp",
+		"  sl  local_address rem_address   st\n   0: 0A01A8C0:0016 00000000:0000 0A 00000000:00000000\n"
+		"   1: 0A01A8C0:0016 05060708:9999 01 00000000:00000000\n   2: 00000000:0016 00000000:0000 0A\n",
+		"0: 010200C0:0016 00000000:0000 0A\n2: 00000000:0016 00000000:0000 0A\n");
+	becomes(f, "proc/net/tcp6",
+		"  0: 000080FE00000000FFB7C6E6FE010203:0016 0:0 0A\n  1: 0000000000000000FFFF00000A01A8C0:0016 0:0 "
+		"0A\n",
+		"0: B80D0120000000000000000004000000:0016 00000000:0000 0A\n"
+		"1: 0000000000000000FFFF0000010200C0:0016 00000000:0000 0A\n");
+	becomes(f, "etc/ssh/sshd_config", "# of Bob\nport 2222 # Bob's\nAllowUsers bob\nPort 1x\n", "Port 2222\n");
 }
 
 static void test_many_addresses(void **state)
@@ -419,6 +430,8 @@ static void test_cut_everywhere(void **state)
 		"serial=ABCDEF password='x y' /dev/disk/by-id/a <name>n</name> SerialNumber: A ip=1.2.3.4";
 	static const char *const paths[] = { LOG,
 					     "proc/net/route",
+					     "proc/net/tcp",
+					     "etc/ssh/sshd_config",
 					     "etc/pve/qemu-server/1.conf",
 					     "etc/libvirt/a.xml",
 					     "sys/a/serial",
