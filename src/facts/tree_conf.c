@@ -62,6 +62,8 @@ static const char *const own_files[] = {
 	"boot/loader/loader.conf", /* never written: whether an entry is the default by its name */
 	"efi/loader/loader.conf",
 	"boot/efi/loader/loader.conf",
+	"etc/systemd/system/igdctl-guard.service",
+	"etc/systemd/system/multi-user.target.d/igdctl-guard.conf",
 	"etc/pve/storage.cfg", /* never written: where a volume lies, and what a mapping stands for */
 	"etc/pve/mapping/pci.cfg",
 	"etc/pve/mapping/usb.cfg",
@@ -413,6 +415,7 @@ static const struct tool {
 	{ "dracut", { "usr/bin/dracut", "usr/sbin/dracut" } },
 	{ "mkinitcpio", { "usr/bin/mkinitcpio" } },
 	{ "booster", { "usr/bin/booster" } },
+	{ "systemctl", { "usr/bin/systemctl", "bin/systemctl" } },
 };
 
 static bool names_grub_d(void *ctx, struct span line)

@@ -22,6 +22,8 @@ const char *const plan_own_files[] = {
 	"/boot/loader/entries/igdctl-spare.conf",
 	"/efi/loader/entries/igdctl-spare.conf",
 	"/boot/efi/loader/entries/igdctl-spare.conf",
+	PLAN_GUARD_UNIT,
+	PLAN_GUARD_WANTS,
 	NULL,
 };
 
