@@ -43,6 +43,7 @@ const struct command *const commands[] = {
 	&command_vm_render,
 	&command_rehearse,
 	&command_plan,
+	&command_verify,
 	&command_help,
 	NULL,
 };
