@@ -44,6 +44,7 @@ const struct command *const commands[] = {
 	&command_rehearse,
 	&command_plan,
 	&command_verify,
+	&command_status,
 	&command_help,
 	NULL,
 };
