@@ -25,6 +25,7 @@ enum about {
 	ABOUT_PACKAGE,	   /* a package brought its own version of a file that was edited */
 	ABOUT_ROM,	   /* a VM names a ROM that is not there */
 	ABOUT_FIRMWARE,	   /* a VM's OVMF was made from an image that the package has replaced */
+	ABOUT_KERNEL,	   /* the running kernel does not do what was promised */
 	ABOUT_GUARD,
 	ABOUT_REBOOT,
 };
@@ -39,6 +40,7 @@ static const struct {
 	[ABOUT_PACKAGE] = { "package", true },
 	[ABOUT_ROM] = { "rom", true },
 	[ABOUT_FIRMWARE] = { "firmware", true },
+	[ABOUT_KERNEL] = { "kernel", true },
 	[ABOUT_GUARD] = { "guard", false },
 	[ABOUT_REBOOT] = { "reboot", false },
 };
@@ -56,7 +58,8 @@ struct status {
 	struct verified all;
 	struct row *rows;
 	size_t n_rows, n_drift;
-	size_t n_files; /* of ours that were looked at */
+	unsigned stopped; /* the last transaction that was; 0: none */
+	size_t n_files;	  /* of ours that were looked at */
 	bool full;
 };
 
@@ -85,10 +88,11 @@ static void look_at_transaction(struct status *st, const struct transaction *t)
 	if (t->broken)
 		row_add(st, (struct row) { ABOUT_TRANSACTION, t->id, NULL, applied_str(t, a),
 					   arena_printf(a, "look into /" JOURNAL_DIR "/journal/%04u", t->id) });
-	else if (t->state == TRANSACTION_BEGUN || t->state == TRANSACTION_REVERTING)
-		row_add(st, (struct row) {
-				    ABOUT_TRANSACTION, t->id, NULL, applied_str(t, a),
-				    arena_printf(a, "igdctl revert %u brings the host back to what it was", t->id) });
+	if (t->broken || t->state == TRANSACTION_APPLIED || t->state == TRANSACTION_REVERTED)
+		return;
+	st->stopped = t->id;
+	row_add(st, (struct row) { ABOUT_TRANSACTION, t->id, NULL, applied_str(t, a),
+				   arena_printf(a, "igdctl revert %u brings the host back to what it was", t->id) });
 }
 
 /* When the guard last saw a boot; -1: none since the plan was applied. */
@@ -161,7 +165,7 @@ static int look_at_file(struct status *st, const struct transaction *t, const st
 	row_add(st, (struct row) { ABOUT_FILE, t->id, op->target, verify_drift_says(op, &d, &st->s.a),
 				   d.drift == DRIFT_UNREAD ? NULL
 				   : d.drift == DRIFT_HARMLESS
-					   ? "nothing; igdctl revert will show the edit and can keep it"
+					   ? "igdctl revert will show the edit, and keeps it when told to"
 					   : "igdctl plan shows what is missing" });
 	return 0;
 }
@@ -173,9 +177,10 @@ static void look_at_made(struct status *st)
 	for (size_t i = 0; i < st->all.n; i++) {
 		const struct kept_promise *k = &st->all.v[i];
 
-		if (k->promise && k->kept == KEPT_NOT &&
-		    (k->promise->kind == PROMISE_ENTRY || k->promise->kind == PROMISE_IMAGE))
-			row_add(st, (struct row) { ABOUT_MADE, k->of->id, NULL, k->says, k->next });
+		if (!k->promise || k->kept != KEPT_NOT)
+			continue;
+		row_add(st, (struct row) { k->promise->kind <= PROMISE_IMAGE ? ABOUT_MADE : ABOUT_KERNEL, k->of->id,
+					   NULL, k->says, k->next });
 	}
 	if (st->all.n_later)
 		row_add(st,
@@ -347,7 +352,7 @@ static void status_text(const struct view *v, struct status *st)
 		const struct transaction *t = &st->s.j.v[i];
 
 		n_on += is_on(t);
-		view_paragraph(v, is_on(t) ? PAINT_HEAD : PAINT_PLAIN, "", 2, applied_str(t, &st->s.a));
+		view_paragraph(v, is_on(t) ? PAINT_HEAD : PAINT_PLAIN, "", 0, applied_str(t, &st->s.a));
 	}
 	if (st->s.j.n == 0)
 		fprintf(v->out, "igdctl has changed nothing on this machine.\n");
@@ -356,10 +361,11 @@ static void status_text(const struct view *v, struct status *st)
 	if (n_on && !st->n_drift)
 		fprintf(v->out, "\n%zu file%s and what is made of them: as they were left.\n", st->n_files,
 			st->n_files == 1 ? "" : "s");
-	if (n_on)
-		applied_next(st->cli, &st->s, true, "verify", v->out);
-	else
-		applied_next(st->cli, &st->s, true, "plan", v->out);
+	applied_next(st->cli, &st->s, true,
+		     st->stopped ? arena_printf(&st->s.a, "revert %u", st->stopped)
+		     : n_on	 ? "verify"
+				 : "plan",
+		     v->out);
 }
 
 static int status_run(const struct cli *cli)
@@ -400,17 +406,13 @@ const struct command command_status = {
 	.effect = READS,
 	.synopsis = "",
 	.summary = "Say what was changed here, what has drifted since, and what waits",
-	.about = ("Lists what was applied and taken back, and then what is not as it was left: files that somebody "
-		  "edited or removed (who is not known, the time is), boot entries and initramfs images that lack "
-		  "what "
-		  "the plan put in, as those of a kernel that came later may, versions of packages that wait beside "
-		  "an "
-		  "edited file, ROMs and firmware that a VM names and that are gone, OVMF images made from one that "
-		  "the "
-		  "package has replaced, and transactions that were stopped.\n\nThen what waits: a reboot, a guard "
-		  "for "
-		  "a confirmation. It ends with 3 when something drifted. Whether the running kernel does what was "
-		  "promised, igdctl verify says."),
+	.about = ("Lists what was applied and taken back, and then what is not as it was left: files that "
+		  "somebody edited or removed (who is not known, the time is), boot entries and initramfs "
+		  "images that lack what the plan put in, as those of a kernel that came later may, what "
+		  "the running kernel does not do, versions of packages that wait beside an edited file, "
+		  "ROMs and firmware that a VM names and that are gone, OVMF images made from one that the "
+		  "package has replaced, and transactions that were stopped.\n\nThen what waits: a reboot, "
+		  "a guard for a confirmation. It ends with 3 when something is not as it was left."),
 	.examples = status_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, -1 },
 	.run = status_run,

@@ -167,7 +167,7 @@ static void verify_text(const struct view *v, struct looked *l, const struct tol
 			struct transaction x = l->s.j.v[i];
 
 			x.confirmed |= confirmed;
-			view_paragraph(v, PAINT_HEAD, "", 2, applied_str(&x, &l->s.a));
+			view_paragraph(v, PAINT_HEAD, "", 0, applied_str(&x, &l->s.a));
 		}
 	fputc('\n', v->out);
 	promises_text(v, l);
@@ -213,11 +213,14 @@ static int nothing(struct looked *l)
 {
 	const struct journal *j = &l->s.j;
 	const struct transaction *last = l->w->id ? journal_find(j, l->w->id) : j->n ? &j->v[j->n - 1] : NULL;
-	const char *says =
-		last	   ? arena_printf(&l->s.a, "nothing to verify; %s", applied_str(last, &l->s.a))
-		: l->w->id ? arena_printf(&l->s.a, "there is no transaction %u; igdctl status lists them", l->w->id)
-			   : "nothing was applied to this machine, so there is nothing to verify";
+	const char *says = "nothing was applied to this machine, so there is nothing to verify";
 
+	if (last)
+		says = arena_printf(
+			&l->s.a, "nothing to verify; %s%s", applied_str(last, &l->s.a),
+			last->broken || last->state != TRANSACTION_REVERTED ? "; igdctl status says what to do" : "");
+	else if (l->w->id)
+		says = arena_printf(&l->s.a, "there is no transaction %u; igdctl status lists them", l->w->id);
 	report_subject(&l->s.rep, "%s", "");
 	return json_refused(l->w->cli, "verify", l->s.f->input, &l->s.rep,
 			    report_refuse(&l->s.rep, IGD_ENOENT, REPORT_NOWHERE, "%s", says), stdout, stderr);
@@ -341,19 +344,15 @@ const struct command command_verify = {
 	.effect = CHANGES,
 	.synopsis = "[ID] [--confirm]",
 	.summary = "Hold what was applied against the machine, link by link",
-	.about = ("Looks at each thing that the applied plans promised: that their files are as they were left, that "
-		  "the "
-		  "boot entries hold the words and the initramfs the files, that the running kernel was started with "
-		  "them, that the device has an IOMMU group and the driver. The first broken link is the cause of "
-		  "those "
-		  "behind it, so it alone is explained. A file that somebody edited is kept while what the plan put "
-		  "in "
-		  "is still there.\n\nBefore the reboot, what only a new kernel can show is told as later. --confirm "
-		  "writes into the journal that the owner is content, which ends the guard's wait; it is refused "
-		  "while "
-		  "something is broken or waits for the reboot, unless --yes. It ends with 3 when something is "
-		  "broken, "
-		  "with 1 when nothing is applied."),
+	.about = ("Looks at each thing that the applied plans promised: that their files are as they were "
+		  "left, that the boot entries hold the words and the initramfs the files, that the "
+		  "running kernel was started with them, that the device has an IOMMU group and the "
+		  "driver. The first broken link is the cause of those behind it, so it alone is "
+		  "explained. A file that somebody edited is kept while what the plan put in is still "
+		  "there.\n\nBefore the reboot, what only a new kernel can show is told as later. "
+		  "--confirm writes into the journal that the owner is content, which ends the guard's "
+		  "wait; it is refused while something is broken or waits for the reboot, unless --yes. It "
+		  "ends with 3 when something is broken, with 1 when nothing is applied."),
 	.options = verify_options,
 	.examples = verify_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, EXIT_REFUSED, -1 },
