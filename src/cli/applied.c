@@ -108,7 +108,7 @@ json_t *applied_json(const struct transaction *t, struct arena *a)
 
 void applied_next(const struct cli *cli, const struct applied *s, bool changes, const char *command, FILE *out)
 {
-	bool sudo = s->f->source == SOURCE_LIVE && changes;
+	bool sudo = s->f->source == SOURCE_LIVE && changes && s->f->as_root.v == TRI_NO;
 
 	fprintf(out, "\nNext: %sigdctl %s%s%s\n", sudo ? "sudo " : "", command, cli->root ? " --root " : "",
 		cli->root ? cli->root : "");

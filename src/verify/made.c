@@ -221,7 +221,7 @@ static void drop_left_behind(struct host *h, struct host_names *files, struct ar
 
 static bool names_module(void *ctx, struct span line)
 {
-	const char *module = ctx;
+	const char *const *wanted = ctx, *module = *wanted;
 	struct span name = text_trim(line), before;
 
 	while (text_until(&name, "/", &before))
@@ -242,7 +242,7 @@ static bool is_builtin(struct host *h, const char *path, const char *what, struc
 
 	return *release && !strchr(what, '/') &&
 	       host_read_some(h, arena_printf(a, "lib/modules/%s/modules.builtin", release), "\n", names_module,
-			      (void *)(uintptr_t)what, a, &lines) == 0 &&
+			      &what, a, &lines) == 0 &&
 	       lines.n;
 }
 

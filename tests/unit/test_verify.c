@@ -92,7 +92,7 @@ static int begin(void **state)
 						    .begun = &begun };
 	journal.n = 1;
 	tree_file(&t, "etc/modprobe.d/igdctl.conf", CONF);
-	tree_file_n(&t, GRUB_D + 1, ops[1].after.p, ops[1].after.n);
+	tree_file_n(&t, &GRUB_D[1], ops[1].after.p, ops[1].after.n);
 	menu(WORD);
 	initrd("lib/modules/6.1.0/vfio-pci.ko");
 	tree_file(&t, "proc/cmdline", "BOOT_IMAGE=/boot/vmlinuz-6.1.0 root=/dev/sda1 " WORD "\n");
@@ -221,7 +221,7 @@ static void a_later_plan_has_the_last_word(void **state)
 	later_op.after = span_str("# nothing\n");
 	applied[1].plan = (struct plan) { .ops = &later_op, .n_ops = 1, .promises = &later, .n_promises = 1 };
 	journal.n = 2;
-	tree_file(&t, GRUB_D + 1, "# nothing\n");
+	tree_file(&t, &GRUB_D[1], "# nothing\n");
 	menu("quiet");
 	tree_file(&t, "proc/cmdline", "BOOT_IMAGE=/boot/vmlinuz-6.1.0 " WORD "\n");
 	states("kkkkkkk"); /* the first one's file and entry are the second's now */
