@@ -2,6 +2,7 @@
 /* link.h - the links of the chain that the running kernel answers, and what broke them; private to verify/. */
 #pragma once
 
+#include "verify/made.h"
 #include "verify/verify.h"
 
 struct chain {
@@ -10,7 +11,8 @@ struct chain {
 	struct host *h;
 	struct arena *a;
 	struct verified *all; /* what was looked at so far */
-	const char *boot;     /* id of the kernel that runs; "" unknown */
+	struct made_memo memo;
+	const char *boot; /* id of the kernel that runs; "" unknown */
 };
 
 /* A PROMISE_WORD, PROMISE_GROUP or PROMISE_DRIVER: .kept, .says and .next of @k. */

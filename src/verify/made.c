@@ -253,39 +253,65 @@ struct images {
 
 /* A unified kernel has its initramfs in a section (UAPI Group, Unified Kernel Image); one that has none says nothing.
  */
-static int image_read(struct host *h, const char *path, const char *what, struct arena *a, struct images *to)
+static void image_read(struct host *h, struct made_memo *m, struct made_image *to)
 {
 	struct report rep = { 0 };
 	struct arena tmp = { 0 };
 	struct span image;
-	const char *named = arena_printf(a, "/%s", path), *why = NULL;
-	int r = made_read(h, path, &tmp, &image);
 
-	if (r < 0) {
-		why = host_why(h, r, path, a);
-	} else if (made_is_uki(path) && !pe_section_find(image, ".initrd", &image)) {
-		arena_done(&tmp);
-		return 0;
+	to->r = made_read(h, to->path, &tmp, &image);
+	if (to->r < 0) {
+		to->why = host_why(h, to->r, to->path, &m->a);
+	} else if (made_is_uki(to->path) && !pe_section_find(image, ".initrd", &image)) {
+		to->none = true;
 	} else {
-		r = made_image_has(image, what, &rep);
-		if (r < 0)
-			why = arena_printf(a, "%s: %s", named, rep.refusal.text);
+		to->r = made_image_names(image, &m->a, &to->names, &rep);
+		to->at = rep.refusal.at;
+		if (to->r < 0)
+			to->why = arena_printf(&m->a, "/%s: %s", to->path, rep.refusal.text);
 	}
 	arena_done(&tmp);
-	if (r == 0 && is_builtin(h, path, what, a))
-		r = 1;
+}
+
+/* NULL: no memory. */
+static const struct made_image *image_of(struct host *h, struct made_memo *m, const char *path)
+{
+	struct made_image *slot;
+
+	for (size_t i = 0; i < m->n; i++)
+		if (strcmp(m->v[i].path, path) == 0)
+			return &m->v[i];
+	slot = arena_push(&m->a, m->v, m->n);
+	if (!slot)
+		return NULL;
+	slot->path = arena_str(&m->a, path);
+	image_read(h, m, slot);
+	return m->a.full || slot->r == -IGD_ENOMEM ? NULL : slot;
+}
+
+/* One that broke off on the way starts no machine: it counts as one without. */
+static bool is_damaged(const struct made_image *i)
+{
+	return i->r == -IGD_ETRUNC || i->r == -IGD_ELENGTH || (i->r == -IGD_EMAGIC && i->at > 0);
+}
+
+static void image_count(struct host *h, const struct made_image *i, const char *what, struct arena *a,
+			struct images *to)
+{
+	if (i->none)
+		return;
 	to->n++;
-	if (r > 0) {
+	if (i->r == 0 && (made_names_have(i->names, what) || is_builtin(h, i->path, what, a))) {
 		to->n_with++;
-		to->with = to->with ? to->with : named;
-	} else if (r == 0 || r == -IGD_ETRUNC || r == -IGD_ELENGTH || (r == -IGD_EMAGIC && rep.refusal.at > 0)) {
-		to->n_without++; /* one that broke off on the way starts no machine */
-		to->without = to->without ? to->without : why ? why : named;
+		to->with = to->with ? to->with : arena_printf(a, "/%s", i->path);
+	} else if (i->r == 0 || is_damaged(i)) {
+		to->n_without++;
+		if (!to->without)
+			to->without = i->why ? arena_str(a, i->why) : arena_printf(a, "/%s", i->path);
 	} else {
 		to->n_unknown++;
-		to->unread = to->unread ? to->unread : why;
+		to->unread = to->unread ? to->unread : arena_str(a, i->why);
 	}
-	return r == -IGD_ENOMEM ? r : 0;
 }
 
 static enum made images_judge(const struct images *i, const struct promise *q, struct arena *a, const char **ret_why)
@@ -311,24 +337,47 @@ static enum made images_judge(const struct images *i, const struct promise *q, s
 	return MADE_KEPT;
 }
 
-static int images_look(struct host *h, const struct promise *q, struct arena *a, const char **ret_why)
+static int images_look(struct host *h, struct made_memo *m, const struct promise *q, struct arena *a,
+		       const char **ret_why)
 {
+	const struct made_image *image;
 	struct images found = { 0 };
 	struct host_names files;
 	int r = made_files(h, q->where, a, &files);
 
 	if (r == 0)
 		drop_left_behind(h, &files, a);
-	for (size_t i = 0; r == 0 && i < files.n; i++)
-		r = image_read(h, files.v[i], q->what, a, &found);
+	for (size_t i = 0; r == 0 && i < files.n; i++) {
+		image = image_of(h, m, files.v[i]);
+		if (image)
+			image_count(h, image, q->what, a, &found);
+		else
+			r = -IGD_ENOMEM;
+	}
 	return r < 0 ? r : (int)images_judge(&found, q, a, ret_why);
 }
 
 /* ---- both --------------------------------------------------------------------------------------------------- */
 
-int made_look(struct host *h, const struct promise *q, struct arena *a, const char **ret_why)
+void made_memo_done(struct made_memo *m)
 {
-	int r = q->kind == PROMISE_IMAGE ? images_look(h, q, a, ret_why) : entries_look(h, q, a, ret_why);
+	arena_done(&m->a);
+	*m = (struct made_memo) { .n = 0 };
+}
+
+int made_look_memo(struct host *h, struct made_memo *m, const struct promise *q, struct arena *a,
+		   const char **ret_why)
+{
+	int r = q->kind == PROMISE_IMAGE ? images_look(h, m, q, a, ret_why) : entries_look(h, q, a, ret_why);
 
 	return r >= 0 && a->full ? -IGD_ENOMEM : r;
+}
+
+int made_look(struct host *h, const struct promise *q, struct arena *a, const char **ret_why)
+{
+	struct made_memo m = { .n = 0 };
+	int r = made_look_memo(h, &m, q, a, ret_why);
+
+	made_memo_done(&m);
+	return r;
 }

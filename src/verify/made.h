@@ -19,3 +19,18 @@ enum made { MADE_KEPT, MADE_BROKEN, MADE_UNKNOWN };
  * of @a or of static life. 0..2 are answers; -IGD_ENOMEM.
  */
 int made_look(struct host *h, const struct promise *q, struct arena *a, const char **ret_why) _must_check_;
+
+/*
+ * What images hold, kept from one look to the next: an image of 300 MB packed by xz takes many seconds to decode.
+ * Good while nobody makes the images anew. Begins as { 0 }; made_memo_done() ends it.
+ */
+struct made_memo {
+	struct arena a;
+	struct made_image *v;
+	size_t n;
+};
+void made_memo_done(struct made_memo *m);
+
+/* The same as made_look() for those who ask more than once. */
+int made_look_memo(struct host *h, struct made_memo *m, const struct promise *q, struct arena *a,
+		   const char **ret_why) _must_check_;

@@ -30,5 +30,20 @@ void made_entries_text(struct made_entries *e, const char *path, struct span tex
 /* A kernel's command line that stands alone. */
 void made_entries_line(struct made_entries *e, const char *label, struct span line);
 
-/* Does the initramfs @image hold what ends in @what? 1, 0, or what initrd_walk() refused. */
-int made_image_has(struct span image, const char *what, struct report *rep) _must_check_;
+/* One image of a memo: what initrd_walk() answered, and where; the names of its files, each with a zero behind it. */
+struct made_image {
+	const char *path;
+	bool none; /* a unified kernel without an initramfs */
+	int r;
+	const char *why; /* it could not be read, or not all of it; NULL */
+	uint64_t at;	 /* of the refusal */
+	struct span names;
+};
+
+#define MADE_NAMES_MAX ((size_t)64 << 20) /* bytes of the names of one image */
+
+/* The names of the files in the initramfs @image, owned by @a. 0, or what initrd_walk() refused, -IGD_ENOMEM. */
+int made_image_names(struct span image, struct arena *a, struct span *ret, struct report *rep) _must_check_;
+
+/* Is there a name among @names that ends in @what? */
+bool made_names_have(struct span names, const char *what);

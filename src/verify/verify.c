@@ -125,7 +125,7 @@ static int file_link(struct chain *c, const struct operation *op, struct kept_pr
 static int made_link(struct chain *c, const struct promise *q, struct kept_promise *k)
 {
 	static const enum kept of[] = { [MADE_KEPT] = KEPT, [MADE_BROKEN] = KEPT_NOT, [MADE_UNKNOWN] = KEPT_UNKNOWN };
-	int r = made_look(c->h, q, c->a, &k->says);
+	int r = made_look_memo(c->h, &c->memo, q, c->a, &k->says);
 
 	if (r < 0)
 		return r;
@@ -252,6 +252,7 @@ int verify_run(const struct journal *j, unsigned id, const struct facts *f, stru
 			any = true;
 			r = add_link(&c, at, &j->v[i]);
 		}
+	made_memo_done(&c.memo);
 	first_find(ret);
 	if (r == 0 && a->full)
 		r = -IGD_ENOMEM;

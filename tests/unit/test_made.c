@@ -305,6 +305,24 @@ static void tells_damaged_from_unread(void **state)
 	says("ends within a member");
 }
 
+static void remembers_images_while_told_to(void **state)
+{
+	const struct promise q = { .kind = PROMISE_IMAGE, .where = IMAGES, .what = CONF };
+	struct made_memo memo = { .n = 0 };
+	struct host *h = NULL;
+
+	(void)state;
+	initrd("boot/initrd.img-6.1.0", true, NULL);
+	assert_int_equal(host_open_root(t.top, &h, NULL), 0);
+	assert_int_equal(made_look_memo(h, &memo, &q, &a, &why), MADE_KEPT);
+	initrd("boot/initrd.img-6.1.0", false, NULL);
+	assert_int_equal(made_look_memo(h, &memo, &q, &a, &why), MADE_KEPT);
+	made_memo_done(&memo);
+	assert_int_equal(made_look_memo(h, &memo, &q, &a, &why), MADE_BROKEN);
+	made_memo_done(&memo);
+	host_free(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +337,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(names_the_image_that_lacks_it, begin, end),
 		cmocka_unit_test_setup_teardown(passes_over_images_that_nothing_starts, begin, end),
 		cmocka_unit_test_setup_teardown(tells_damaged_from_unread, begin, end),
+		cmocka_unit_test_setup_teardown(remembers_images_while_told_to, begin, end),
 	};
 
 	return cmocka_run_group_tests_name("made", tests, NULL, NULL);
