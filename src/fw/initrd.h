@@ -25,6 +25,6 @@ typedef bool (*initrd_sink)(void *ctx, const struct initrd_entry *e);
 
 /*
  * Tell @sink of each member of @image, in their order. 0; 1 when the sink ended it; -IGD_EMAGIC (no cpio at its
- * begin), -IGD_ETRUNC, -IGD_EVERSION (a compression nobody here can read), -IGD_ELIMIT, -IGD_ELENGTH.
+ * begin), -IGD_ETRUNC, -IGD_EVERSION (a compression nobody here can read), -IGD_ELIMIT, -IGD_ELENGTH, -IGD_ENOMEM.
  */
 int initrd_walk(struct span image, initrd_sink sink, void *ctx, struct report *rep) _must_check_;

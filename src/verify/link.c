@@ -31,7 +31,7 @@ const char *link_remake(struct chain *c, const struct transaction *t, const stru
 		const struct operation *op = &t->plan.ops[i];
 		bool image = op->target && strstr(op->target, "initramfs");
 
-		if (op->kind == OP_RUN && (!run || (q->kind == PROMISE_ENTRY && !image)))
+		if (op->kind == OP_RUN && (!run || image == (q->kind == PROMISE_IMAGE)))
 			run = op;
 	}
 	if (!run)
