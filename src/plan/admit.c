@@ -157,6 +157,8 @@ static const struct own_row {
 	{ "/etc/modules-load.d/igdctl.conf", modules_text },
 	{ "/etc/default/grub.d/90-igdctl.cfg", grub_text },
 	{ "/etc/cmdline.d/90-igdctl.conf", cmdline_text },
+	{ PLAN_GUARD_UNIT, guard_unit_text },
+	{ PLAN_GUARD_WANTS, guard_wants_text },
 };
 
 static bool is_initramfs_text(const struct operation *op, bool *ret_known)
@@ -504,13 +506,15 @@ static bool is_ostree_initramfs(const char *const *argv)
 
 static bool is_command(const char *const *argv)
 {
+	static const char *const vfio[] = { "modprobe", "vfio-pci", NULL }; /* now.c */
+
 	if (!argv || !argv[0])
 		return false;
 	if (begins(argv, "grubby", "--update-kernel=ALL"))
 		return are_options(argv, 2, "--args=", "--remove-args=");
 	if (begins(argv, "rpm-ostree", "kargs"))
 		return are_options(argv, 2, "--append-if-missing=", "--delete-if-present=");
-	return is_regenerate(argv) || is_ostree_initramfs(argv);
+	return is_regenerate(argv) || is_ostree_initramfs(argv) || fits_form(vfio, argv);
 }
 
 static const char *run_why(const struct operation *op)

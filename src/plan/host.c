@@ -391,7 +391,7 @@ static bool named_before(const struct host_plan *h, size_t n)
 }
 
 /* True: the plan is refused. */
-static bool find_devices(struct host_plan *h)
+bool host_devices(struct host_plan *h)
 {
 	if (h->w->n_devices == 0 || h->w->n_devices > DEVICES_MAX) {
 		plan_refuse(h->p, "plan.no-device", "No device is wished for, or more than %d.", DEVICES_MAX);
@@ -416,7 +416,7 @@ static bool find_devices(struct host_plan *h)
 }
 
 /* While the IOMMU is off there are no groups; an option in force may keep the GPU's away. */
-static bool find_pending(struct host_plan *h)
+bool host_pending(struct host_plan *h)
 {
 	h->pending = h->f->iommu_on.v == TRI_NO || host_failed(h, "iommu.igfx-off");
 	if (!h->pending)
@@ -549,7 +549,7 @@ int plan_host(const struct facts *f, const struct findings *found, const struct 
 	struct host_plan h = { .f = f, .found = found, .w = w, .p = p, .a = p->arena };
 
 	p->mode = w->mode;
-	if (find_pending(&h) || find_devices(&h))
+	if (host_pending(&h) || host_devices(&h))
 		return h.full || p->arena->full ? -IGD_ENOMEM : 0;
 	find_blockers(&h);
 	find_needs(&h);

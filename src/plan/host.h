@@ -92,6 +92,22 @@ bool host_ids_go(const struct host_plan *h, const char *value);
 bool host_failed(const struct host_plan *h, const char *id); /* did this finding FAIL? */
 bool host_has_word(const char *value, const char *word);     /* one of the comma-separated words */
 
+/* True: the plan is refused, and says why. Is there an IOMMU that will be on; what of the wish leaves, into .bind. */
+bool host_pending(struct host_plan *h);
+bool host_devices(struct host_plan *h);
+/* Another GPU than @p that could show the host's console; NULL: none. */
+const struct pci_fn *host_other_gpu(const struct facts *f, const struct pci_fn *p);
+/* Does @p show the host's console? With one GPU there is no question; else the framebuffer's name tells. */
+bool host_shows_console(const struct facts *f, const struct pci_fn *p);
+
+/* The two files of plan_guard() (guard_text.c): the unit for a @program whose path means itself in a unit, in @a. */
+bool guard_program_is_plain(struct span path);
+const char *guard_unit(struct arena *a, struct span program);
+extern const char guard_wants[];
+/* Are these their bytes, for some program? */
+bool guard_unit_text(struct span text);
+bool guard_wants_text(struct span text);
+
 /* vfio-pci before the host's driver: modprobe.d or a kernel option, and the initramfs (bind.c). */
 void host_bind(struct host_plan *h);
 /* The first line of every text file of ours. */

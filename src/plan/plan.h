@@ -72,7 +72,7 @@ struct plan_note {
 
 struct plan {
 	struct arena *arena; /* owns everything here */
-	enum mode mode; /* MODE_COUNT: none works, and the plan is refused */
+	enum mode mode;	     /* MODE_COUNT: none works, and the plan is refused */
 	struct operation *ops;
 	size_t n_ops;
 	struct promise *promises;
@@ -132,9 +132,6 @@ int plan_host(const struct facts *f, const struct findings *found, const struct 
 int plan_guard(const struct facts *f, const char *program, unsigned seconds, struct plan *p) _must_check_;
 #define PLAN_GUARD_UNIT	 "/etc/systemd/system/igdctl-guard.service"
 #define PLAN_GUARD_WANTS "/etc/systemd/system/multi-user.target.d/igdctl-guard.conf"
-/* Are @bytes what plan_guard() would write to @path, one of the two above, for some program? @a is for its own use.
- */
-bool plan_guard_admits(const char *path, struct span bytes, struct arena *a);
 
 /* The operations for the spare boot entry, behind those that @p has (spare.c). A boot loader that cannot have one
  * gets none, with a note. 0, or -IGD_ENOMEM. */
