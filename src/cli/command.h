@@ -88,6 +88,7 @@ extern const struct command command_inspect, command_check, command_capture, com
 	command_ovmf_inject, command_ovmf_list, command_ovmf_remove, command_ovmf_verify, command_vbt_show,
 	command_vbt_diff, command_vm_lint, command_vm_render, command_rehearse, command_plan, command_help;
 extern const struct command command_verify, command_status;
+extern const struct command command_guard;
 extern const struct command *const commands[]; /* ends with NULL */
 extern const struct option_row global_options[];
 extern const struct option_row making_options[]; /* of vm render and plan */

@@ -18,6 +18,7 @@
 #include "cli/deliver.h"
 #include "cli/sandbox.h"
 #include "facts/facts.h"
+#include "host/holders.h"
 #include "host/host.h"
 
 /* clang-format off */
@@ -45,6 +46,7 @@ const struct command *const commands[] = {
 	&command_plan,
 	&command_verify,
 	&command_status,
+	&command_guard,
 	&command_help,
 	NULL,
 };
@@ -416,6 +418,8 @@ static int command_run(const struct command *c, const struct cli *cli)
 	bool made;
 	int n, r;
 
+	if (cli->now && !cli->root && !cli->capture) /* before a sandbox hides it */
+		holders_look();
 	if (c->output == OUTPUT_FILE || (c->output == OUTPUT_EITHER && !deliver_is_folder(cli))) {
 		if (is_reader(c))
 			sandbox_enter(cli, cli->output, touches);

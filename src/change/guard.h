@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * guard.h - after a boot: a change that nobody confirms is taken back, once, and the machine started anew.
+ */
+#pragma once
+
+#include "change/change.h"
+
+enum guard_outcome {
+	GUARD_NOTHING,	 /* nothing to guard in this boot */
+	GUARD_CONFIRMED, /* somebody said that all is well */
+	GUARD_STOPPED,	 /* told to end while it waited */
+	GUARD_REVERTED,	 /* taken back; the machine starts anew, or should */
+	GUARD_HALFWAY,	 /* taking back failed; the report says where the journal is */
+};
+
+struct guard_hooks {
+	void *ctx;
+	void (*say)(void *ctx, const char *text); /* what it waits for, and does */
+	bool (*stopped)(void *ctx);		  /* is it to end? Asked each second; NULL: never */
+	const struct change_hooks *change;	  /* of the taking back */
+};
+
+/*
+ * Guard the machine below @root: bring what was stopped to its end; wait where transactions with .guard_seconds were
+ * applied in an earlier boot and not confirmed, without keeping others from the journal; take these back, the newest
+ * first, leaving files as they are that somebody changed since; run "systemctl reboot" where @root is the live
+ * machine. A transaction causes one reboot at most, ever.
+ * An outcome; -IGD_EBUSY (somebody else changes the machine and does not end), -IGD_EACCES, -IGD_EIO, -IGD_ENOMEM.
+ */
+int guard_run(const char *root, const struct guard_hooks *g, struct report *rep) _must_check_;
