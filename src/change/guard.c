@@ -315,8 +315,13 @@ static int after_the_wait(struct guarding *w)
 
 static int guard(struct guarding *w)
 {
-	int r = enter(w);
+	struct host *h = NULL;
+	int r = host_open_root(w->root, &h, w->rep);
 
+	host_free(h);
+	if (r < 0)
+		return r;
+	r = enter(w);
 	if (r == -IGD_ENOENT) /* there is no journal, so nothing was ever changed */
 		return GUARD_NOTHING;
 	if (r == 0)

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* test_guard.c - boots of a folder: confirmed, not confirmed, stopped; each waited for by the second. */
+#include "tree.h"
+
+#include "base/error.h"
+#include "change/guard.h"
+
+#define BOOT   "proc/sys/kernel/random/boot_id"
+#define ONE    "11111111-1111-1111-1111-111111111111"
+#define TWO    "22222222-2222-2222-2222-222222222222"
+#define FILE_A "etc/modprobe.d/igdctl.conf"
+#define FILE_B "etc/modules-load.d/igdctl.conf"
+
+struct machine {
+	struct tree t;
+	struct report rep;
+	int n_asked; /* whether to stop */
+	int confirm_at, stop_at;
+	unsigned confirm;
+	char said[1024];
+};
+
+static void boot(struct machine *m, const char *id)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "%s\n", id);
+	tree_file(&m->t, BOOT, line);
+}
+
+static void machine_init(struct machine *m)
+{
+	*m = (struct machine) { .n_asked = 0 };
+	tree_init(&m->t);
+	tree_file(&m->t, "etc/hostname", "x\n");
+	boot(m, ONE);
+}
+
+static void machine_done(struct machine *m)
+{
+	tree_done(&m->t);
+}
+
+static bool is_there(struct machine *m, const char *name)
+{
+	return access(tree_path(&m->t, name), F_OK) == 0;
+}
+
+static void plan_init(struct plan *p, struct arena *a, const char *target, unsigned seconds)
+{
+	const struct operation op = { .kind = OP_WRITE,
+				      .target = target,
+				      .there = TRI_NO,
+				      .after = span_str("# ours\n"),
+				      .mode = 0644,
+				      .reason = "iommu.off",
+				      .says = "for the test" };
+
+	*p = (struct plan) { .arena = a, .mode = MODE_UEFI, .guard_seconds = seconds };
+	assert_true(plan_add(p, &op));
+}
+
+static unsigned apply(struct machine *m, const char *target, unsigned seconds)
+{
+	struct change_hooks none = { .ctx = NULL };
+	struct site *s = NULL;
+	struct arena a = { 0 };
+	struct plan p;
+	unsigned id = 0;
+
+	plan_init(&p, &a, target, seconds);
+	assert_int_equal(site_open(m->t.top, true, &s, &m->rep), 0);
+	assert_int_equal(change_apply(s, &p, &none, &id, &m->rep), CHANGE_DONE);
+	site_free(s);
+	arena_done(&a);
+	return id;
+}
+
+/* As a stop of the machine leaves it: begun, and no file changed yet. */
+static void begin(struct machine *m, const char *target, unsigned seconds)
+{
+	struct site *s = NULL;
+	struct arena a = { 0 };
+	struct plan p;
+	unsigned id = 0;
+
+	plan_init(&p, &a, target, seconds);
+	assert_int_equal(site_open(m->t.top, true, &s, &m->rep), 0);
+	assert_int_equal(journal_begin(s, &p, &id, &m->rep), 0);
+	site_free(s);
+	arena_done(&a);
+}
+
+/* What igdctl verify --confirm does, while the guard waits: so it must not hold the journal's lock. */
+static void confirm(struct machine *m)
+{
+	const struct record rec = { .kind = RECORD_CONFIRMED, .boot = TWO, .sha256 = "", .text = "" };
+	struct site *s = NULL;
+
+	assert_int_equal(site_open(m->t.top, false, &s, &m->rep), 0);
+	assert_int_equal(journal_note(s, m->confirm, &rec, &m->rep), 0);
+	site_free(s);
+}
+
+static bool stopped(void *ctx)
+{
+	struct machine *m = ctx;
+
+	m->n_asked++;
+	if (m->n_asked == m->confirm_at)
+		confirm(m);
+	return m->n_asked == m->stop_at;
+}
+
+static void say(void *ctx, const char *text)
+{
+	struct machine *m = ctx;
+	size_t n = strlen(m->said);
+
+	snprintf(m->said + n, sizeof(m->said) - n, "%s\n", text);
+}
+
+/* Nothing but the machine that runs is started anew. */
+static int run(void *ctx, struct site *s, const char *const *argv, int fd, struct report *rep)
+{
+	(void)ctx;
+	(void)s;
+	(void)fd;
+	(void)rep;
+	fail_msg("%s was run", argv[0]);
+	return 1;
+}
+
+static int guard(struct machine *m)
+{
+	const struct change_hooks change = { .ctx = m, .run = run };
+	const struct guard_hooks g = { .ctx = m, .say = say, .stopped = stopped, .change = &change };
+	int r;
+
+	m->rep = (struct report) { 0 };
+	m->n_asked = 0;
+	m->said[0] = '\0';
+	r = guard_run(m->t.top, &g, &m->rep);
+	return r;
+}
+
+static size_t count(struct machine *m, unsigned id, enum record_kind kind)
+{
+	struct arena a = { 0 };
+	struct journal j;
+	struct host *h = NULL;
+	const struct transaction *t;
+	size_t n = 0;
+
+	assert_int_equal(host_open_root(m->t.top, &h, NULL), 0);
+	assert_int_equal(journal_read(h, &a, &j, NULL), 0);
+	t = journal_find(&j, id);
+	assert_non_null(t);
+	for (size_t i = 0; i < t->n_records; i++)
+		n += t->records[i].kind == kind;
+	host_free(h);
+	arena_done(&a);
+	return n;
+}
+
+/* ---- nothing to do ------------------------------------------------------------------------------------------- */
+
+static void test_nothing(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_init(&m);
+	assert_int_equal(guard(&m), GUARD_NOTHING); /* no journal */
+	assert_false(is_there(&m, JOURNAL_DIR));
+	apply(&m, "/" FILE_A, 1);
+	assert_int_equal(guard(&m), GUARD_NOTHING); /* in the boot that it was applied in */
+	assert_int_equal(remove(tree_path(&m.t, BOOT)), 0);
+	assert_int_equal(guard(&m), GUARD_NOTHING); /* nobody knows which boot this is */
+	assert_true(is_there(&m, FILE_A));
+	assert_int_equal(m.n_asked, 0);
+	machine_done(&m);
+}
+
+static void test_no_guard(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_init(&m);
+	apply(&m, "/" FILE_A, 0);
+	boot(&m, TWO);
+	assert_int_equal(guard(&m), GUARD_NOTHING);
+	assert_true(is_there(&m, FILE_A));
+	machine_done(&m);
+}
+
+/* ---- waited for ---------------------------------------------------------------------------------------------- */
+
+static void test_confirmed(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_init(&m);
+	m.confirm = apply(&m, "/" FILE_A, 60);
+	m.confirm_at = 1;
+	boot(&m, TWO);
+	assert_int_equal(guard(&m), GUARD_CONFIRMED);
+	assert_non_null(strstr(m.said, "igdctl verify --confirm"));
+	assert_true(is_there(&m, FILE_A));
+	assert_int_equal(count(&m, m.confirm, RECORD_BOOTED), 1);
+	m.confirm_at = 0;
+	boot(&m, "33333333-3333-3333-3333-333333333333");
+	assert_int_equal(guard(&m), GUARD_NOTHING); /* confirmed for good */
+	machine_done(&m);
+}
+
+static void test_not_confirmed(void **state)
+{
+	struct machine m;
+	unsigned id;
+
+	(void)state;
+	machine_init(&m);
+	id = apply(&m, "/" FILE_A, 1);
+	boot(&m, TWO);
+	assert_int_equal(guard(&m), GUARD_REVERTED);
+	assert_false(is_there(&m, FILE_A));
+	assert_int_equal(count(&m, id, RECORD_REBOOT), 1);
+	assert_int_equal(count(&m, id, RECORD_REVERTED), 1);
+	assert_non_null(strstr(m.said, "so not run: systemctl reboot"));
+	assert_int_equal(guard(&m), GUARD_NOTHING); /* once */
+	boot(&m, "33333333-3333-3333-3333-333333333333");
+	assert_int_equal(guard(&m), GUARD_NOTHING);
+	assert_int_equal(count(&m, id, RECORD_REBOOT), 1);
+	machine_done(&m);
+}
+
+/* All that is not confirmed goes at once: a second reboot by itself must not come. */
+static void test_several(void **state)
+{
+	struct machine m;
+	unsigned one, two;
+
+	(void)state;
+	machine_init(&m);
+	one = apply(&m, "/" FILE_A, 1);
+	two = apply(&m, "/" FILE_B, 1);
+	boot(&m, TWO);
+	assert_int_equal(guard(&m), GUARD_REVERTED);
+	assert_false(is_there(&m, FILE_A) || is_there(&m, FILE_B));
+	assert_int_equal(count(&m, one, RECORD_REBOOT) + count(&m, two, RECORD_REBOOT), 2);
+	machine_done(&m);
+}
+
+/* One confirmed, one not: only that goes. */
+static void test_one_of_two(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_init(&m);
+	m.confirm = apply(&m, "/" FILE_A, 2);
+	apply(&m, "/" FILE_B, 2);
+	m.confirm_at = 1;
+	boot(&m, TWO);
+	assert_int_equal(guard(&m), GUARD_REVERTED);
+	assert_true(is_there(&m, FILE_A));
+	assert_false(is_there(&m, FILE_B));
+	machine_done(&m);
+}
+
+static void test_stopped(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_init(&m);
+	apply(&m, "/" FILE_A, 60);
+	boot(&m, TWO);
+	m.stop_at = 2;
+	assert_int_equal(guard(&m), GUARD_STOPPED);
+	assert_true(is_there(&m, FILE_A));
+	machine_done(&m);
+}
+
+/* Somebody's edit stays, and does not keep the rest from going. */
+static void test_edited(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_init(&m);
+	apply(&m, "/" FILE_A, 1);
+	apply(&m, "/" FILE_B, 1);
+	tree_file(&m.t, FILE_A, "# theirs\n");
+	boot(&m, TWO);
+	assert_int_equal(guard(&m), GUARD_REVERTED);
+	assert_true(is_there(&m, FILE_A));
+	assert_false(is_there(&m, FILE_B));
+	machine_done(&m);
+}
+
+/* ---- stopped on the way --------------------------------------------------------------------------------------- */
+
+static void test_recovered(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_init(&m);
+	begin(&m, "/" FILE_A, 1);
+	assert_int_equal(guard(&m), GUARD_NOTHING); /* in the same boot nothing was started with it */
+	assert_int_equal(count(&m, 1, RECORD_REVERTED), 1);
+	begin(&m, "/" FILE_A, 1);
+	boot(&m, TWO);
+	assert_int_equal(guard(&m), GUARD_REVERTED);
+	assert_int_equal(count(&m, 2, RECORD_REBOOT), 1);
+	assert_int_equal(guard(&m), GUARD_NOTHING);
+	begin(&m, "/" FILE_B, 0);
+	boot(&m, ONE);
+	assert_int_equal(guard(&m), GUARD_NOTHING); /* without a guard nothing is started anew */
+	assert_int_equal(count(&m, 3, RECORD_REVERTED), 1);
+	assert_int_equal(count(&m, 3, RECORD_REBOOT), 0);
+	machine_done(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing),	  cmocka_unit_test(test_no_guard),
+		cmocka_unit_test(test_confirmed), cmocka_unit_test(test_not_confirmed),
+		cmocka_unit_test(test_several),	  cmocka_unit_test(test_one_of_two),
+		cmocka_unit_test(test_stopped),	  cmocka_unit_test(test_edited),
+		cmocka_unit_test(test_recovered),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
