@@ -7,7 +7,6 @@
  */
 #include "change/guard.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -29,14 +28,8 @@ struct guarding {
 	const char *boot; /* id of this one, "" unknown */
 };
 
-static _printf_(2, 3) void say(struct guarding *w, const char *fmt, ...)
+static void say(struct guarding *w, const char *text)
 {
-	char text[256];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	if (w->g->say)
 		w->g->say(w->g->ctx, text);
 }
@@ -202,7 +195,7 @@ static int wait_all(struct guarding *w)
 		if (!is_open(w, t))
 			continue;
 		seconds = t->plan.guard_seconds > seconds ? t->plan.guard_seconds : seconds;
-		say(w, "Change %u was made before this boot and is not confirmed.", t->id);
+		say(w, arena_printf(&w->a, "Change %u was made before this boot and is not confirmed.", t->id));
 		r = note(w, t->id, RECORD_BOOTED);
 	}
 	if (r < 0) /* a disk that takes no record does not keep it from waiting */
@@ -211,7 +204,9 @@ static int wait_all(struct guarding *w)
 	r = host_open_root(w->root, &h, w->rep);
 	if (r < 0)
 		return r;
-	say(w, "If all is well, run: igdctl verify --confirm. Else all is taken back in %u seconds.", seconds);
+	say(w,
+	    arena_printf(&w->a, "If all is well, run: igdctl verify --confirm. Else all is taken back in %u seconds.",
+			 seconds));
 	r = wait_for(w, h, seconds);
 	host_free(h);
 	return r;
@@ -229,7 +224,7 @@ static int take_back(struct guarding *w)
 
 		if (!is_open(w, t))
 			continue;
-		say(w, "Change %u was not confirmed and is taken back.", t->id);
+		say(w, arena_printf(&w->a, "Change %u was not confirmed and is taken back.", t->id));
 		r = change_revert(w->site, t->id, true, "guard", w->g->change, &w->a, &found, w->rep);
 	}
 	return r;
@@ -293,7 +288,8 @@ static int recover(struct guarding *w)
 		return GUARD_HALFWAY;
 	if (n == 0)
 		return GUARD_NOTHING;
-	say(w, "%u change%s that did not come to an end %s taken back.", n, n == 1 ? "" : "s", n == 1 ? "is" : "are");
+	say(w, arena_printf(&w->a, "%u change%s that did not come to an end %s taken back.", n, n == 1 ? "" : "s",
+			    n == 1 ? "is" : "are"));
 	return reboot_for(w, was_stopped);
 }
 

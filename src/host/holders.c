@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* holders.c - a walk over /proc/PID/fd, by the reader of all other files, with memory of its own. */
-#include "host/backend.h"
+#include "host/holders.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
-#include "host/holders.h"
+#include "host/backend.h"
 
 #define LINKS_MAX ((size_t)1 << 20) /* open files that are looked at */
 
