@@ -10,82 +10,7 @@
 #include "change/plan_json.h"
 #include "cli/input.h"
 #include "cli/json.h"
-#include "cli/making.h"
-#include "cli/names.h"
-#include "plan/diff.h"
-#include "plan/vm_plan.h"
-
-#define DEVICES_MAX 64
-
-struct planning {
-	struct making m;
-	struct plan plan;
-	struct arena arena;
-	bool vm; /* a definition is part of it */
-};
-
-/* ---- making it ---------------------------------------------------------------------------------------------- */
-
-/* Where the definition lies on the host that is planned for. */
-static const char *path_of(struct planning *p)
-{
-	const struct definition *d = &p->m.def;
-
-	if (p->m.f->source != SOURCE_BUNDLE && d->from)
-		return d->from[0] == '/' ? d->from : arena_printf(&p->arena, "/%s", d->from);
-	if (!d->from && d->name[0] == '/')
-		return d->name;
-	if (d->vm.target == VM_PVE && d->vm.id)
-		return arena_printf(&p->arena, "/etc/pve/qemu-server/%s.conf", d->vm.id);
-	return d->name;
-}
-
-static bool late_binding(const struct planning *p)
-{
-	return p->vm && p->m.r.given.vm.target != VM_QEMU;
-}
-
-static int host_part(struct planning *p)
-{
-	struct pci_addr devices[DEVICES_MAX], gpu = { 0, 0, 2, 0 };
-	struct plan_wish w = { .devices = devices, .late = late_binding(p) };
-	const struct choice *c = &p->m.r.choice;
-
-	if (p->m.f->igd.pci >= 0)
-		gpu = p->m.f->pci[p->m.f->igd.pci].addr;
-	w.mode = c->taken->mode;
-	w.n_devices = 1;
-	devices[0] = gpu;
-	if (p->vm)
-		w.n_devices = vm_plan_devices(p->m.f, &p->m.r.given.vm, gpu, devices, DEVICES_MAX);
-	for (size_t i = 0; !p->vm && i < p->m.with.n_pcis && w.n_devices < DEVICES_MAX; i++)
-		devices[w.n_devices++] = p->m.with.pcis[i];
-	return plan_host(p->m.f, &p->m.found, &w, &p->plan);
-}
-
-static int vm_part(struct planning *p)
-{
-	struct render_source src = { &p->m.def.vm, &p->m.def.pve, &p->m.def.domain, p->m.def.text };
-
-	return vm_plan(&src, &p->m.r, path_of(p), p->m.f->source != SOURCE_BUNDLE || !p->m.def.from, &p->plan);
-}
-
-static int plan_make(struct planning *p)
-{
-	int r;
-
-	p->plan.arena = &p->arena;
-	if (p->m.r.refused) {
-		p->plan.mode = MODE_COUNT;
-		plan_refuse(&p->plan, "plan.no-mode", "%s", p->m.r.refused);
-		return 0;
-	}
-	p->plan.mode = p->m.r.choice.taken->mode;
-	r = host_part(p);
-	if (r == 0 && p->vm && !p->plan.refused)
-		r = vm_part(p);
-	return r;
-}
+#include "cli/planning.h"
 
 /* ---- JSON ---------------------------------------------------------------------------------------------------- */
 
@@ -97,85 +22,6 @@ static json_t *plan_json(struct planning *p)
 	json_object_set_new(top, "plan", plan_to_json(&p->plan));
 	making_json(top, &p->m);
 	return top;
-}
-
-/* ---- words -------------------------------------------------------------------------------------------------- */
-
-static void diff_text(const struct view *v, struct planning *p, const struct operation *op)
-{
-	struct span diff, line;
-	char clean[1024];
-
-	if (diff_unified(op->there == TRI_NO ? NULL : op->target, op->gone ? NULL : op->target, op->before, op->after,
-			 &p->arena, &diff) < 0)
-		return;
-	while (span_line(&diff, &line)) {
-		enum paint paint = text_starts(line, "+")   ? PAINT_GOOD
-				   : text_starts(line, "-") ? PAINT_BAD
-							    : PAINT_PLAIN;
-
-		text_copy(line, clean, sizeof(clean));
-		fprintf(v->out, "    %s%s%s\n", paint_on(v, paint), clean, paint_off(v));
-	}
-}
-
-static void operation_text(const struct view *v, struct planning *p, size_t i)
-{
-	const struct operation *op = &p->plan.ops[i];
-	const char *verb = op->kind == OP_RUN	 ? "Run"
-			   : op->gone		 ? "Remove"
-			   : op->there == TRI_NO ? "Create"
-						 : "Change";
-
-	view_paragraph(v, PAINT_HEAD, arena_printf(&p->arena, "%zu. ", i + 1), 3,
-		       arena_printf(&p->arena, "%s %s: %s [%s]", verb,
-				    op->kind == OP_RUN ? argv_str(op->argv, &p->arena) : op->target,
-				    or_dash(op->says), or_dash(op->reason)));
-	if (op->kind != OP_RUN)
-		diff_text(v, p, op);
-	for (size_t k = 0; op->commands && op->commands[k]; k++)
-		view_paragraph(v, PAINT_PLAIN, "   as a command: ", 6, argv_str(op->commands[k], &p->arena));
-	if (op->kind == OP_RUN && op->inverse)
-		view_paragraph(v, PAINT_DIM, "   undone by: ", 6, argv_str(op->inverse, &p->arena));
-}
-
-static void notes_text(const struct view *v, const struct plan *p, enum plan_word word, const char *heading)
-{
-	bool first = true;
-
-	for (size_t i = 0; i < p->n_notes; i++) {
-		if (p->notes[i].word != word)
-			continue;
-		if (first)
-			view_heading(v, "%s", heading);
-		first = false;
-		view_paragraph(v, word == PLAN_WARNING || word == PLAN_BY_HAND ? PAINT_WARN : PAINT_PLAIN, "- ", 2,
-			       p->notes[i].text);
-	}
-}
-
-static void plan_text(const struct view *v, struct planning *p)
-{
-	const struct plan *plan = &p->plan;
-
-	if (plan->refused) {
-		view_paragraph(v, PAINT_BAD, "Refused: ", 2, plan->notes[plan->n_notes - 1].text);
-		for (size_t i = 0; p->m.r.refused && i < p->m.r.choice.n_instead; i++) {
-			if (i == 0)
-				view_heading(v, "What there is instead");
-			view_paragraph(v, PAINT_PLAIN, "- ", 2, p->m.r.choice.instead[i]);
-		}
-		return;
-	}
-	p->m.r.given.n_todo = p->m.r.lost.n = 0; /* they are among the notes */
-	making_text(v, &p->m);
-	view_heading(v, plan->n_ops ? "What is done, in this order" : "Nothing is to be done");
-	for (size_t i = 0; i < plan->n_ops; i++)
-		operation_text(v, p, i);
-	notes_text(v, plan, PLAN_BY_HAND, "What is yours to do");
-	notes_text(v, plan, PLAN_WARNING, "What you should know before");
-	notes_text(v, plan, PLAN_NOT_NEEDED, "What this host does not need");
-	notes_text(v, plan, PLAN_WHY, "Also");
 }
 
 /* ---- the command -------------------------------------------------------------------------------------------- */
@@ -199,6 +45,13 @@ static int file_write(const struct cli *cli, struct planning *p)
 	return EXIT_DONE;
 }
 
+static void text(const struct view *v, struct planning *p)
+{
+	planning_head(v, p);
+	if (!p->plan.refused)
+		planning_steps(v, &p->plan);
+}
+
 static int answer(const struct cli *cli, struct planning *p)
 {
 	int status = p->plan.refused ? EXIT_REFUSED : EXIT_DONE;
@@ -210,7 +63,7 @@ static int answer(const struct cli *cli, struct planning *p)
 	if (cli->json && !cli->output)
 		json_print(plan_json(p), true, stdout);
 	else if (!cli->json)
-		plan_text(&v, p);
+		text(&v, p);
 	if (!cli->json && !p->vm && status == EXIT_DONE)
 		next_command(cli, p->m.f, "plan --vm ID");
 	return status;
@@ -218,26 +71,15 @@ static int answer(const struct cli *cli, struct planning *p)
 
 static int plan_run(const struct cli *cli)
 {
-	struct planning p = { .vm = cli->vm || cli->from, .arena.limit = (size_t)64 << 20 };
-	const char *vm = cli->vm ? cli->vm : cli->from;
-	int status, r;
+	struct planning p;
+	int status;
 
 	if (cli->n_args)
 		return usage_error("plan", "%.40s: name a VM with --vm", cli->args[0]);
-	if (cli->vm && cli->from)
-		return usage_error("plan", "--vm and --from name two definitions; give one");
-	if (cli->target && vm)
-		return usage_error("plan", "a plan changes the VM where it is; vm render --target translates it");
-	status = making_begin(&p.m, cli, "plan", vm, true);
-	if (status == EXIT_DONE)
-		status = making_render(&p.m, true);
-	if (status == EXIT_DONE || status == EXIT_REFUSED) {
-		r = plan_make(&p);
-		status = r < 0 ? report_failed(NULL, r, "plan") : answer(cli, &p);
-	}
-	arena_done(&p.arena);
-	making_done(&p.m);
-	names_done();
+	status = planning_begin(&p, cli, "plan");
+	if (status == EXIT_DONE || status == EXIT_REFUSED)
+		status = answer(cli, &p);
+	planning_done(&p);
 	return status;
 }
 
