@@ -86,9 +86,8 @@ struct command {
 extern const struct command command_inspect, command_check, command_capture, command_fw_scan, command_fw_extract,
 	command_fw_tree, command_fw_find, command_rom_info, command_rom_verify, command_rom_build, command_rom_fix,
 	command_ovmf_inject, command_ovmf_list, command_ovmf_remove, command_ovmf_verify, command_vbt_show,
-	command_vbt_diff, command_vm_lint, command_vm_render, command_rehearse, command_plan, command_help;
-extern const struct command command_verify, command_status;
-extern const struct command command_guard;
+	command_vbt_diff, command_vm_lint, command_vm_render, command_rehearse, command_plan, command_apply,
+	command_revert, command_status, command_verify, command_guard, command_help;
 extern const struct command *const commands[]; /* ends with NULL */
 extern const struct option_row global_options[];
 extern const struct option_row making_options[]; /* of vm render and plan */

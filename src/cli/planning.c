@@ -45,7 +45,8 @@ static int host_part(struct planning *p)
 		w.n_devices = vm_plan_devices(p->m.f, &p->m.r.given.vm, gpu, devices, DEVICES_MAX);
 	for (size_t i = 0; !p->vm && i < p->m.with.n_pcis && w.n_devices < DEVICES_MAX; i++)
 		devices[w.n_devices++] = p->m.with.pcis[i];
-	return plan_host(p->m.f, &p->m.found, &w, &p->plan);
+	return p->m.cli->now ? plan_now(p->m.f, &p->m.found, &w, &p->plan)
+			     : plan_host(p->m.f, &p->m.found, &w, &p->plan);
 }
 
 static int vm_part(struct planning *p)

@@ -59,6 +59,11 @@ static bool is_added(struct span word)
 	return !text_eq(key, "initcall_blacklist") || text_eq(value, "sysfb_init");
 }
 
+bool plan_admits_word(struct span word)
+{
+	return is_added(word);
+}
+
 static bool is_taken(struct span word)
 {
 	struct span key, value;
@@ -176,6 +181,16 @@ static bool is_initramfs_text(const struct operation *op, bool *ret_known)
 	return false;
 }
 
+static bool is_spare_text(const struct operation *op, bool *ret_known)
+{
+	bool grub = strcmp(op->target, "/etc/grub.d/42_igdctl") == 0;
+
+	if (!grub && !text_ends(span_str(op->target), "/loader/entries/igdctl-spare.conf"))
+		return false;
+	*ret_known = true;
+	return plan_spare_admits(op->target, op->after) && (op->mode == 0 || op->mode == (grub ? 0755 : 0644));
+}
+
 /* @ret_known: is it a file of ours at all? */
 static bool is_own_text(const struct operation *op, bool *ret_known)
 {
@@ -184,7 +199,7 @@ static bool is_own_text(const struct operation *op, bool *ret_known)
 			*ret_known = true;
 			return own_rows[i].is(op->after) && (op->mode == 0 || op->mode == 0644);
 		}
-	return is_initramfs_text(op, ret_known);
+	return is_initramfs_text(op, ret_known) || is_spare_text(op, ret_known);
 }
 
 static bool is_own(const char *path)

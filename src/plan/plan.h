@@ -156,3 +156,5 @@ void plan_screen(const struct facts *f, const struct findings *found, struct pla
  * in a file, which anybody may have edited, does no more than plans do (admit.c). @ret_why: a sentence.
  */
 bool plan_admits(const struct operation *op, const char **ret_why);
+/* Is it a word that plans add to a kernel's command line, "intel_iommu=on"? */
+bool plan_admits_word(struct span word);

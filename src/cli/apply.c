@@ -1,0 +1,589 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * apply.c - a plan carried out, after its owner has seen it.
+ *
+ * Two processes: a child in the sandbox reads the machine and makes the plan, or reads it from a file; this one is
+ * handed the plan as JSON, believes nothing of it (change/plan_json.h), shows it, asks, and lets the engine work.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "change/plan_json.h"
+#include "cli/changing.h"
+#include "cli/input.h"
+#include "cli/json.h"
+#include "cli/pipe.h"
+#include "cli/planning.h"
+#include "cli/reader.h"
+#include "host/host.h"
+#include "store/cmdline.h"
+#include "verify/made.h"
+
+#define COMMAND	      "apply"
+#define GUARD_SECONDS 900		/* a boot of a slow machine, and a person who walks to another one */
+#define GUARD_LEAST   60		/* in less nobody logs in */
+#define PROGRAM	      "/usr/bin/igdctl" /* on a machine whose files lie below --root */
+
+/* Is there another way into the host than the screen that goes dark? */
+enum way { WAY_PROVEN, WAY_NOT, WAY_UNKNOWN };
+static const char *const ways[] = { [WAY_PROVEN] = "proven", [WAY_NOT] = "not", [WAY_UNKNOWN] = "unknown" };
+
+struct applying {
+	const struct cli *cli;
+	const char *program; /* this one, as the guard is to call it */
+	unsigned guard;	     /* --guard; 0: not given */
+	struct arena arena;
+	struct plan plan;
+	bool dark; /* the host's last console goes */
+	enum way way;
+	const char *way_says; /* what was seen of it */
+	struct watch watch;
+	unsigned id, recovered;
+	int outcome;	 /* enum change_outcome, or negative */
+	const char *why; /* it did not come to CHANGE_DONE */
+	bool planned;	 /* nothing was to be done but to show it */
+};
+
+/* ---- in the child -------------------------------------------------------------------------------------------- */
+
+/* What only the machine that it was made on can have in a plan, and what only apply itself adds. */
+static int file_refuse(struct planning *p, const char *file)
+{
+	static const char says[] = "igdctl: %s: operations[%zu] (%s): %s\n";
+
+	for (size_t i = 0; i < p->plan.n_ops; i++) {
+		const struct operation *op = &p->plan.ops[i];
+		const char *why = NULL;
+
+		if (op->kind == OP_BIND)
+			why = "what is tried at once is planned at once: igdctl apply --now";
+		else if (strcmp(op->target, PLAN_GUARD_UNIT) == 0 || strcmp(op->target, PLAN_GUARD_WANTS) == 0)
+			why = "the guard is added by apply itself; make the plan with igdctl plan -o";
+		if (why) {
+			fprintf(stderr, says, file, i, op->target, why);
+			return EXIT_REFUSED;
+		}
+	}
+	return EXIT_DONE;
+}
+
+static bool line_has(const char *line, struct span word)
+{
+	struct span rest = span_str(line ? line : "");
+	struct cmdline_word w;
+
+	while (cmdline_next(&rest, &w))
+		if (w.raw.n == word.n && memcmp(w.raw.p, word.p, word.n) == 0)
+			return true;
+	return false;
+}
+
+/* A kernel command line that a plan writes for the first time says what the running one says, but for the words that
+ * plans add; those plan_admits() knows by the same operation on a file that is there. */
+static bool is_of_running(const struct planning *p, const struct operation *op)
+{
+	struct span rest = op->after;
+	struct cmdline_word w;
+
+	while (cmdline_next(&rest, &w))
+		if (!line_has(p->m.f->cmdline.v, w.raw) && !plan_admits_word(w.raw))
+			return false;
+	return true;
+}
+
+static int lines_refuse(struct planning *p, const char *file)
+{
+	const struct text_file *vendor = facts_text(p->m.f, "/usr/lib/kernel/cmdline");
+
+	for (size_t i = 0; i < p->plan.n_ops; i++) {
+		const struct operation *op = &p->plan.ops[i];
+
+		if (op->kind != OP_WRITE || op->there != TRI_NO || strcmp(op->target, "/etc/kernel/cmdline") != 0 ||
+		    (vendor && vendor->there.v == TRI_YES) || is_of_running(p, op))
+			continue;
+		fprintf(stderr,
+			"igdctl: %s: operations[%zu] (%s): it holds words that the running kernel was not started "
+			"with; make the plan anew on this machine\n",
+			file, i, op->target);
+		return EXIT_REFUSED;
+	}
+	return EXIT_DONE;
+}
+
+static int file_read(struct planning *p, const struct cli *cli)
+{
+	const char *file = cli->args[0];
+	struct report rep = { 0 };
+	struct span text;
+	int r, status;
+
+	*p = (struct planning) { .arena.limit = (size_t)256 << 20 };
+	status = making_begin(&p->m, cli, COMMAND, NULL, true);
+	if (status != EXIT_DONE)
+		return status;
+	p->plan.arena = &p->arena;
+	report_subject(&rep, "%s", file);
+	r = input_bytes(file, PLAN_TEXT_MAX, &p->arena, &text, &rep);
+	if (r == 0)
+		r = plan_from_text(text, &p->plan, &rep);
+	if (r < 0) {
+		report_failed(&rep, r, file);
+		return r == -IGD_ENOENT || r == -IGD_EACCES || r == -IGD_EIO ? EXIT_FAILED : EXIT_REFUSED;
+	}
+	status = file_refuse(p, file);
+	return status == EXIT_DONE ? lines_refuse(p, file) : status;
+}
+
+static bool note_of(const struct plan *p, const char *id)
+{
+	for (size_t i = 0; i < p->n_notes; i++)
+		if (p->notes[i].word == PLAN_WARNING && p->notes[i].id && strcmp(p->notes[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+static void look_for_way(struct applying *x, struct planning *p)
+{
+	const struct finding *found = findings_get(&p->m.found, "console.way-in");
+
+	x->dark = p->plan.n_ops && note_of(&p->plan, "console.last");
+	x->way = !found || found->verdict == VERDICT_UNKNOWN ? WAY_UNKNOWN
+		 : found->verdict == VERDICT_FAIL	     ? WAY_NOT
+							     : WAY_PROVEN;
+	x->way_says = found && found->evidence.n ? found->evidence.items[0].text : "";
+}
+
+/* The guard's operations, and what the screen will show. */
+static int add_guard(struct applying *x, struct planning *p)
+{
+	const struct cli *cli = x->cli;
+	int r = 0;
+
+	p->plan.guard_seconds = 0;
+	if (p->plan.n_ops && !cli->now && !cli->no_guard && (x->dark || x->guard))
+		r = plan_guard(p->m.f, x->program, x->guard ? x->guard : GUARD_SECONDS, &p->plan);
+	if (p->plan.n_ops)
+		plan_screen(p->m.f, &p->m.found, &p->plan);
+	return r < 0 || p->arena.full ? report_failed(NULL, -IGD_ENOMEM, COMMAND) : EXIT_DONE;
+}
+
+static int send(const struct applying *x, const struct plan *plan, int fd)
+{
+	json_t *top = json_pack("{s:o?, s:b, s:s, s:o}", "plan", plan_to_json(plan), "dark", x->dark, "way",
+				ways[x->way], "way_says", json_text(x->way_says));
+	char *text = top ? json_dumps(top, JSON_COMPACT) : NULL;
+	bool ok = text && pipe_write(fd, text, strlen(text));
+
+	free(text);
+	json_decref(top);
+	return ok ? EXIT_DONE : report_failed(NULL, -IGD_ENOMEM, COMMAND);
+}
+
+static int apply_work(void *ctx, int fd)
+{
+	struct applying *x = ctx;
+	bool file = x->cli->n_args > 0;
+	struct planning p;
+	struct view v;
+	int status = file ? file_read(&p, x->cli) : planning_begin(&p, x->cli, COMMAND);
+
+	if (status == EXIT_DONE || (status == EXIT_REFUSED && p.plan.refused)) {
+		look_for_way(x, &p);
+		status = add_guard(x, &p);
+		if (status == EXIT_DONE)
+			status = send(x, &p.plan, fd);
+		view_init(&v, x->cli, stdout);
+		if (status == EXIT_DONE && !file && !x->cli->json)
+			planning_head(&v, &p);
+	}
+	planning_done(&p);
+	return status;
+}
+
+/* In a child too: was what the promise speaks of made? */
+struct looking {
+	const struct cli *cli;
+	const struct promise *q;
+};
+
+static int look_work(void *ctx, int fd)
+{
+	const struct looking *l = ctx;
+	struct arena a = { .limit = (size_t)64 << 20 };
+	const char *why = "";
+	struct host *h = NULL;
+	int r = host_open_root(changing_input(l->cli), &h, NULL);
+	uint8_t answer = MADE_UNKNOWN;
+
+	if (r == 0)
+		r = made_look(h, l->q, &a, &why);
+	answer = r >= MADE_KEPT && r <= MADE_UNKNOWN ? (uint8_t)r : answer;
+	host_free(h);
+	r = pipe_write(fd, &answer, 1) && pipe_write(fd, why, strlen(why)) ? EXIT_DONE : EXIT_FAILED;
+	arena_done(&a);
+	return r;
+}
+
+static int look(void *ctx, const struct promise *q, struct arena *a, const char **ret_why)
+{
+	const struct watch *w = ctx;
+	struct looking l = { w->cli, q };
+	struct cli reads = *w->cli;
+	struct report rep = { 0 };
+	struct span all, why;
+	uint8_t answer;
+	char text[512];
+	int r;
+
+	reads.n_args = 0;
+	r = reader_run(&reads, look_work, &l, a, &all, &rep);
+	if (r != EXIT_DONE || !span_u8(all, 0, &answer) || answer > MADE_UNKNOWN || !span_from(all, 1, &why)) {
+		*ret_why = rep.code ? arena_str(a, rep.refusal.text) : "what was made could not be looked at";
+		return MADE_UNKNOWN;
+	}
+	text_copy(why, text, sizeof(text));
+	*ret_why = arena_str(a, text);
+	return answer;
+}
+
+/* ---- what the child sent ------------------------------------------------------------------------------------- */
+
+static int receive(struct applying *x, struct span text, struct report *rep)
+{
+	json_t *top = json_loadb(text.n ? (const char *)text.p : "", text.n, JSON_REJECT_DUPLICATES, NULL);
+	const char *way = json_string_value(json_object_get(top, "way"));
+	const char *says = json_string_value(json_object_get(top, "way_says"));
+	char clean[512];
+	int r;
+
+	x->plan.arena = &x->arena;
+	x->way = WAY_UNKNOWN;
+	for (size_t i = 0; way && i < ARRAY_SIZE(ways); i++)
+		if (strcmp(way, ways[i]) == 0)
+			x->way = (enum way)i;
+	text_copy(span_str(says ? says : ""), clean, sizeof(clean));
+	x->way_says = arena_str(&x->arena, clean);
+	x->dark = !json_is_false(json_object_get(top, "dark"));
+	r = plan_from_json(json_object_get(top, "plan"), &x->plan, rep);
+	json_decref(top);
+	return r;
+}
+
+/* The plan into x->plan. EXIT_DONE, or the status of a failure that was told. */
+static int plan_get(struct applying *x)
+{
+	struct cli reads = *x->cli;
+	struct report rep = { 0 };
+	struct span text;
+	int r;
+
+	r = reader_run(&reads, apply_work, x, &x->arena, &text, &rep);
+	if (r > EXIT_DONE)
+		return r;
+	if (r == EXIT_DONE)
+		r = receive(x, text, &rep);
+	if (r == 0)
+		return EXIT_DONE;
+	report_failed(&rep, r, COMMAND);
+	return r == -IGD_EUSAGE || r == -IGD_EPATH ? EXIT_REFUSED : EXIT_FAILED;
+}
+
+/* ---- words --------------------------------------------------------------------------------------------------- */
+
+static const char *outcome_word(const struct applying *x)
+{
+	return x->planned ? "planned" : outcome_str(x->outcome);
+}
+
+/* Does it take a boot until the plan is in force? */
+static bool wants_boot(const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_ops; i++)
+		if (p->ops[i].kind == OP_WRITE || p->ops[i].kind == OP_RUN)
+			return true;
+	return false;
+}
+
+static const char *next_words(struct applying *x)
+{
+	struct arena *a = &x->arena;
+	const char *where = changing_is_live(x->cli) ? "reboot" : "boot that machine";
+
+	if (x->planned || x->outcome != CHANGE_DONE)
+		return NULL;
+	if (x->cli->now)
+		return "start the VM; igdctl revert gives the device back to the host, and so does the next boot";
+	if (!wants_boot(&x->plan))
+		return "start the VM";
+	if (x->plan.guard_seconds)
+		return arena_printf(a,
+				    "%s. Then, within %u minutes: sudo igdctl verify --confirm (else all is taken "
+				    "back and it reboots into the old state)",
+				    where, (x->plan.guard_seconds + 59) / 60);
+	return arena_printf(a, "%s. Then: sudo igdctl verify", where);
+}
+
+static int answer_json(struct applying *x)
+{
+	json_t *top = json_top(COMMAND, changing_input(x->cli)), *notes = json_array(),
+	       *plan = plan_to_json(&x->plan);
+
+	json_array_extend(notes, json_object_get(plan, "notes"));
+	json_object_set_new(top, "outcome", json_string(outcome_word(x)));
+	json_object_set_new(top, "why", json_text(x->why));
+	json_object_set_new(top, "id", x->id ? json_integer(x->id) : json_null());
+	json_object_set_new(top, "recovered", json_integer(x->recovered));
+	json_object_set_new(top, "dark", json_boolean(x->dark));
+	json_object_set_new(top, "way_in", json_string(ways[x->way]));
+	json_object_set_new(top, "guard_seconds", json_integer(x->plan.guard_seconds));
+	json_object_set_new(top, "reboot",
+			    json_boolean(!x->planned && x->outcome == CHANGE_DONE && wants_boot(&x->plan)));
+	json_object_set_new(
+		top, "operations",
+		watch_json(&x->watch, x->id, !x->planned && x->outcome >= 0 && x->outcome <= CHANGE_NOTHING));
+	json_object_set_new(top, "notes", notes);
+	json_object_set_new(top, "next", json_text(next_words(x)));
+	json_decref(plan);
+	json_print(top, true, stdout);
+	return x->planned ? EXIT_DONE : outcome_status(x->outcome);
+}
+
+static void why_set(struct applying *x, const struct report *rep, int r)
+{
+	char line[REPORT_TEXT + 128];
+
+	report_failure_str(rep, r, COMMAND, line, sizeof(line));
+	x->why = arena_str(&x->arena, line);
+}
+
+static int answer_text(struct applying *x)
+{
+	const char *next = next_words(x);
+
+	if (x->why)
+		changing_say(x->cli, "igdctl: %s", x->why);
+	if (x->outcome == CHANGE_UNDONE || x->outcome == CHANGE_HALFWAY)
+		watch_tail(&x->watch, x->id);
+	if (x->planned)
+		printf("\nNothing was changed (-n).\n");
+	else if (x->outcome == CHANGE_NOTHING)
+		printf("\nNothing to do: all is as planned already.\n");
+	else if (x->outcome == CHANGE_DONE)
+		printf("\nDone: change %u. igdctl revert %u takes it back.\n", x->id, x->id);
+	else if (x->outcome == CHANGE_UNDONE)
+		printf("\nUndone: all is as before. What happened is in /" JOURNAL_DIR "/journal/%04u.\n", x->id);
+	else if (x->outcome == CHANGE_HALFWAY)
+		printf("\nLeft half-way: see /" JOURNAL_DIR "/journal/%04u, mend what is said above, then: igdctl "
+		       "revert %u\n",
+		       x->id, x->id);
+	if (next)
+		printf("\nNext: %s\n", next);
+	return x->planned ? EXIT_DONE : outcome_status(x->outcome);
+}
+
+static int answer(struct applying *x)
+{
+	return x->cli->json ? answer_json(x) : answer_text(x);
+}
+
+/* ---- may it be done? ----------------------------------------------------------------------------------------- */
+
+/* The screen goes, and nothing shows that anybody can get in otherwise. */
+static int agree_to_dark(struct applying *x)
+{
+	const char *question;
+
+	if (!x->dark || x->way == WAY_PROVEN || x->cli->dark)
+		return EXIT_DONE;
+	question = arena_printf(&x->arena,
+				"The last console of this host goes dark, and no other way in is proven%s%s.\nGo on "
+				"without one? Type yes:",
+				*x->way_says ? ": " : "", x->way_says);
+	if (changing_asks() && !x->cli->json && changing_ask(question, "yes", false))
+		return EXIT_DONE;
+	x->why = arena_printf(&x->arena,
+			      "the last console of this host goes dark, and no other way in is proven%s%s; nothing "
+			      "was changed. Let SSH listen (igdctl check says what was seen), or say --dark",
+			      *x->way_says ? ": " : "", x->way_says);
+	return EXIT_REFUSED;
+}
+
+static int agree(struct applying *x)
+{
+	int status = agree_to_dark(x);
+
+	if (status == EXIT_DONE)
+		status = changing_agree(x->cli, "Apply? [y/N]", &x->why);
+	if (status != EXIT_DONE)
+		x->outcome = -IGD_EUSAGE;
+	return status;
+}
+
+/* ---- all of it ----------------------------------------------------------------------------------------------- */
+
+static int carry_out(struct applying *x, struct site *s)
+{
+	_cleanup_(site_freep) struct site *own = NULL;
+	struct report rep = { 0 };
+	unsigned none;
+
+	if (!s) {
+		if (changing_open(x->cli, true, &own, &none, &rep) != EXIT_DONE) {
+			x->outcome = -IGD_EIO;
+			why_set(x, &rep, rep.code);
+			return answer(x);
+		}
+		s = own;
+	}
+	if (!x->cli->json)
+		fputc('\n', stdout);
+	x->outcome = change_apply(s, &x->plan, &x->watch.hooks, &x->id, &rep);
+	if (x->outcome < 0 || x->outcome == CHANGE_UNDONE || x->outcome == CHANGE_HALFWAY)
+		why_set(x, &rep, x->outcome);
+	report_notes(x->cli, &rep);
+	return answer(x);
+}
+
+static int show_and_do(struct applying *x, struct site *s)
+{
+	struct view v;
+
+	if (watch_begin(&x->watch, x->cli, &x->plan, 0) < 0)
+		return report_failed(NULL, -IGD_ENOMEM, COMMAND);
+	x->watch.hooks.look = look;
+	if (x->plan.refused) {
+		x->outcome = -IGD_EUSAGE;
+		x->why = x->plan.notes[x->plan.n_notes - 1].text;
+		return x->cli->json ? answer_json(x) : EXIT_REFUSED; /* the child has said it */
+	}
+	view_init(&v, x->cli, stdout);
+	if (!x->cli->json)
+		planning_steps(&v, &x->plan);
+	if (x->plan.n_ops == 0)
+		x->outcome = CHANGE_NOTHING;
+	x->planned = x->cli->dry_run && x->plan.n_ops;
+	if (x->planned || x->plan.n_ops == 0 || agree(x) != EXIT_DONE)
+		return answer(x);
+	return carry_out(x, s);
+}
+
+static int options_read(struct applying *x, const struct cli *cli)
+{
+	uint64_t guard = 0;
+
+	if (cli->capture)
+		return usage_error(COMMAND, "a capture is a picture of a machine; apply changes the machine itself");
+	if (cli->n_args > 1)
+		return usage_error(COMMAND, "one plan at a time");
+	if (cli->n_args && (cli->vm || cli->mode || cli->rom || cli->with.n || cli->qemu || cli->mdev || cli->now))
+		return usage_error(COMMAND, "%.60s is a plan already; the options of plan go without one",
+				   cli->args[0]);
+	if (cli->guard && cli->no_guard)
+		return usage_error(COMMAND, "--guard and --no-guard exclude each other");
+	if (cli->guard && cli->now)
+		return usage_error(COMMAND, "--now is over with the next boot anyway; it has no guard");
+	if (!input_number(cli->guard, GUARD_LEAST, PLAN_GUARD_MAX, &guard))
+		return usage_error(COMMAND, "--guard wants seconds, %d to %d", GUARD_LEAST, PLAN_GUARD_MAX);
+	x->guard = (unsigned)guard;
+	return EXIT_DONE;
+}
+
+/* Where this program lies on the machine that is changed; of the arena. */
+static const char *program_path(struct applying *x)
+{
+	char path[HOST_PATH_MAX];
+	ssize_t n = changing_is_live(x->cli) ? readlink("/proc/self/exe", path, sizeof(path)) : -1;
+
+	return n > 0 && (size_t)n < sizeof(path)
+		       ? arena_span(&x->arena, (struct span) { (const uint8_t *)path, (size_t)n })
+		       : PROGRAM;
+}
+
+/* The machine cannot be changed now. */
+static int not_opened(struct applying *x, int status, const struct report *rep)
+{
+	int r = watch_begin(&x->watch, x->cli, &x->plan, 0);
+
+	x->outcome = status == EXIT_HALFWAY ? CHANGE_HALFWAY : -IGD_EBUSY;
+	why_set(x, rep, rep->code);
+	if (x->cli->json && r == 0)
+		answer_json(x);
+	changing_say(x->cli, "igdctl: %s", x->why);
+	watch_done(&x->watch);
+	arena_done(&x->arena);
+	return status;
+}
+
+static int apply_run(const struct cli *cli)
+{
+	_cleanup_(site_freep) struct site *s = NULL;
+	struct applying x = { .cli = cli, .arena.limit = 4 * READER_MOST };
+	struct report rep = { 0 };
+	int status = options_read(&x, cli);
+
+	if (status == EXIT_DONE)
+		status = changing_may(cli, COMMAND);
+	if (status == EXIT_DONE && !cli->dry_run)
+		status = changing_open(cli, false, &s, &x.recovered, &rep);
+	if (rep.code)
+		return not_opened(&x, status, &rep);
+	x.program = program_path(&x);
+	if (status == EXIT_DONE)
+		status = plan_get(&x);
+	if (status == EXIT_DONE)
+		status = show_and_do(&x, s);
+	watch_done(&x.watch);
+	arena_done(&x.arena);
+	return status;
+}
+
+static const struct option_row apply_options[] = {
+	{ 0, "vm", "ID|FILE", "the VM that gets the GPU; without it only the host's part is done" },
+	{ 0, "mode", "MODE", "auto (default), legacy, uefi, upt, sriov, gvtg or amd-apu" },
+	{ 0, "qemu", "RELEASE", "plan for this QEMU, 10.1; else the host's" },
+	{ 0, "rom", "FILE", "option ROM to show to the guest's firmware" },
+	{ 0, "with", "WHAT",
+	  "also give keyboard, mouse, bluetooth, wifi, audio, a USB id or port, a PCI address; repeat it" },
+	{ 0, "mdev", "TYPE", "type of the mediated device in the gvtg mode" },
+	{ 0, "now", NULL, "try it at once, without a reboot and without a file; the next boot forgets it" },
+	{ 0, "guard", "SECONDS", "take all back unless verify --confirm says within this time that all is well" },
+	{ 0, "no-guard", NULL, "no guard, even when the last console goes dark" },
+	{ 0, "dark", NULL, "go on though the last console goes dark and no other way in is proven" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static const char *const apply_examples[] = {
+	"give the GPU to VM 100",
+	"sudo igdctl apply --vm 100",
+	"carry out exactly what \"igdctl plan --vm 100 -o plan.json\" wrote",
+	"sudo igdctl apply plan.json",
+	"what would be done?",
+	"sudo igdctl apply --vm 100 -n",
+	NULL,
+};
+
+const struct command command_apply = {
+	.name = "apply",
+	.effect = CHANGES,
+	.synopsis = "[OPTION...] [PLAN]",
+	.summary = "Carry out a plan, so that it can be taken back",
+	.about =
+		"Makes the plan as \"igdctl plan\" does with the same options, or takes PLAN, a file that \"igdctl "
+		"plan -o\" wrote; shows it and asks. Then each file is written beside the old one and put in its "
+		"place, each command is run and its result looked at, with a journal in /var/lib/igdctl that is "
+		"written first: what is stopped in the middle, by a failure, a signal or a power cut, is taken back, "
+		"and \"igdctl revert\" takes back what was done.\n\nWhen the host's last console goes dark, a guard "
+		"is "
+		"put in place: unless \"igdctl verify --confirm\" is run in time after the next boot, it takes all "
+		"back and boots into the old state, once. And then another way into the host must be proven, such as "
+		"SSH, or --dark be given.\n\nA plan in a file does no more than plans do: each operation is held "
+		"against what igdctl writes and runs at all, and each file against what it was when the plan was "
+		"made.",
+	.options = apply_options,
+	.examples = apply_examples,
+	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED, EXIT_UNDONE, EXIT_HALFWAY, -1 },
+	.run = apply_run,
+};

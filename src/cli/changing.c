@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/changing.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/json.h"
+#include "cli/making.h"
+
+#define ANSWER_MAX 32	/* bytes of what a person types */
+#define TAIL_BYTES 4096 /* of a command's output that are looked at for its last lines */
+#define TAIL_LINES 12
+#define TICK_MS	   500
+
+/* ---- who may ------------------------------------------------------------------------------------------------- */
+
+bool changing_is_live(const struct cli *cli)
+{
+	struct stat here, top;
+
+	return !cli->root || (stat(cli->root, &here) == 0 && stat("/", &top) == 0 && here.st_dev == top.st_dev &&
+			      here.st_ino == top.st_ino);
+}
+
+const char *changing_input(const struct cli *cli)
+{
+	return cli->root ? cli->root : "/";
+}
+
+int changing_may(const struct cli *cli, const char *command)
+{
+	if (cli->dry_run || !changing_is_live(cli) || geteuid() == 0)
+		return EXIT_DONE;
+	fprintf(stderr,
+		"igdctl: changing this machine takes root, and nothing was changed; try: sudo igdctl %s (with -n it "
+		"only shows what it would do)\n",
+		command);
+	return EXIT_REFUSED;
+}
+
+/* ---- questions ----------------------------------------------------------------------------------------------- */
+
+bool changing_asks(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+bool changing_ask(const char *question, const char *wanted, bool letter)
+{
+	char line[ANSWER_MAX];
+	struct span said;
+
+	fflush(stdout);
+	fprintf(stderr, "\n%s ", question);
+	fflush(stderr);
+	if (!fgets(line, sizeof(line), stdin)) {
+		fputc('\n', stderr);
+		return false;
+	}
+	said = text_trim(span_str(line));
+	return text_eq(said, wanted) || (letter && said.n == 1 && (said.p[0] | 0x20) == wanted[0]);
+}
+
+int changing_agree(const struct cli *cli, const char *question, const char **ret_why)
+{
+	if (cli->yes)
+		return EXIT_DONE;
+	if (!changing_asks()) {
+		*ret_why = "there is no terminal to ask on, so nothing was changed; --yes goes on without a question";
+		return EXIT_REFUSED;
+	}
+	if (changing_ask(question, "yes", true))
+		return EXIT_DONE;
+	*ret_why = "not agreed to, so nothing was changed";
+	return EXIT_REFUSED;
+}
+
+void changing_say(const struct cli *cli, const char *fmt, ...)
+{
+	char line[2048];
+	va_list ap;
+
+	if (cli->json)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	text_clean(line);
+	fflush(stdout);
+	fprintf(stderr, "%s\n", line);
+}
+
+/* ---- words --------------------------------------------------------------------------------------------------- */
+
+const char *operation_words(const struct operation *op, struct arena *a)
+{
+	switch (op->kind) {
+	case OP_RUN:
+		return arena_printf(a, "run %s", argv_str(op->argv, a));
+	case OP_BIND:
+		return *op->driver_after ? arena_printf(a, "give %s to %s", op->target, op->driver_after)
+					 : arena_printf(a, "take %s from its driver", op->target);
+	case OP_WRITE:
+	case OP_VM:
+		break;
+	}
+	return arena_printf(a, "%s %s", op->gone ? "remove" : op->there == TRI_NO ? "create" : "change", op->target);
+}
+
+const char *outcome_str(int outcome)
+{
+	static const char *const words[] = { [CHANGE_DONE] = "done",
+					     [CHANGE_NOTHING] = "nothing",
+					     [CHANGE_UNDONE] = "undone",
+					     [CHANGE_HALFWAY] = "half-way" };
+
+	return outcome < 0 ? "refused" : words[outcome];
+}
+
+int outcome_status(int outcome)
+{
+	static const int statuses[] = { [CHANGE_DONE] = EXIT_DONE,
+					[CHANGE_NOTHING] = EXIT_DONE,
+					[CHANGE_UNDONE] = EXIT_UNDONE,
+					[CHANGE_HALFWAY] = EXIT_HALFWAY };
+
+	return outcome < 0 ? EXIT_REFUSED : statuses[outcome];
+}
+
+/* ---- what a command prints ----------------------------------------------------------------------------------- */
+
+/* The transaction with the highest number in the journal; 0: none. */
+static unsigned newest(const char *root)
+{
+	char path[HOST_PATH_MAX];
+	unsigned best = 0;
+	struct dirent *e;
+	uint64_t id;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "%s/" JOURNAL_DIR "/journal", root);
+	d = opendir(path);
+	while (d && (e = readdir(d)))
+		if (text_number(span_str(e->d_name + strspn(e->d_name, "0")), &id) && id <= JOURNAL_MAX && id > best)
+			best = (unsigned)id;
+	if (d)
+		closedir(d);
+	return best;
+}
+
+/* The end of what the command of operation @i printed, into @buf as a span of it. */
+static struct span output_end(const struct watch *w, unsigned id, size_t i, bool undo, char buf[TAIL_BYTES])
+{
+	const char *root = changing_input(w->cli);
+	char on_machine[JOURNAL_PATH], path[HOST_PATH_MAX];
+	struct stat st;
+	ssize_t n = 0;
+	int fd;
+
+	journal_out_path(id, i, undo, on_machine);
+	snprintf(path, sizeof(path), "%s%s", strcmp(root, "/") == 0 ? "" : root, on_machine);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		n = pread(fd, buf, TAIL_BYTES, st.st_size > TAIL_BYTES ? st.st_size - TAIL_BYTES : 0);
+	if (fd >= 0)
+		close(fd);
+	return (struct span) { (const uint8_t *)buf, n > 0 ? (size_t)n : 0 };
+}
+
+/* The last line of @s that says something, cleaned into @buf. */
+static void last_line(struct span s, char *buf, size_t n)
+{
+	struct span line, last = { 0 };
+
+	while (span_line(&s, &line))
+		if (text_trim(line).n)
+			last = text_trim(line);
+	text_copy(last, buf, n);
+}
+
+void watch_tail(const struct watch *w, unsigned id)
+{
+	char buf[TAIL_BYTES], clean[512];
+	struct span rest, count, line;
+	size_t n = 0;
+
+	if (w->failed == w->plan->n_ops || w->plan->ops[w->failed].kind != OP_RUN || !id)
+		return;
+	rest = count = output_end(w, id, w->failed, false, buf);
+	while (span_line(&count, &line))
+		n++;
+	for (; span_line(&rest, &line); n--) {
+		if (n > TAIL_LINES)
+			continue;
+		text_copy(line, clean, sizeof(clean));
+		fprintf(stderr, "    | %s\n", clean);
+	}
+}
+
+/* ---- the time that it takes ---------------------------------------------------------------------------------- */
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* A process that shows, while a command runs, for how long and what it said last. The engine has to wait meanwhile.
+ */
+static void ticker_live(const struct watch *w, size_t i, bool undo)
+{
+	char buf[TAIL_BYTES], said[512], line[1024];
+	size_t width = w->cli->width ? w->cli->width : 80;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		struct pollfd none = { .fd = -1 };
+		unsigned id;
+
+		poll(&none, 1, TICK_MS);
+		if (now_ms() - w->began < 1000)
+			continue;
+		id = w->id ? w->id : newest(changing_input(w->cli));
+		last_line(output_end(w, id, i, undo, buf), said, sizeof(said));
+		snprintf(line, sizeof(line), "     %llu s  %s", (unsigned long long)(now_ms() - w->began) / 1000,
+			 said);
+		text_copy(span_str(line), buf, width < sizeof(buf) ? width : sizeof(buf));
+		fprintf(stderr, "\r\033[K%s", buf);
+		fflush(stderr);
+	}
+}
+
+static void ticker_begin(struct watch *w, size_t i, bool undo)
+{
+	w->began = now_ms();
+	w->ticker = 0;
+	if (w->quiet || w->plan->ops[i].kind != OP_RUN || !isatty(STDERR_FILENO))
+		return;
+	fflush(NULL);
+	w->ticker = fork();
+	if (w->ticker == 0)
+		ticker_live(w, i, undo);
+}
+
+static void ticker_end(struct watch *w)
+{
+	if (w->ticker <= 0)
+		return;
+	kill(w->ticker, SIGKILL);
+	while (waitpid(w->ticker, NULL, 0) < 0 && errno == EINTR)
+		;
+	w->ticker = 0;
+	fprintf(stderr, "\r\033[K");
+}
+
+/* ---- the engine's hooks -------------------------------------------------------------------------------------- */
+
+static bool same_argv(const char *const *a, const char *const *b)
+{
+	for (; a && b && *a && *b && strcmp(*a, *b) == 0; a++)
+		b++;
+	return a == b || (a && b && !*a && !*b);
+}
+
+/* Which operation is it? A plan that is taken back is read from the journal, so it is another copy. */
+static size_t index_of(const struct watch *w, const struct operation *op)
+{
+	size_t i = 0;
+
+	for (; i < w->plan->n_ops; i++) {
+		const struct operation *mine = &w->plan->ops[i];
+
+		if (mine == op || (mine->kind == op->kind && strcmp(mine->target, op->target) == 0 &&
+				   same_argv(mine->argv, op->argv)))
+			break;
+	}
+	return i;
+}
+
+static void say_end(struct watch *w, size_t i, bool undo, int r)
+{
+	int64_t took = now_ms() - w->began;
+	char seconds[32] = "";
+
+	ticker_end(w);
+	if (!undo && r < 0 && w->failed == w->plan->n_ops)
+		w->failed = i;
+	w->states[i] = undo ? (r < 0 ? OP_STUCK : OP_UNDONE) : r < 0 ? OP_FAILED : OP_DONE;
+	if (took >= 1000)
+		snprintf(seconds, sizeof(seconds), " (%lld s)", (long long)(took / 1000));
+	if (!w->quiet)
+		changing_say(w->cli, "  %s %s%s",
+			     r < 0  ? "failed:"
+			     : undo ? "taken back:"
+				    : "done:",
+			     operation_words(&w->plan->ops[i], &w->arena), seconds);
+}
+
+static void say(void *ctx, enum change_phase phase, const struct operation *op, int r)
+{
+	struct watch *w = ctx;
+	size_t i = op ? index_of(w, op) : w->plan->n_ops;
+	bool undo = phase == PHASE_UNDO_START || phase == PHASE_UNDO_END;
+
+	if (phase == PHASE_LOOK && !w->quiet)
+		changing_say(w->cli, "  looking at what was made");
+	if (i == w->plan->n_ops)
+		return;
+	if (phase == PHASE_START || phase == PHASE_UNDO_START) {
+		w->states[i] = undo ? w->states[i] : OP_DOING;
+		ticker_begin(w, i, undo);
+	} else {
+		say_end(w, i, undo, r);
+	}
+}
+
+int watch_begin(struct watch *w, const struct cli *cli, const struct plan *p, unsigned id)
+{
+	*w = (struct watch) { .cli = cli, .plan = p, .id = id, .quiet = cli->json, .failed = p->n_ops };
+	w->states = arena_alloc(&w->arena, (p->n_ops + 1) * sizeof(*w->states));
+	w->hooks = (struct change_hooks) { .ctx = w, .say = say };
+	return w->states ? 0 : -IGD_ENOMEM;
+}
+
+void watch_done(struct watch *w)
+{
+	arena_done(&w->arena);
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------------------------- */
+
+json_t *watch_json(const struct watch *w, unsigned id, bool already)
+{
+	static const char *const kinds[] = {
+		[OP_WRITE] = "write", [OP_RUN] = "run", [OP_VM] = "vm", [OP_BIND] = "bind"
+	};
+	const char *const states[] = { [OP_WAITING] = already ? "already" : "not-begun",
+				       [OP_DOING] = "begun",
+				       [OP_DONE] = "done",
+				       [OP_FAILED] = "failed",
+				       [OP_UNDONE] = "undone",
+				       [OP_STUCK] = "stuck" };
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < w->plan->n_ops; i++) {
+		const struct operation *op = &w->plan->ops[i];
+		char path[JOURNAL_PATH];
+		bool ran = op->kind == OP_RUN && id && w->states[i] != OP_WAITING;
+
+		journal_out_path(id, i, w->id != 0, path);
+		json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o, s:s, s:o}", "kind", kinds[op->kind],
+						      "target", json_text(op->target), "argv",
+						      op->argv ? argv_json(op->argv) : json_null(), "reason",
+						      json_text(op->reason), "state", states[w->states[i]], "output",
+						      ran ? json_text(path) : json_null()));
+	}
+	return list;
+}
+
+/* ---- the machine --------------------------------------------------------------------------------------------- */
+
+int changing_open(const struct cli *cli, bool make, struct site **ret, unsigned *ret_n, struct report *rep)
+{
+	int r = site_open(changing_input(cli), make, ret, rep);
+
+	*ret_n = 0;
+	if (r == -IGD_ENOENT && !make) {
+		*ret = NULL;
+		*rep = (struct report) { 0 };
+		return EXIT_DONE;
+	}
+	if (r < 0)
+		return EXIT_REFUSED;
+	r = change_recover(*ret, NULL, ret_n, rep);
+	if (r == CHANGE_HALFWAY && !rep->code)
+		report_refuse(rep, IGD_EIO, REPORT_NOWHERE, "%s",
+			      rep->n_notes ? rep->notes[0].text
+					   : "a change that was stopped could not be taken back; see igdctl status");
+	if (r == CHANGE_DONE)
+		changing_say(cli,
+			     "igdctl: %u change%s that had been stopped half-way %s taken back first; that is as "
+			     "before now",
+			     *ret_n, *ret_n == 1 ? "" : "s", *ret_n == 1 ? "was" : "were");
+	return r < 0 ? EXIT_REFUSED : r == CHANGE_HALFWAY ? EXIT_HALFWAY : EXIT_DONE;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * changing.h - what apply and revert share: who may, a question, and words about each operation while it is done.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "change/change.h"
+#include "cli/command.h"
+#include "cli/view.h"
+
+/* Is the machine that is changed the one that runs? */
+bool changing_is_live(const struct cli *cli);
+/* The machine's name in messages and in JSON: "/" or --root's folder. */
+const char *changing_input(const struct cli *cli);
+
+/* A change of the live machine takes root: EXIT_DONE, or EXIT_REFUSED with a line on stderr. */
+int changing_may(const struct cli *cli, const char *command) _must_check_;
+
+/* Is there a person to ask? */
+bool changing_asks(void);
+/* Put @question on the terminal; is what is typed @wanted, or its first letter where @letter? */
+bool changing_ask(const char *question, const char *wanted, bool letter);
+/*
+ * "Apply?" and its like: EXIT_DONE with --yes or where a person agrees. Else EXIT_REFUSED, and why in @ret_why:
+ * nobody is there to ask, or the answer was no.
+ */
+int changing_agree(const struct cli *cli, const char *question, const char **ret_why) _must_check_;
+
+enum op_state { OP_WAITING, OP_DOING, OP_DONE, OP_FAILED, OP_UNDONE, OP_STUCK };
+
+/* A plan while it is carried out or taken back. */
+struct watch {
+	const struct cli *cli;
+	const struct plan *plan;
+	unsigned id;	       /* of the transaction; 0: a new one, the newest of the journal */
+	bool quiet;	       /* nothing is said */
+	enum op_state *states; /* as many as the plan has operations; of .arena */
+	struct arena arena;
+	struct change_hooks hooks; /* for the engine; .ctx is this */
+	int64_t began;		   /* milliseconds */
+	int ticker;		   /* process that shows the time; 0: none */
+	size_t failed;		   /* the operation that did, first; .n_ops of the plan: none */
+};
+
+/* -IGD_ENOMEM. @w stays where it is: the engine is handed its address. */
+int watch_begin(struct watch *w, const struct cli *cli, const struct plan *p, unsigned id) _must_check_;
+void watch_done(struct watch *w);
+
+/* The last lines of what the failed command of transaction @id printed, onto stderr. */
+void watch_tail(const struct watch *w, unsigned id);
+
+/* The operations with what became of them; @already: those that nobody touched were so before. */
+json_t *watch_json(const struct watch *w, unsigned id, bool already);
+
+/* "create /etc/x", "run update-grub"; of @a. */
+const char *operation_words(const struct operation *op, struct arena *a);
+
+/* "done", "nothing", "undone", "half-way"; "refused" for what is negative. And the exit status of each. */
+const char *outcome_str(int outcome);
+int outcome_status(int outcome);
+
+/*
+ * Open the machine, and first bring what was stopped to its end; @ret_n: how many transactions that were, which is
+ * told. *@ret is NULL where nothing was ever changed and @make is not set. EXIT_DONE, or the status of a failure,
+ * whose sentence is in @rep.
+ */
+int changing_open(const struct cli *cli, bool make, struct site **ret, unsigned *ret_n,
+		  struct report *rep) _must_check_;
+
+/* One line on stderr, unless --json says it in its answer; cleaned. */
+void changing_say(const struct cli *cli, const char *fmt, ...) _printf_(2, 3);

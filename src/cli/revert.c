@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * revert.c - what apply did, taken back: from the journal, newest first, over nobody's later edit.
+ */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/changing.h"
+#include "cli/input.h"
+#include "cli/json.h"
+#include "plan/diff.h"
+
+#define COMMAND "revert"
+
+/* One transaction that is to go. */
+struct going {
+	const struct transaction *of;
+	struct watch watch;
+	struct conflicts conflicts;
+	int outcome; /* enum change_outcome, or negative */
+	bool tried;
+};
+
+struct reverting {
+	const struct cli *cli;
+	unsigned id; /* 0: all */
+	struct arena arena;
+	struct journal journal;
+	struct going *v; /* newest first */
+	size_t n;
+	unsigned recovered;
+	const char *why; /* it did not come to CHANGE_DONE */
+	bool planned;
+	bool stuck; /* what was stopped before could not be brought to its end */
+};
+
+/* ---- what is to go ------------------------------------------------------------------------------------------- */
+
+static bool choose(struct reverting *x, struct report *rep)
+{
+	const struct transaction *named = x->id ? journal_find(&x->journal, x->id) : NULL;
+
+	if (x->id && !named) {
+		report_refuse(rep, IGD_ENOENT, REPORT_NOWHERE,
+			      "there is no change %u on this machine; igdctl status lists them", x->id);
+		return false;
+	}
+	for (size_t i = x->journal.n; i-- > 0;) {
+		const struct transaction *t = &x->journal.v[i];
+		struct going *g;
+
+		if (t->state == TRANSACTION_REVERTED || (x->id && t != named))
+			continue;
+		g = arena_push(&x->arena, x->v, x->n);
+		if (g)
+			g->of = t;
+	}
+	for (size_t i = 0; i < x->n; i++) /* now they stay where they are */
+		if (watch_begin(&x->v[i].watch, x->cli, &x->v[i].of->plan, x->v[i].of->id) < 0)
+			return false;
+	return !x->arena.full;
+}
+
+static void show(struct reverting *x)
+{
+	struct arena *a = &x->arena;
+
+	for (size_t i = 0; i < x->n && !x->cli->json; i++) {
+		const struct transaction *t = x->v[i].of;
+
+		printf("%sChange %u is taken back:\n", i ? "\n" : "", t->id);
+		if (t->broken)
+			printf("  its plan cannot be read: %s\n", t->broken);
+		for (size_t k = 0; k < t->plan.n_ops; k++) {
+			const struct operation *op = &t->plan.ops[k];
+			const char *words = op->kind == OP_RUN ? operation_words(op, a)
+							       : arena_printf(a, "%s %s",
+									      op->kind == OP_BIND   ? "give back"
+									      : op->there == TRI_NO ? "remove"
+												    : "put back",
+									      op->target);
+			struct operation back = *op;
+
+			if (op->kind == OP_RUN && op->inverse) {
+				back.argv = op->inverse;
+				words = operation_words(&back, a);
+			}
+			printf("  %s\n", words);
+		}
+	}
+}
+
+/* ---- edits of others ----------------------------------------------------------------------------------------- */
+
+static const char *diff_str(struct reverting *x, const char *path, struct span a, struct span b, bool gone)
+{
+	struct span diff;
+
+	if (diff_unified(path, gone ? NULL : path, a, b, &x->arena, &diff) < 0)
+		return "";
+	return arena_span(&x->arena, diff);
+}
+
+static void diff_text(const char *text)
+{
+	struct span rest = span_str(text), line;
+	char clean[1024];
+
+	while (span_line(&rest, &line)) {
+		text_copy(line, clean, sizeof(clean));
+		printf("    %s\n", clean);
+	}
+}
+
+static void conflicts_text(struct reverting *x, const struct going *g)
+{
+	for (size_t i = 0; i < g->conflicts.n; i++) {
+		const struct conflict *c = &g->conflicts.v[i];
+
+		printf("\n%s was changed since by somebody else.\n  What change %u made of it:\n", c->path,
+		       g->of->id);
+		diff_text(diff_str(x, c->path, c->before, c->ours, false));
+		printf("  What was made of that since:\n");
+		diff_text(diff_str(x, c->path, c->ours, c->now, c->there == TRI_NO));
+	}
+}
+
+static json_t *conflicts_json(struct reverting *x, const struct going *g)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < g->conflicts.n; i++) {
+		const struct conflict *c = &g->conflicts.v[i];
+
+		json_array_append_new(
+			list,
+			json_pack("{s:o, s:b, s:o, s:o}", "path", json_text(c->path), "there", c->there != TRI_NO,
+				  "ours", json_text(diff_str(x, c->path, c->before, c->ours, false)), "theirs",
+				  json_text(diff_str(x, c->path, c->ours, c->now, c->there == TRI_NO))));
+	}
+	return list;
+}
+
+/* ---- answers ------------------------------------------------------------------------------------------------- */
+
+/* The worst of all; what was not come to is as before. */
+static int outcome_of(const struct reverting *x)
+{
+	int all = x->stuck ? CHANGE_HALFWAY : CHANGE_NOTHING;
+
+	for (size_t i = 0; i < x->n; i++) {
+		const struct going *g = &x->v[i];
+
+		if (!g->tried)
+			continue;
+		if (g->outcome == CHANGE_HALFWAY || all == CHANGE_HALFWAY)
+			all = CHANGE_HALFWAY;
+		else if (g->outcome < 0)
+			all = all == CHANGE_DONE ? CHANGE_DONE : g->outcome;
+		else if (g->outcome == CHANGE_DONE)
+			all = CHANGE_DONE;
+	}
+	return all;
+}
+
+static bool is_refused(const struct reverting *x)
+{
+	for (size_t i = 0; i < x->n; i++)
+		if (x->v[i].tried && x->v[i].outcome < 0)
+			return true;
+	return false;
+}
+
+/* Refused with nothing changed is 4; with one taken back before it, the others are as they were: 1. */
+static int status_of(const struct reverting *x)
+{
+	int all = outcome_of(x);
+
+	if (x->planned)
+		return EXIT_DONE;
+	if (x->why && !is_refused(x) && all != CHANGE_HALFWAY)
+		return EXIT_REFUSED;
+	return all == CHANGE_DONE && is_refused(x) ? EXIT_FAILED : outcome_status(all);
+}
+
+static const char *next_words(const struct reverting *x)
+{
+	if (x->planned || outcome_of(x) != CHANGE_DONE)
+		return NULL;
+	return changing_is_live(x->cli) ? "reboot, so that the host starts without it" : "boot that machine";
+}
+
+static int answer_json(struct reverting *x)
+{
+	json_t *top = json_top(COMMAND, changing_input(x->cli)), *list = json_array();
+	int all = outcome_of(x);
+
+	for (size_t i = 0; i < x->n; i++) {
+		struct going *g = &x->v[i];
+
+		json_array_append_new(list, json_pack("{s:i, s:s, s:o, s:o}", "id", (int)g->of->id, "outcome",
+						      g->tried ? outcome_str(g->outcome) : "not-begun", "operations",
+						      watch_json(&g->watch, g->of->id, false), "conflicts",
+						      conflicts_json(x, g)));
+	}
+	json_object_set_new(top, "outcome",
+			    json_string(x->planned			  ? "planned"
+					: x->why && all == CHANGE_NOTHING ? "refused"
+									  : outcome_str(all)));
+	json_object_set_new(top, "why", json_text(x->why));
+	json_object_set_new(top, "recovered", json_integer(x->recovered));
+	json_object_set_new(top, "transactions", list);
+	json_object_set_new(top, "next", json_text(next_words(x)));
+	json_print(top, true, stdout);
+	return status_of(x);
+}
+
+static int answer_text(struct reverting *x)
+{
+	const char *next = next_words(x);
+
+	if (x->planned && x->n)
+		printf("\nNothing was changed (-n).\n");
+	for (size_t i = 0; i < x->n; i++) {
+		const struct going *g = &x->v[i];
+
+		conflicts_text(x, g);
+		if (g->tried && g->outcome == CHANGE_DONE)
+			printf("\nTaken back: change %u.\n", g->of->id);
+		if (g->tried && g->outcome == CHANGE_HALFWAY)
+			printf("\nLeft half-way: see /" JOURNAL_DIR "/journal/%04u, mend what is said above, then: "
+			       "igdctl revert %u\n",
+			       g->of->id, g->of->id);
+	}
+	if (!x->why && x->n == 0)
+		printf("Nothing to do: %s\n",
+		       x->recovered ? "what was stopped half-way was taken back, and there is nothing else."
+				    : "igdctl has changed nothing here that is not taken back.");
+	if (x->why)
+		changing_say(x->cli, "igdctl: %s", x->why);
+	if (next)
+		printf("\nNext: %s\n", next);
+	return status_of(x);
+}
+
+static void why_set(struct reverting *x, const struct report *rep, int r)
+{
+	char line[REPORT_TEXT + 128];
+
+	report_failure_str(rep, r, COMMAND, line, sizeof(line));
+	x->why = arena_str(&x->arena, line);
+}
+
+/* ---- all of it ----------------------------------------------------------------------------------------------- */
+
+/* Later changes may stand on earlier ones: the first that cannot be taken back ends it. */
+static void take_back(struct reverting *x, struct site *s)
+{
+	for (size_t i = 0; i < x->n; i++) {
+		struct going *g = &x->v[i];
+		struct report rep = { 0 };
+
+		g->tried = true;
+		g->outcome = change_revert(s, g->of->id, x->cli->keep_edits, "revert", &g->watch.hooks, &x->arena,
+					   &g->conflicts, &rep);
+		report_notes(x->cli, &rep);
+		if (g->outcome == CHANGE_DONE || g->outcome == CHANGE_NOTHING)
+			continue;
+		why_set(x, &rep, g->outcome);
+		if (g->outcome == -IGD_ECHANGED)
+			x->why = arena_printf(&x->arena, "%s (--keep-edits keeps it)", x->why);
+		return;
+	}
+}
+
+static int revert_site(struct reverting *x, struct site *s, struct report *rep)
+{
+	_cleanup_(host_freep) struct host *h = NULL;
+	int r = host_open_root(changing_input(x->cli), &h, rep);
+
+	if (r == 0)
+		r = journal_read(h, &x->arena, &x->journal, rep);
+	if (r == 0 && !choose(x, rep))
+		r = rep->code ? rep->code : -IGD_ENOMEM;
+	if (r < 0) {
+		why_set(x, rep, r);
+		return x->cli->json ? answer_json(x) : answer_text(x);
+	}
+	show(x);
+	x->planned = x->cli->dry_run;
+	if (x->n && !x->planned && changing_agree(x->cli, "Take back? [y/N]", &x->why) == EXIT_DONE)
+		take_back(x, s);
+	return x->cli->json ? answer_json(x) : answer_text(x);
+}
+
+static int options_read(struct reverting *x, const struct cli *cli)
+{
+	uint64_t id = 0;
+
+	if (cli->capture)
+		return usage_error(COMMAND, "a capture is a picture of a machine; revert changes the machine itself");
+	if (cli->n_args > 1)
+		return usage_error(COMMAND, "one change at a time; without a number all are taken back");
+	if (cli->n_args && !input_number(cli->args[0], 1, JOURNAL_MAX, &id))
+		return usage_error(COMMAND, "\"%.20s\" is no number of a change; igdctl status lists them",
+				   cli->args[0]);
+	x->id = (unsigned)id;
+	return EXIT_DONE;
+}
+
+static int revert_run(const struct cli *cli)
+{
+	_cleanup_(site_freep) struct site *s = NULL;
+	struct reverting x = { .cli = cli, .arena.limit = (size_t)1 << 30 };
+	struct report rep = { 0 };
+	int status = options_read(&x, cli);
+
+	if (status == EXIT_DONE)
+		status = changing_may(cli, COMMAND);
+	if (status == EXIT_DONE && !cli->dry_run)
+		status = changing_open(cli, false, &s, &x.recovered, &rep);
+	if (rep.code) {
+		why_set(&x, &rep, rep.code);
+		x.stuck = status == EXIT_HALFWAY;
+		if (cli->json)
+			answer_json(&x);
+		changing_say(cli, "igdctl: %s", x.why);
+	} else if (status == EXIT_DONE)
+		status = revert_site(&x, s, &rep);
+	for (size_t i = 0; i < x.n; i++)
+		watch_done(&x.v[i].watch);
+	arena_done(&x.arena);
+	return status;
+}
+
+static const struct option_row revert_options[] = {
+	{ 0, "keep-edits", NULL, "leave files that somebody changed since as they are now, and take back the rest" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static const char *const revert_examples[] = {
+	"the host as it was before igdctl",
+	"sudo igdctl revert",
+	"from a rescue system, with the machine's disk at /mnt",
+	"igdctl revert --root /mnt",
+	NULL,
+};
+
+const struct command command_revert = {
+	.name = "revert",
+	.effect = CHANGES,
+	.synopsis = "[OPTION...] [ID]",
+	.summary = "Take back what apply did",
+	.about =
+		"Puts each file back as it was, byte for byte, with its owner and mode, and makes the generated ones "
+		"anew, from the journal in /var/lib/igdctl. ID is the number of one change; without it all are taken "
+		"back, the newest first. Works on --root from a rescue system as well.\n\nA file that somebody "
+		"changed "
+		"since is not written over: then nothing is changed, and what the change made of it and what was "
+		"made "
+		"of that since are shown. --keep-edits leaves such files as they are and takes back the rest.",
+	.options = revert_options,
+	.examples = revert_examples,
+	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED, EXIT_HALFWAY, -1 },
+	.run = revert_run,
+};
