@@ -20,6 +20,8 @@ A file is a list of cases, a blank line between them:
                                            [0], [id=vtd.no-dmar], or # for how many there are; [0] is the first line
                                            where stdout has several
     like input source                      the JSON is that of the command before, but for these paths
+    same NAME                              the root {tmp}/NAME holds what it held at first: each file, its bytes, mode
+                                           and owner, but for the journal and the stand-in's /ran
 
 A stdout line that looks like one of these words, begins with "$" or "#", or is empty, is written with a
 backslash before it; \\* is a star. A case may hold several commands, one after the other.
@@ -27,7 +29,8 @@ backslash before it; \\* is a star. A case may hold several commands, one after 
 In commands {hosts} is tests/hosts, {shared} the folder of real inputs, {tmp} a fresh folder of the case, {empty} an
 empty one, {build} the build folder, {igdctl} the program. Before a command, "file NAME" writes the lines that follow,
 each after "| ", to {tmp}/NAME; "make RECIPE NAME" builds tests/hosts/RECIPE.recipe below {tmp}/NAME. {hostile} has
-the roots of tests/hosts/hostile.py, the same for all cases. "stdin NAME" after a command feeds it {tmp}/NAME. Other
+the roots of tests/hosts/hostile.py, the same for all cases. "put PROGRAM PATH" copies a program of the build's
+tests/cli (stand-in.c says what it does) to {tmp}/PATH. "stdin NAME" after a command feeds it {tmp}/NAME. Other
 programs may be run too, as "$ ls {tmp}"; python3 is the one that runs this. A case that speaks of {shared} is skipped
 where there is none.
 
@@ -38,6 +41,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -60,13 +64,13 @@ class Command:
     def __init__(self, line, at):
         self.line, self.at = line, at
         self.status, self.err, self.out, self.has, self.hasnt, self.schema, self.json = 0, [], [], [], [], None, []
-        self.like, self.stdin = None, None
+        self.like, self.stdin, self.same = None, None, []
 
     def take(self, line):
         word, _, rest = line.partition(' ')
         if word == 'exit':
             self.status = int(rest)
-        elif word in ('err', 'has', 'hasnt', 'json'):
+        elif word in ('err', 'has', 'hasnt', 'json', 'same'):
             getattr(self, word).append(rest)
         elif word in ('schema', 'stdin'):
             setattr(self, word, rest)
@@ -78,7 +82,7 @@ class Command:
 
 class Case:
     def __init__(self, at):
-        self.at, self.name, self.commands, self.files, self.makes = at, '', [], [], []
+        self.at, self.name, self.commands, self.files, self.makes, self.puts = at, '', [], [], [], []
 
     def add(self, line, at):
         if line.startswith('# ') and not self.commands:
@@ -89,6 +93,8 @@ class Case:
             self.files[-1][1].append(line[2:])
         elif line.startswith('file '):
             self.files.append((line[5:], []))
+        elif line.startswith('put ') and not self.commands:
+            self.puts.append(line[4:].split())
         elif line.startswith('make ') and not self.commands:
             recipe, name = line[5:].split()
             self.makes.append((f'{recipe}.recipe', name))
@@ -305,6 +311,31 @@ def perform(c, igdctl, places, before):
     return out
 
 
+def files_of(root):
+    """What a root holds: of each name below it the kind, mode, owner and bytes."""
+    found = {}
+    for folder, names, files in os.walk(root):
+        here = Path(folder).relative_to(root)
+        if str(here) in ('.', 'var/lib'):
+            names[:] = [n for n in names if n not in ('sys', 'proc', 'igdctl')]
+        for name in names + files:
+            path = Path(folder, name)
+            st = path.lstat()
+            what = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
+            found[str(here / name)] = (st.st_mode, st.st_uid, st.st_gid, what)
+    found.pop('ran', None)
+    return found
+
+
+def check_same(c, places, roots):
+    for name in c.same:
+        now = files_of(places['tmp'] / name)
+        for path in sorted({*now, *roots[name]}):
+            if now.get(path) != roots[name].get(path):
+                raise Wrong(f'line {c.at}: $ {c.line}\n{name}/{path} is not as at first: '
+                            f'{roots[name].get(path)} became {now.get(path)}')
+
+
 def build(tool, *args):
     p = subprocess.run([sys.executable, '-B', SOURCE / 'tests' / 'hosts' / tool, *args], text=True,
                        stderr=subprocess.PIPE, timeout=TIMEOUT, check=False)
@@ -320,6 +351,8 @@ def run_case(case, igdctl, hostile):
                   'empty': Path(tmp, 'empty'), 'build': Path(igdctl).resolve().parent, 'igdctl': igdctl}
         places['tmp'].mkdir()
         places['empty'].mkdir()
+        for recipe, name in case.makes:
+            build('mkroot.py', places['hosts'] / recipe, places['tmp'] / name)
         for name, lines in case.files:
             path = places['tmp'] / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -328,13 +361,16 @@ def run_case(case, igdctl, hostile):
             if any(name in c.line for c in case.commands if c.status is None):
                 subprocess.run([sys.executable, '-B', SOURCE / 'tests' / 'images' / 'make.py', image,
                                 places['tmp'] / name], timeout=TIMEOUT, check=True)
-        for recipe, name in case.makes:
-            build('mkroot.py', places['hosts'] / recipe, places['tmp'] / name)
         if not hostile.exists() and any('{hostile}' in c.line for c in case.commands):
             build('hostile.py', hostile)
+        for program, path in case.puts:
+            (places['tmp'] / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(places['build'] / 'tests' / 'cli' / program, places['tmp'] / path)
+        roots = {name: files_of(places['tmp'] / name) for c in case.commands for name in c.same}
         before = ''
         for c in case.commands:
             before = perform(c, igdctl, places, before)
+            check_same(c, places, roots)
 
 
 def run_cases(todo, igdctl, hostile):
