@@ -52,6 +52,19 @@ static void text(const struct view *v, struct planning *p)
 		planning_steps(v, &p->plan);
 }
 
+/* A machine that is only told of cannot be changed. */
+static void next(const struct cli *cli, struct planning *p)
+{
+	bool here = p->m.f->source == SOURCE_LIVE || p->m.f->source == SOURCE_ROOT;
+
+	if (!p->vm)
+		next_command(cli, p->m.f, "plan --vm ID");
+	else if (here && cli->output)
+		next_command(cli, p->m.f, arena_printf(&p->arena, "apply %s", cli->output));
+	else if (here && p->plan.n_ops && cli->vm)
+		next_command(cli, p->m.f, arena_printf(&p->arena, "apply --vm %s", cli->vm));
+}
+
 static int answer(const struct cli *cli, struct planning *p)
 {
 	int status = p->plan.refused ? EXIT_REFUSED : EXIT_DONE;
@@ -64,8 +77,8 @@ static int answer(const struct cli *cli, struct planning *p)
 		json_print(plan_json(p), true, stdout);
 	else if (!cli->json)
 		text(&v, p);
-	if (!cli->json && !p->vm && status == EXIT_DONE)
-		next_command(cli, p->m.f, "plan --vm ID");
+	if (!cli->json && status == EXIT_DONE)
+		next(cli, p);
 	return status;
 }
 

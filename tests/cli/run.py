@@ -20,7 +20,7 @@ A file is a list of cases, a blank line between them:
                                            [0], [id=vtd.no-dmar], or # for how many there are; [0] is the first line
                                            where stdout has several
     like input source                      the JSON is that of the command before, but for these paths
-    same NAME                              the root {tmp}/NAME holds what it held at first: each file, its bytes, mode
+    unchanged NAME                         the root {tmp}/NAME holds what it held at first: each file, its bytes, mode
                                            and owner, but for the journal and the stand-in's /ran
 
 A stdout line that looks like one of these words, begins with "$" or "#", or is empty, is written with a
@@ -64,13 +64,13 @@ class Command:
     def __init__(self, line, at):
         self.line, self.at = line, at
         self.status, self.err, self.out, self.has, self.hasnt, self.schema, self.json = 0, [], [], [], [], None, []
-        self.like, self.stdin, self.same = None, None, []
+        self.like, self.stdin, self.unchanged = None, None, []
 
     def take(self, line):
         word, _, rest = line.partition(' ')
         if word == 'exit':
             self.status = int(rest)
-        elif word in ('err', 'has', 'hasnt', 'json', 'same'):
+        elif word in ('err', 'has', 'hasnt', 'json', 'unchanged'):
             getattr(self, word).append(rest)
         elif word in ('schema', 'stdin'):
             setattr(self, word, rest)
@@ -327,8 +327,8 @@ def files_of(root):
     return found
 
 
-def check_same(c, places, roots):
-    for name in c.same:
+def check_unchanged(c, places, roots):
+    for name in c.unchanged:
         now = files_of(places['tmp'] / name)
         for path in sorted({*now, *roots[name]}):
             if now.get(path) != roots[name].get(path):
@@ -366,11 +366,11 @@ def run_case(case, igdctl, hostile):
         for program, path in case.puts:
             (places['tmp'] / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(places['build'] / 'tests' / 'cli' / program, places['tmp'] / path)
-        roots = {name: files_of(places['tmp'] / name) for c in case.commands for name in c.same}
+        roots = {name: files_of(places['tmp'] / name) for c in case.commands for name in c.unchanged}
         before = ''
         for c in case.commands:
             before = perform(c, igdctl, places, before)
-            check_same(c, places, roots)
+            check_unchanged(c, places, roots)
 
 
 def run_cases(todo, igdctl, hostile):
