@@ -119,6 +119,7 @@ class Tree:
             raise Bad(f'remove {path}: it is not there')
         for p in gone:
             del self.entries[p]
+        self.mtimes = {p: when for p, when in self.mtimes.items() if self.resolve(p) in self.entries}
 
     def write(self, root):
         for path in sorted(self.entries):
