@@ -19,6 +19,7 @@ A recipe here says what tests/hosts/mkroot.py understands, and:
 boot() reads what was made as a boot loader would, and as a kernel and modprobe would decide: is the IOMMU on, who has
 the GPU? It writes /sys and /proc accordingly.
 """
+import copy
 import gzip
 import os
 import re
@@ -186,6 +187,12 @@ class Root:
         self.recorded = 0
         self.record_new()
         self.boot()
+
+    def moved(self, path):
+        """The same machine, copied there."""
+        other = copy.copy(self)
+        other.path = path
+        return other
 
     def text(self, path):
         path = self.path / path

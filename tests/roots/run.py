@@ -1,0 +1,557 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""run.py IGDCTL [--update] [ROOT...] - whole distributions changed and changed back, as TAP.
+
+For each recipe: plan, apply, start it (machines.py says what would happen), until nothing is left to do; verify; revert.
+What was run and what became of the files is tests/roots/golden/ROOT.txt; --update writes it anew, to be read as a diff.
+After revert every file is as before, byte for byte. What was made is given to the programs that are to read it, where
+Debian has them: grub-script-check, grub-mkconfig's own way of reading defaults, modprobe, dracut's check of its
+configuration, systemd-analyze, the shells. Debian has no grubby and no rpm-ostree; they are known from their sources.
+
+Then what goes wrong: a program fails, or says that all is well and has made nothing of it, or is not there; somebody
+edits a file, theirs or ours, before or after.
+"""
+import difflib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(HERE))
+import machines  # noqa: E402
+
+PARTS = {'machine', 'debian', 'grub-debian', 'arch', 'bound'}  # of recipes, not machines
+BY_HAND = {'limine', 'refind'}  # the owner must do the boot loader's part
+ROUNDS = 3
+OWNER = {  # a file of the owner's that a plan for this root writes, or reads beside our own
+    'proxmox-grub': 'etc/default/grub', 'ubuntu-initramfs-tools': 'etc/default/grub',
+    'proxmox-tool-grub': 'etc/default/grub', 'arch-uki': 'etc/kernel/cmdline', 'arch-grub': 'etc/default/grub',
+}
+
+
+class Wrong(Exception):
+    """It is not as it should be."""
+
+
+def want(answer, text):
+    if not answer:
+        raise Wrong(text)
+
+
+# ---- the program ------------------------------------------------------------------------------------------------
+
+class Program:
+    def __init__(self, path):
+        self.path = path
+
+    def __call__(self, root, *words, status=0):
+        words = [*words, '--root', str(root.path)]
+        p = subprocess.run([self.path, *words], text=True, errors='replace', stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=120, check=False)
+        if p.returncode != status:
+            raise Wrong(f'igdctl {" ".join(words)}: status {p.returncode}, wanted {status}\n{p.stdout}{p.stderr}')
+        return p.stdout + p.stderr
+
+    def plan(self, root):
+        return json.loads(self(root, 'plan', '--json'))['plan']
+
+    def apply(self, root, *words, status=0):
+        return self(root, 'apply', '--yes', '--dark', *words, status=status)
+
+    def revert(self, root, *words, status=0):
+        return self(root, 'revert', '--yes', *words, status=status)
+
+
+# ---- what changed -----------------------------------------------------------------------------------------------
+
+def as_text(data):
+    """Lines of a text file, None for anything else."""
+    try:
+        text = data.decode()
+    except (UnicodeDecodeError, AttributeError):
+        return None
+    return None if '\0' in text else text.splitlines()
+
+
+def image_parts(data):
+    """Of an initramfs or a unified kernel image, as lines; None for anything else."""
+    if not isinstance(data, bytes):
+        return None
+    lines = []
+    if data[:2] == b'MZ':
+        parts = machines.sections(data)
+        lines.append('.cmdline ' + parts['.cmdline'].rstrip(b'\0').decode())
+        data = parts['.initrd']
+    if data[:2] != b'\x1f\x8b':
+        return lines or None
+    for name, (mode, body) in sorted(machines.members(data).items()):
+        if mode & 0o170000 == 0o100000 and '/modules.' not in name:
+            text = as_text(body) if not name.endswith('.ko') else None
+            lines += [name] + ['  ' + line for line in text or []]
+    return lines
+
+
+def lines_of(entry):
+    if entry is None:
+        return []
+    mode, _uid, _gid, what = entry
+    if isinstance(what, str):
+        return ['link to ' + what]
+    if what is None:
+        return ['folder']
+    lines = image_parts(what)
+    return lines if lines is not None else as_text(what) or ['(bytes)']
+
+
+def difference(before, after):
+    """As a person would want to read it."""
+    out, seen = [], {}
+    for path in sorted(set(before) | set(after)):
+        old, new = before.get(path), after.get(path)
+        if old == new:
+            continue
+        mode = f' {new[0] & 0o7777:04o}' if new and (not old or old[0] != new[0]) else ''
+        out.append(f'{"changed" if old and new else "new" if new else "gone"} /{path}{mode}')
+        body = list(difflib.unified_diff(lines_of(old), lines_of(new), n=0, lineterm=''))
+        body = ['    ' + line for line in body if not line.startswith(('---', '+++', '@@'))]
+        twin = seen.setdefault('\n'.join(body), path)
+        out += body if twin == path or len(body) < 3 else [f'    as /{twin}']
+    return out
+
+
+def same(before, after, what):
+    left = difference(before, after)
+    want(not left, f'{what}:\n' + '\n'.join(left[:60]))
+
+
+# ---- other readers of what was made --------------------------------------------------------------------------------
+
+def check_grub(root):
+    for menu in list(root.path.glob('boot/grub*/grub.cfg')) + list(root.path.glob('srv/partitions/*/grub/grub.cfg')):
+        p = machines.run('grub-script-check', menu)
+        want(p.returncode == 0, f'grub-script-check {menu}: {p.stderr}')
+
+
+def check_grub_defaults(root, words):
+    """The lines of the real grub-mkconfig that read the defaults, over this root's."""
+    script = Path(shutil.which('grub-mkconfig') or '/nowhere')
+    if not (root.path / 'etc/default/grub.d').is_dir() or not script.is_file():
+        return
+    text = script.read_text()
+    start = text.index('if test -f ${sysconfdir}/default/grub')
+    part = text[start:text.index('\ndone\n', start) + 6]
+    want('/default/grub.d/' in part, 'this grub-mkconfig reads no drop-ins')
+    said = machines.must('sh', '-euc', f'sysconfdir={root.path}/etc\n{part}\nprintf %s "$GRUB_CMDLINE_LINUX_DEFAULT"')
+    for word in words:
+        want(word in said.split(), f'grub-mkconfig reads "{said}", without {word}')
+
+
+def check_modprobe(root):
+    folder = root.path / 'etc/modprobe.d'
+    ours = folder / 'igdctl.conf'
+    if not ours.is_file():
+        return
+    p = machines.run('modprobe', '-C', folder, '-c')
+    want(p.returncode == 0 and not p.stderr, f'modprobe -c: {p.stderr}')
+    have = [' '.join(line.replace('-', '_').split()) for line in p.stdout.splitlines()]
+    for line in ours.read_text().splitlines():
+        if line and not line.startswith('#'):
+            want(' '.join(line.replace('-', '_').split()) in have, f'modprobe does not know "{line}"')
+
+
+def check_shells(root):
+    hook = root.path / 'etc/initramfs-tools/hooks/igdctl'
+    if hook.is_file():
+        want(os.access(hook, os.X_OK), 'the hook cannot be run')
+        machines.must('sh', '-n', hook)
+    for conf in ('etc/dracut.conf.d/90-igdctl.conf', 'etc/mkinitcpio.conf.d/90-igdctl.conf',
+                 'etc/default/grub.d/90-igdctl.cfg'):
+        if (root.path / conf).is_file():
+            machines.must('bash', '-n', root.path / conf)
+
+
+def check_dracut(root):
+    """dracut's own check for lists that lack a blank at an end."""
+    conf, script = root.path / 'etc/dracut.conf.d/90-igdctl.conf', Path(shutil.which('dracut') or '/nowhere')
+    if not conf.is_file() or not script.is_file():
+        return
+    found = re.search(r'^check_conf_file\(\) \{.*?^\}$', script.read_text(), re.M | re.S)
+    want(found, 'this dracut checks no configuration')
+    said = machines.must('bash', '-c', f'{found[0]}\ndwarn() {{ echo "$*"; }}\nddebug() {{ :; }}\ncheck_conf_file {conf}')
+    want(not said.strip(), f'dracut: {said}')
+    said = machines.must('bash', '-c', f'force_drivers=" xfs "; . {conf}; echo $force_drivers')
+    want({'xfs', 'vfio_pci', 'vfio', 'vfio_iommu_type1'} <= set(said.split()), f'dracut would force {said}')
+
+
+def check_units(root):
+    """Only what systemd says of our own units: those of the distribution are not here."""
+    units = [u for u in (root.path / 'etc/systemd/system').glob('*igdctl*') if u.suffix == '.service'] \
+        if shutil.which('systemd-analyze') else []
+    for unit in units:
+        p = machines.run('systemd-analyze', 'verify', '--man=no', unit)
+        said = [line for line in p.stderr.splitlines() if unit.name in line]
+        want(not said, '\n'.join(said))
+
+
+def check_entries(root):
+    """Boot Loader Specification: a key and its value a line; the files of an entry are there."""
+    kind, where = root.m.boots
+    if kind != 'entries':
+        return
+    for entry in (root.path / where / 'loader/entries').glob('*.conf'):
+        for line in entry.read_text().splitlines():
+            if not line.strip() or line.startswith('#'):
+                continue
+            key, _, value = line.partition(' ')
+            want(re.fullmatch('[a-z_-]+', key) and value.strip(), f'{entry}: "{line}"')
+            if key in ('linux', 'initrd') and not re.search('rescue|fallback', entry.name):
+                machines.find_file(root, value.strip(), root.path / where)
+
+
+def check_made(root):
+    check_grub(root)
+    check_modprobe(root)
+    check_shells(root)
+    check_dracut(root)
+    check_units(root)
+    check_entries(root)
+
+
+# ---- the way there and back -----------------------------------------------------------------------------------------
+
+def commands_of(plan):
+    return [' '.join(op['argv']) for op in plan['operations'] if op['kind'] == 'run']
+
+
+def done_in(record):
+    """Those that were run by us: the others are further to the right."""
+    return [line for line in record if not line.startswith(' ')]
+
+
+def to_the_end(t, root):
+    """Apply and start the machine until nothing is left; what happened, for the golden file."""
+    out, before = [], root.snapshot()
+    for number in range(1, ROUNDS + 1):
+        plan = t.igdctl.plan(root)
+        want(not plan['refused'], json.dumps(plan['notes'], indent=1))
+        told = [f'by hand: {n["text"]}' for n in plan['notes'] if n['kind'] == 'by-hand']
+        if not plan['operations'] and not told:
+            return out
+        t.igdctl.apply(root)
+        record, after = root.record_new(), root.snapshot()
+        want(done_in(record) == commands_of(plan), f'run: {record}\nplanned: {commands_of(plan)}')
+        check_made(root)
+        out += [f'--- apply, {number}'] + [f'$ {line}' for line in record] + difference(before, after)
+        out += told
+        t.igdctl.apply(root)
+        same(after, root.snapshot(), 'the same plan twice')
+        want(not root.record_new(), 'the same plan twice runs something')
+        if root.name in BY_HAND:
+            by_hand(root)
+            after = root.snapshot()
+        before, had = after, root.words
+        root.boot()
+        out.append(f'--- start: {" ".join([root.state] + [w for w in root.words if w not in had])}')
+    raise Wrong('never done')
+
+
+def by_hand(root):
+    """What the owner is told to do."""
+    kind, where = root.m.boots
+    path = root.path / where
+    if 'intel_iommu=on' not in path.read_text():
+        path.write_text(re.sub(r'(rw quiet)', r'\1 intel_iommu=on', path.read_text()))
+
+
+def entry_of(root):
+    """What the next start takes, where each change makes a new deployment; else None."""
+    if not root.m.deployments:
+        return None
+    words, image = machines.next_boot(root)
+    return sorted(w for w in words if not w.startswith('ostree=')), image_parts(image.read_bytes())
+
+
+def starts_as(root, entry):
+    now = entry_of(root)
+    want(entry == now, f'it would start with {now}, first it was {entry}')
+
+
+def case_there_and_back(t, root):
+    first, start = root.snapshot(), root.state
+    entry = entry_of(root)
+    out = to_the_end(t, root)
+    want(root.state == 'bound', f'vfio-pci has not the GPU: {root.state}, {" ".join(root.words)}')
+    t.igdctl(root, 'verify')
+    t.igdctl(root, 'verify', '--confirm')
+    applied = root.snapshot()
+    t.igdctl.revert(root)
+    record, now = root.record_new(), root.snapshot()
+    out += ['--- revert'] + [f'$ {line}' for line in record]
+    if root.name in BY_HAND:
+        first[root.m.boots[1]] = now[root.m.boots[1]]  # that the owner takes back
+    same(first, now, 'after revert')
+    starts_as(root, entry)
+    check_made(root)
+    root.boot()
+    if root.name not in BY_HAND:
+        want(root.state == start, f'after revert it starts as "{root.state}"')
+    want(applied != now, 'nothing was applied')
+    out.append(f'--- start: {root.state}')
+    t.golden(root.name, out)
+
+
+# ---- what goes wrong ----------------------------------------------------------------------------------------------
+
+def at_binding(t, root):
+    """The machine before the plan that binds: what makes the IOMMU come on is done."""
+    if root.state == 'off':
+        t.igdctl.apply(root)
+        if root.name in BY_HAND:
+            by_hand(root)
+        root.boot()
+        root.record_new()
+        want(root.state == 'on', f'the IOMMU is not on: {root.words}')
+
+
+def programs(plan):
+    seen = []
+    for op in plan['operations']:
+        if op['kind'] == 'run' and op['argv'][0] not in seen:
+            seen.append(op['argv'][0])
+    return seen
+
+
+def stages(t, root):
+    """Both plans of a machine, each about to be applied: a copy of the machine and the plan."""
+    yield root, t.igdctl.plan(root)
+    if root.state == 'off':
+        second = t.copy(root)
+        at_binding(t, second)
+        yield second, t.igdctl.plan(second)
+
+
+def case_fails_once(t, root):
+    """Exit 5: taken back, and the program, run again, has made everything as it was."""
+    n = 0
+    for stage, plan in stages(t, root):
+        for program in programs(plan):
+            r = t.copy(stage)
+            before = r.snapshot()
+            r.mood(program, 'fail-once')
+            said = t.igdctl.apply(r, status=5)
+            want(program in said, f'nothing says that {program} failed:\n{said}')
+            same(before, r.snapshot(), f'{program} failed once')
+            n += 1
+    want(n, 'no program is run')
+
+
+def case_fails_for_good(t, root):
+    """Exit 6: files are as before, what is made is not; once the program is whole again, revert ends it."""
+    for stage, plan in stages(t, root):
+        for program in programs(plan):
+            r = t.copy(stage)
+            before = r.snapshot()
+            r.mood(program, 'fail')
+            said = t.igdctl.apply(r, status=6)
+            want('/var/lib/igdctl' in said, f'nothing says where the journal is:\n{said}')
+            (r.path / 'var/lib/stand' / program).unlink()
+            t.igdctl.revert(r)
+            same(before, r.snapshot(), f'{program} failed, was mended, revert')
+
+
+def case_forgets(t, root):
+    """The program says all is well, and it is not: found out, taken back."""
+    for stage, plan in stages(t, root):
+        for program in programs(plan):
+            if root.m.hidden and program == 'proxmox-boot-tool':
+                continue  # its partitions are not mounted: nobody can look
+            r = t.copy(stage)
+            before = r.snapshot()
+            entry = entry_of(r)
+            r.mood('grub-mkconfig' if program == 'update-grub' else
+                   'dracut' if r.name == 'ubuntu-dracut' and program == 'update-initramfs' else program, 'forget')
+            said = t.igdctl.apply(r, status=5)
+            want(re.search(r'intel_iommu|vfio|rd\.driver|igdctl\.conf', said), f'what is missing is not named:\n{said}')
+            same(before, r.snapshot(), f'{program} forgot')
+            starts_as(r, entry)
+
+
+def case_missing(t, root):
+    """Exit 4 and nothing changed: a program that will be needed is not there any more when the plan is applied."""
+    for stage, plan in stages(t, root):
+        for program in programs(plan):
+            r = t.copy(stage)
+            out = r.path / 'tmp/plan.json'
+            t.igdctl(r, 'plan', '-o', str(out))
+            for folder in ('usr/sbin', 'usr/bin'):
+                (r.path / folder / program).unlink(missing_ok=True)
+            before = r.snapshot()
+            said = t.igdctl.apply(r, str(out), status=4)
+            want(program in said, f'{program} is missing, and nothing says so:\n{said}')
+            same(before, r.snapshot(), f'{program} is missing')
+            want(not r.record_new(), 'something was run')
+
+
+def case_changed_meanwhile(t, root):
+    """A file changed between plan -o and apply PLAN."""
+    out = root.path / 'tmp/plan.json'
+    t.igdctl(root, 'plan', '-o', str(out))
+    written = [op['target'].lstrip('/') for op in json.loads(out.read_text())['plan']['operations'] if op['kind'] == 'write']
+    for path in written:
+        r = t.copy(root)
+        full = r.path / path
+        full.parent.mkdir(parents=True, exist_ok=True)
+        with open(full, 'a', encoding='utf-8') as f:
+            f.write('# somebody was here\n')
+        before = r.snapshot()
+        said = t.igdctl.apply(r, str(r.path / 'tmp/plan.json'), status=4)
+        want(path in said, f'/{path} is not named:\n{said}')
+        same(before, r.snapshot(), 'a file changed meanwhile')
+        want(not r.record_new(), 'something was run')
+    r = t.copy(root)
+    t.igdctl.apply(r, str(r.path / 'tmp/plan.json'))
+    want(r.record_new() or not commands_of(t.igdctl.plan(root)), 'the plan as it was is not carried out')
+
+
+def case_owner_edits(t, root):
+    """Somebody edits a file of the owner's after apply: revert takes only ours."""
+    path = OWNER.get(root.name)
+    if not path:
+        return
+    twin = t.copy(root)
+    to_the_end(t, root)
+    for r in (root, twin):
+        with open(r.path / path, 'a', encoding='utf-8') as f:
+            f.write('# my own line\n')
+    first = twin.snapshot()
+    t.igdctl.revert(root)
+    same({p: e for p, e in first.items() if not is_made(root, p)},
+         {p: e for p, e in root.snapshot().items() if not is_made(root, p)}, 'after revert')
+
+
+def is_made(root, path):
+    return bool(re.search(r'grub\.cfg$|initr|\.efi$|loader/entries', path))
+
+
+def case_our_file_edited(t, root):
+    """Somebody edits a file of ours: revert shows who wrote what and refuses; --keep-edits leaves that one alone."""
+    first = root.snapshot()
+    to_the_end(t, root)
+    written = [p for p, e in root.snapshot().items() if first.get(p) != e and not is_made(root, p) and e[3] is not None
+               and b'igdctl' in e[3]]
+    if not written:
+        return
+    path = sorted(written)[0]
+    with open(root.path / path, 'a', encoding='utf-8') as f:
+        f.write('# my own line\n')
+    edited = root.snapshot()
+    said = t.igdctl.revert(root, status=4)
+    want(path in said and 'my own line' in said, f'the difference is not shown:\n{said}')
+    same(edited, root.snapshot(), 'a refused revert')
+    want(not root.record_new(), 'a refused revert runs something')
+    t.igdctl.revert(root, '--keep-edits')
+    now = root.snapshot()
+    want(now[path] == edited[path], f'/{path} was not kept')
+    same({p: e for p, e in first.items() if not is_made(root, p)},
+         {p: e for p, e in now.items() if not is_made(root, p) and p != path}, 'after revert --keep-edits')
+
+
+CASES = [(name[5:].replace('_', ' '), case) for name, case in list(globals().items()) if name.startswith('case_')]
+
+
+# ---- all of them --------------------------------------------------------------------------------------------------
+
+class Tests:
+    def __init__(self, igdctl, update, where):
+        self.igdctl, self.update, self.where = Program(igdctl), update, where
+        self.copies, self.number, self.failed = 0, 0, 0
+        self.modules = where / 'modules'
+        machines.modules_folder(self.modules)
+
+    def copy(self, root):
+        self.copies += 1
+        path = self.where / f'{root.name}-{self.copies}'
+        machines.must('cp', '-a', root.path, path)
+        return root.moved(path)
+
+    def golden(self, name, lines):
+        path = HERE / 'golden' / f'{name}.txt'
+        text = '\n'.join(lines).replace(str(self.igdctl.path), '{igdctl}') + '\n'
+        if self.update:
+            path.write_text(text)
+            return
+        old = path.read_text() if path.is_file() else ''
+        want(old == text, ''.join(difflib.unified_diff(old.splitlines(True), text.splitlines(True), f'golden/{name}.txt',
+                                                       'now')))
+
+    def case(self, root, name, case):
+        self.number += 1
+        first, failure = self.copies, None
+        try:
+            case(self, self.copy(root))
+        except (Wrong, RuntimeError, OSError, KeyError, TypeError, IndexError, AttributeError, ValueError,
+                subprocess.TimeoutExpired) as e:
+            failure = str(e) if isinstance(e, (Wrong, RuntimeError)) else f'{type(e).__name__}: {e}'
+        print(f'{"not ok" if failure else "ok"} {self.number} - {root.name}: {name}', flush=True)
+        for line in (failure or '').splitlines():
+            print('#', line.replace(str(self.where), ''))
+        self.failed += failure is not None
+        for n in range(first + 1, self.copies + 1):
+            shutil.rmtree(self.where / f'{root.name}-{n}', ignore_errors=True)
+
+    def root(self, name, cases):
+        try:
+            root = machines.Root(name, self.where / name, self.modules)
+        except (RuntimeError, OSError, machines.mkroot.Bad) as e:
+            self.number += 1
+            self.failed += 1
+            print(f'not ok {self.number} - {name}: made\n# {e}')
+            return
+        want_words = [w for w in root.m.first_words.split() if not w.startswith(('BOOT_IMAGE=', 'initrd='))]
+        self.number += 1
+        print(f'{"ok" if want_words == root.words else "not ok"} {self.number} - {name}: the stand-ins make what runs')
+        self.failed += want_words != root.words
+        for title, case in cases:
+            self.case(root, title, case)
+        shutil.rmtree(self.where / name, ignore_errors=True)
+
+
+def may_chroot():
+    return os.geteuid() == 0 and machines.run('chroot', '/', '/bin/true').returncode == 0
+
+
+def main(argv):
+    words = [a for a in argv[1:] if not a.startswith('--')]
+    if not words:
+        print(__doc__, file=sys.stderr)
+        return 2
+    if not may_chroot():
+        if 'IGDCTL_UNSHARED' not in os.environ and machines.run('unshare', '-r', 'true').returncode == 0:
+            os.environ['IGDCTL_UNSHARED'] = '1'
+            os.execvp('unshare', ['unshare', '-r', sys.executable, '-B', *argv])
+        print('1..0 # SKIP neither root nor a user namespace, so nothing can be run in a root folder')
+        return 0
+    for tool in ('busybox', 'depmod', 'modprobe', 'gcc', 'chroot'):
+        if not shutil.which(tool):
+            print(f'1..0 # SKIP {tool} is not installed')
+            return 0
+    names = words[1:] or sorted(p.stem for p in HERE.glob('*.recipe') if p.stem not in PARTS)
+    only = [a[7:].replace('-', ' ') for a in argv if a.startswith('--case=')]
+    cases = [c for c in CASES if not only or c[0] in only]
+    memory = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None  # 9 MB a root, copied often
+    with tempfile.TemporaryDirectory(prefix='igdctl-roots-', dir=os.environ.get('TMPDIR', memory)) as where:
+        t = Tests(os.path.abspath(words[0]), '--update' in argv, Path(where))
+        for name in names:
+            t.root(name, cases)
+    print(f'1..{t.number}')
+    return 1 if t.failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv))
