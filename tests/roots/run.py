@@ -3,7 +3,7 @@
 """run.py IGDCTL [--update] [ROOT...] - whole distributions changed and changed back, as TAP.
 
 For each recipe: plan, apply, start it (machines.py says what would happen), until nothing is left to do; verify; revert.
-What was run and what became of the files is tests/roots/golden/ROOT.txt; --update writes it anew, to be read as a diff.
+What was run and what became of the files is tests/roots/golden/ROOT.golden; --update writes it anew, to be read as a diff.
 After revert every file is as before, byte for byte. What was made is given to the programs that are to read it, where
 Debian has them: grub-script-check, grub-mkconfig's own way of reading defaults, modprobe, dracut's check of its
 configuration, systemd-analyze, the shells. Debian has no grubby and no rpm-ostree; they are known from their sources.
@@ -481,13 +481,13 @@ class Tests:
         return root.moved(path)
 
     def golden(self, name, lines):
-        path = HERE / 'golden' / f'{name}.txt'
+        path = HERE / 'golden' / f'{name}.golden'
         text = '\n'.join(lines).replace(str(self.igdctl.path), '{igdctl}') + '\n'
         if self.update:
             path.write_text(text)
             return
         old = path.read_text() if path.is_file() else ''
-        want(old == text, ''.join(difflib.unified_diff(old.splitlines(True), text.splitlines(True), f'golden/{name}.txt',
+        want(old == text, ''.join(difflib.unified_diff(old.splitlines(True), text.splitlines(True), f'golden/{name}.golden',
                                                        'now')))
 
     def case(self, root, name, case):
