@@ -171,13 +171,27 @@ static int guest_fn_cmp(const void *a, const void *b)
 	return r ? r : (x->guest > y->guest) - (x->guest < y->guest);
 }
 
-/* "8086:3e92[:subvendor:subdevice[:class:mask]],..." (Linux drivers/vfio/pci/vfio_pci.c, vfio_pci_fill_ids()). */
+static void plan_id(struct row_plans *plans, const struct conf *c, uint32_t id)
+{
+	if (plans->n_ids == PLANS_MAX)
+		return;
+	plans->confs[plans->n_ids] = c;
+	plans->ids[plans->n_ids] = (struct row_id) { id, plans->n_ids };
+	plans->n_ids++;
+}
+
+/*
+ * "8086:3e92[:subvendor:subdevice[:class:mask]],..." (Linux drivers/vfio/pci/vfio_pci.c, vfio_pci_fill_ids()). The
+ * kernel only warns of a part that it cannot read, and loads. An option without a single id stands for an id that no
+ * device has.
+ */
 static void plan_ids(struct row_plans *plans, const struct conf *c)
 {
 	struct span rest = span_str(c->value ? c->value : "");
+	bool any = rest.n == 0;
 	uint64_t vendor, device;
 
-	while (rest.n && plans->n_ids < PLANS_MAX) {
+	while (rest.n) {
 		struct span part = rest;
 
 		if (!text_until(&rest, ",", &part))
@@ -185,10 +199,11 @@ static void plan_ids(struct row_plans *plans, const struct conf *c)
 		if (!text_digits(&part, 16, &vendor) || !text_skip(&part, ":") || !text_digits(&part, 16, &device) ||
 		    vendor > UINT16_MAX || device > UINT16_MAX)
 			continue;
-		plans->confs[plans->n_ids] = c;
-		plans->ids[plans->n_ids] = (struct row_id) { (uint32_t)(vendor << 16 | device), plans->n_ids };
-		plans->n_ids++;
+		plan_id(plans, c, (uint32_t)(vendor << 16 | device));
+		any = true;
 	}
+	if (!any)
+		plan_id(plans, c, UINT32_MAX);
 }
 
 static void plan_guest(struct row_plans *plans, const struct guest *g)

@@ -543,6 +543,8 @@ static void test_ids(void **state)
 		{ { "10de:1c82,10de:0fb9" }, "conf.ids-no-device", VERDICT_FAIL },
 		{ { "8086:3e92", "10de:1c82" }, "conf.ids-no-device", VERDICT_FAIL },
 		{ { "8086:3e92,8086:3e92", "8086:3e92" }, "conf.ids-no-device", VERDICT_PASS },
+		{ { "8086-3e92" }, "conf.ids-no-device", VERDICT_FAIL },
+		{ { "8086-3e92,8086:3e92" }, "conf.ids-no-device", VERDICT_PASS },
 		{ { NULL }, "conf.ids-no-device", VERDICT_PASS },
 		{ { "8086:3e92" }, "conf.ids-ambiguous", VERDICT_PASS },
 		{ { "8086:3e92:ffffffff:ffffffff,8086:a36d" }, "driver.vfio-lost", VERDICT_FAIL },
