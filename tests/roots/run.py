@@ -195,7 +195,9 @@ def check_units(root):
         if shutil.which('systemd-analyze') else []
     for unit in units:
         p = machines.run('systemd-analyze', 'verify', '--man=no', unit)
-        said = [line for line in p.stderr.splitlines() if unit.name in line]
+        program = re.search(r'^ExecStart=/(\S+)', unit.read_text(), re.M)[1]
+        want(os.access(root.path / program, os.X_OK), f'{unit.name} starts /{program}, which is not there')
+        said = [line for line in p.stderr.splitlines() if unit.name in line and f'Command /{program} is not' not in line]
         want(not said, '\n'.join(said))
 
 
