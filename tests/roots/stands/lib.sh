@@ -3,9 +3,9 @@
 #
 # /record holds what was run, one command a line, an inner one two blanks to the right of the one that called it.
 # /var/lib/stand/PROGRAM, where it is there, makes the program misbehave for once or for good; its first word:
-#     fail      leave what is made half-written and exit 1        fail-once   the same, the first time only
-#     forget    make everything without our configuration, exit 0
-#     slow      wait for 60 seconds first
+#     fail          leave what is made half-written and exit 1
+#     forget        make nothing, or an image without our configuration, and exit 0
+# and with "-once" behind it, only the first time.
 
 export LC_ALL=C
 running=/var/lib/stand/running # the words of the running kernel: the fixture has no /proc/cmdline once it is live
@@ -19,8 +19,7 @@ begin() { # PROGRAM ARGUMENT...: sets $mood
 		read -r mood <"/var/lib/stand/$1"
 	fi
 	case $mood in
-	fail-once) rm "/var/lib/stand/$1"; mood=fail ;;
-	slow) sleep 60 ;;
+	*-once) rm "/var/lib/stand/$1"; mood=${mood%-once} ;;
 	esac
 }
 
