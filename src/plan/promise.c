@@ -42,15 +42,22 @@ static void entries(struct host_plan *h)
 	}
 }
 
-/* An initramfs that is part of a unified image is not looked into. */
+/* Where the images lie; "" where they cannot be told from others'. One that is part of a unified image is in the boot
+ * entry: other systems' are in the same folder, so only one that has the kernel's release in its name is meant. */
+static const char *images_of(const struct boot_row *boot, const struct initramfs_row *row)
+{
+	if (!boot || !boot->makes_initramfs)
+		return row && row->images ? row->images : "";
+	return boot->entries && strstr(boot->entries, "%K") ? boot->entries : "";
+}
+
 static void images(struct host_plan *h)
 {
-	const struct initramfs_row *row = initramfs_row_find(h->f);
-	const struct boot_row *boot = boot_row_find(h->f);
-	const char *where = row && row->images ? boot_release(h->a, h->f, row->images) : NULL;
+	const char *of = images_of(boot_row_find(h->f), initramfs_row_find(h->f));
+	const char *where = *of ? boot_release(h->a, h->f, of) : NULL;
 	const char *reason = h->rebuild_initramfs ? h->rebuild_initramfs_for : "driver.host-owns";
 
-	if (!where || !h->in_initramfs || (boot && boot->makes_initramfs))
+	if (!where || !h->in_initramfs)
 		return;
 	promise(h, PROMISE_IMAGE, where, "vfio-pci", false, reason);
 	if (h->has_modprobe)
