@@ -452,14 +452,15 @@ def is_made(root, path):
 
 
 def case_our_file_edited(t, root):
-    """Somebody edits a file of ours: revert shows who wrote what and refuses; --keep-edits leaves that one alone."""
+    """Somebody edits a file of ours that the newest change wrote: revert shows who wrote what and refuses;
+    --keep-edits leaves that one alone."""
     first = root.snapshot()
     to_the_end(t, root)
     written = [p for p, e in root.snapshot().items() if first.get(p) != e and not is_made(root, p) and e[3] is not None
                and b'igdctl' in e[3]]
     if not written:
         return
-    path = sorted(written)[0]
+    path = sorted(written, key=lambda p: (p != 'etc/modprobe.d/igdctl.conf', p))[0]
     with open(root.path / path, 'a', encoding='utf-8') as f:
         f.write('# my own line\n')
     edited = root.snapshot()
