@@ -10,6 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import compare  # noqa: E402
+import debian  # noqa: E402
 import host as hosts  # noqa: E402
 import initrd  # noqa: E402
 import kernels  # noqa: E402
@@ -106,11 +107,24 @@ def known():
         return [*faults, 'a line without a reason was taken']
 
 
+def partitions():
+    """As util-linux reads them, which checks the sums."""
+    with tempfile.TemporaryDirectory() as tmp:
+        disk = Path(tmp, 'disk')
+        debian.blank(disk)
+        said = subprocess.run([kernels.found('partx'), '-g', '-r', '-o', 'START,SECTORS,NAME,TYPE', disk], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False).stdout
+        wanted = [f'{at // 512} {size // 512} {name} {kind}' for at, size, name, kind in (
+            (debian.ESP_AT, debian.ESP_SIZE, 'esp', debian.ESP_TYPE),
+            (debian.ROOT_AT, debian.ROOT_SIZE, 'root', debian.LINUX_TYPE))]
+        return equal('partitions', wanted, said.splitlines())
+
+
 def main():
     tap = Tap()
     for name, test in (('an archive is what cpio reads', archive), ('sections', sections), ('modules', closure),
                        ('a recipe as lines for the server', recipe), ('a comparison notices', comparison),
-                       ('a list of differences that can only shrink', known)):
+                       ('a list of differences that can only shrink', known), ('partitions of a disk', partitions)):
         try:
             tap.result(name, test())
         except Missing as e:

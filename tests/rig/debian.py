@@ -46,6 +46,8 @@ OVMF = Path('/usr/share/OVMF')
 SERVED = ('0000:00:02.0', '0000:00:1f.3')
 OFF, RESET = 'reboot: Power down', 'reboot: Restarting system'  # the kernel's last words
 
+NOISE = 'iommu map to non memory area'  # QEMU's, thousands of times, while the firmware sizes BARs
+
 SECTOR = 512
 MIB = 1 << 20
 ESP_AT, ESP_SIZE = MIB, 192 * MIB
@@ -54,8 +56,8 @@ ROOT_UUID = '1a7e0d1c-0000-4000-8000-000000000001'
 ESP_TYPE, LINUX_TYPE = 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b', '0fc63daf-8483-4772-8e79-3d69d8477de4'
 
 MAKING = 900  # seconds for the packages; 90 on an idle machine
-FIRST_BOOT = 400
-DEADLINE = 400
+FIRST_BOOT = 900
+DEADLINE = 900  # of one boot; the longest took 340 on a very busy machine
 
 PACKAGES = ['linux-image-amd64', 'systemd-sysv', 'udev', 'kmod', 'pciutils', 'e2fsprogs', 'dosfstools', 'zstd',
             'cpio']
@@ -87,6 +89,12 @@ ExecStart=/usr/local/lib/rig/run
 WantedBy=multi-user.target
 '''
 
+GRUB = f'''GRUB_TIMEOUT=0
+GRUB_TERMINAL=console
+GRUB_CMDLINE_LINUX="{WORDS}"
+GRUB_DISABLE_OS_PROBER=true
+'''
+
 # With MODULES=list, which the emulated processor likes: all that this machine's disk needs.
 HOOK = '''#!/bin/sh
 [ "$1" = prereqs ] && exit 0
@@ -101,23 +109,34 @@ exec </dev/null >/dev/ttyS0 2>&1
 dmesg -n 1
 modprobe qemu_fw_cfg
 orders=/sys/firmware/qemu_fw_cfg/by_name/opt/rig/script/raw
-. /usr/local/lib/rig/rig.sh
 [ -e $orders ] || exit 0
 cat $orders >/run/rig-script
 . /run/rig-script
-sync
 systemctl --no-block poweroff
 '''
 
 # What lives from boot to boot is not compared: logs, caches, seeds, clocks, the journal of igdctl and the test's own.
 # Files below /usr and /var are many: their change times stand for their content, which cannot change without them.
 RIG_SH = initrd.RIG_SH + r'''
+export NO_COLOR=1
+# By way of a file: the kernel speaks on the same line, and programs say other things to a terminal.
+section() {
+    local name=$1 status
+    shift
+    "$@" >/run/rig-said 2>&1
+    status=$?
+    echo "@@ begin $name"
+    cat /run/rig-said
+    echo
+    echo "@@ end $name $status"
+    return $status
+}
 kept=/var/lib/rig
 files() {
-    find / /boot/efi -xdev \( -path /boot/efi -o -path /var/log -o -path /var/cache -o -path /var/lib/igdctl \
+    find / /boot/efi -xdev \( -path /var/log -o -path /var/cache -o -path /var/lib/igdctl \
         -o -path $kept -o -path /var/tmp -o -path /tmp -o -path /run -o -path /proc -o -path /sys -o -path /dev \
-        -o -path /var/lib/systemd -o -path /root -o -path /boot/efi/loader/random-seed \
-        -o -path /boot/grub/grubenv -o -path /etc/machine-id \) -prune -o "$@"
+        -o -path /var/lib/systemd -o -path /var/lib/initramfs-tools -o -path /root \
+        -o -path /boot/efi/loader/random-seed -o -path /boot/grub/grubenv -o -path /etc/machine-id \) -prune -o "$@"
 }
 images() {
     ls /boot/initrd.img-* /boot/efi/*/*/initrd* /boot/efi/*/*/initrd.img* 2>/dev/null | sort -u
@@ -129,14 +148,16 @@ image() {
         awk '$1 ~ /^[-dlcbps][-rwxsStT]+$/ { print $1, $3, $4, ($1 ~ /^-/ ? $5 : ""), $9, $10, $11 }' | sort
 }
 everything() {
-    files \( -path '/usr/*' -o -path '/var/*' \) -printf '%p %y %m %u %g %s %C@ %l\n' \
-        -o -name 'initrd*' -printf '%p %y %m %u %g\n' -o -type d -printf '%p %y %m %u %g\n' \
+    files -type d -printf '%p %y %m %u %g\n' -o -name 'initrd*' -printf '%p %y %m %u %g\n' \
+        -o \( -path '/usr/*' -o -path '/var/*' \) -printf '%p %y %m %u %g %s %C@ %l\n' \
         -o -printf '%p %y %m %u %g %s %l\n' | sort
     files -path '/usr/*' -o -path '/var/*' -o -name 'initrd*' -o -type f -print0 | sort -z | xargs -0 sha256sum
     for i in $(images); do image $i; done
 }
+# The first boot was without UEFI, for which GRUB's menu has an entry more.
 remember() {
     mkdir -p $kept
+    if command -v update-grub >/dev/null; then update-grub 2>/dev/null; fi
     everything >$kept/$1
     wc -l <$kept/$1
 }
@@ -175,6 +196,9 @@ update-grub
 kernel-install add $(uname -r) /boot/vmlinuz-$(uname -r)
 '''}
 
+LOOK = {'grub': 'ls -l /boot/efi/EFI/BOOT/BOOTX64.EFI /boot/grub/grub.cfg',
+        'systemd-boot': 'sh -c "ls -l /boot/efi/EFI/BOOT/BOOTX64.EFI /boot/efi/loader/entries/*.conf"'}
+
 
 @dataclass(frozen=True)
 class Root:
@@ -193,10 +217,9 @@ class Root:
         lines = [f'UUID={ROOT_UUID} / ext4 errors=remount-ro 0 1', 'LABEL=ESP /boot/efi vfat umask=0077,nofail 0 0']
         files = {'etc/fstab': '\n'.join([*lines, '']), 'etc/hostname': 'rig\n',
                  'etc/systemd/system/rig.service': UNIT, 'usr/local/lib/rig/run': RUN,
-                 'usr/local/lib/rig/rig.sh': RIG_SH}
+                 'etc/ld.so.conf.d/igdctl.conf': '/usr/local/lib/igdctl\n'}
         if self.loader == 'grub':
-            files['etc/default/grub.d/10-rig.cfg'] = (f'GRUB_TIMEOUT=0\nGRUB_TERMINAL=console\nGRUB_CMDLINE_LINUX="{WORDS}"\n'
-                                                      'GRUB_DISABLE_OS_PROBER=true\n')
+            files['etc/default/grub.d/10-rig.cfg'] = GRUB
         else:
             files['etc/kernel/cmdline'] = f'root=UUID={ROOT_UUID} ro {WORDS}\n'
             files['etc/kernel/install.conf'] = 'layout=bls\n'
@@ -210,13 +233,14 @@ class Root:
 
     def first(self):
         """The script of the first boot."""
-        make = 'dracut -f --regenerate-all\n' if self.initramfs == 'dracut' else ''
-        return ('mkfs.vfat -n ESP /dev/disk/by-partlabel/esp && mkdir -p /boot/efi && mount /dev/vda1 /boot/efi\n'
-                f'{make}{FIRST[self.loader]}\nsection made sh -c "ls -l /boot /boot/efi/EFI/* && mountpoint /boot/efi"\n')
+        make = 'dracut -f --regenerate-all\n' if self.initramfs == 'dracut' else 'update-initramfs -u -k all\n'
+        return ('mkfs.vfat -n ESP /dev/vda1 && mkdir -p /boot/efi && mount /dev/vda1 /boot/efi\n'
+                f'{make}{FIRST[self.loader]}section made {LOOK[self.loader]}\n')
 
     def digest(self):
         """Of all that it is made by."""
-        text = [self, self.files(), self.included(), LEFT_OUT, MASKED, FILES, CUSTOMIZE, self.first(), ROOT_SIZE, ESP_SIZE]
+        text = [self, self.files(), self.included(), LEFT_OUT, MASKED, FILES, CUSTOMIZE, self.first(), ROOT_SIZE,
+                ESP_SIZE]
         return hashlib.sha256(repr(text).encode()).hexdigest()[:12]
 
 
@@ -279,7 +303,8 @@ def packages(root, folder):
     args = [tool, '--quiet', '--variant=minbase', '--format=null', '--aptopt=APT::Install-Recommends "false"',
             '--aptopt=Acquire::Retries "2"', '--aptopt=Acquire::http::Timeout "20"',
             *(f'--dpkgopt=path-exclude={p}' for p in LEFT_OUT), f'--include={",".join(root.included())}',
-            f'--essential-hook={folder}/before', f'--customize-hook={folder}/after', root.suite, '-', f'deb {releases.mirror()} {root.suite} main']
+            f'--essential-hook={folder}/before', f'--customize-hook={folder}/after', root.suite, '-',
+            f'deb {releases.mirror()} {root.suite} main']
     try:
         p = subprocess.run(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                            errors='replace', timeout=MAKING * machine.PATIENCE, check=False)
@@ -292,7 +317,7 @@ def packages(root, folder):
 def first_boot(root, folder):
     boot = machine.boot(
         DirectLinux(folder / 'vmlinuz', folder / 'initrd', f'root=UUID={ROOT_UUID} ro {WORDS}'),
-        board='q35', memory=2048, devices=[], fw_cfg={'opt/rig/script': root.first().encode()},
+        board='q35', memory=2048, devices=[], fw_cfg=orders(root.first()),
         extra=['-cpu', 'max', '-smp', '2', *drive(folder / 'disk')], until=OFF, deadline=FIRST_BOOT)
     made = initrd.sections(boot).get('made')
     if not boot.said or not made or made.status:
@@ -310,10 +335,19 @@ class DirectLinux:
         return ['-kernel', str(self.vmlinuz), '-initrd', str(self.initrd), '-append', self.words]
 
 
+def orders(script):
+    return {'opt/rig/script': (RIG_SH + script).encode()}
+
+
 def drive(path, words=''):
     """Writes are not flushed to the medium of this machine: when it fails the test has failed too."""
     return ['-drive', f'if=none,id=disk,format=raw,cache=unsafe,discard=unmap,file={machine.comma(path)}',
             '-device', f'virtio-blk-pci,drive=disk,addr=05.0{words}']
+
+
+def second_drive(path):
+    return ['-drive', f'if=none,id=medium,format=raw,readonly=on,file={machine.comma(path)}',
+            '-device', 'virtio-blk-pci,drive=medium,addr=06.0']
 
 
 def made(name):
@@ -325,6 +359,7 @@ def made(name):
             folder = Path(tmp)
             packages(root, folder)
             first_boot(root, folder)
+            (folder / 'disk').chmod(0o644)
             os.rename(folder / 'disk', where)
         for old in where.parent.glob(f'debian-{name}-*.disk'):
             if old != where:
@@ -344,27 +379,26 @@ class Disk:
         self.root, self.path, self.vars = ROOTS[name], Path(folder, f'{name}.disk'), Path(folder, f'{name}.vars')
         copy(made(name), self.path)
         shutil.copyfile(OVMF / 'OVMF_VARS_4M.fd', self.vars)
-        self.boots = []
 
     def args(self, folder):
         """As machine.Flash's, but what is written to the variables stays."""
         return ['-drive', machine.pflash(0, OVMF / 'OVMF_CODE_4M.fd') + ',readonly=on',
                 '-drive', machine.pflash(1, self.vars)]
 
-    def boot(self, script, *, serve, until=OFF, reboots=False, deadline=DEADLINE, files=None):
-        """Start it and listen until @until. @files: {name: bytes} below opt/rig/ of fw_cfg."""
+    def boot(self, script, *, serve, until=OFF, reboots=False, deadline=DEADLINE, medium=None):
+        """Start it and listen until @until. @medium: a file that is the second disk, read only."""
         host = Machine(RECIPE)
         with tempfile.TemporaryDirectory(prefix='igdctl-debian-') as folder, \
                 hosts.serving(serve, host.lines(), folder) as server:
-            fw_cfg = {'opt/rig/script': script.encode(), **{f'opt/rig/{n}': b for n, b in (files or {}).items()}}
+            disks = drive(self.path, ',bootindex=0') + (second_drive(medium) if medium else [])
             boot = machine.boot(
                 self, board='q35,sata=off,smbus=off', memory=hosts.MEMORY, shared=True, reboots=reboots,
-                devices=list(host.devices(server, host.iommu())), fw_cfg=fw_cfg, until=until, deadline=deadline,
-                extra=['-cpu', host.processor(), '-smp', str(hosts.CPUS), *host.smbios(), *drive(self.path, ',bootindex=0')],
+                devices=list(host.devices(server, host.iommu())), fw_cfg=orders(script), until=until, deadline=deadline,
+                extra=['-cpu', host.processor(), '-smp', str(hosts.CPUS), *host.smbios(), *disks],
                 qemu=releases.unpacked(hosts.QEMU))
             if not boot.said and server.process.poll() is not None:
                 boot.ended += f'; the server ended with status {server.process.returncode}: {server.said()[-500:]}'
-        self.boots.append(boot)
+        boot.lines = [ln for ln in boot.lines if NOISE not in ln.text]
         return boot
 
 
