@@ -172,33 +172,6 @@ int change_apply(struct site *s, const struct plan *p, const struct change_hooks
 
 /* ---- revert ---------------------------------------------------------------------------------------------------- */
 
-static int conflicts_find(struct work *w, struct arena *a, struct conflicts *found)
-{
-	for (size_t i = 0; i < w->plan->n_ops; i++) {
-		const struct way *way = way_of(w, i);
-		struct conflict c, *slot;
-		int r;
-
-		if (!w->steps[i].begun || w->steps[i].undone || !way->conflict)
-			continue;
-		r = way->conflict(w, i, &c);
-		if (r < 0)
-			return r;
-		if (r == 0)
-			continue;
-		slot = arena_push(a, found->v, found->n);
-		if (!slot)
-			return report_refuse(w->rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory");
-		*slot = c;
-		slot->path = arena_str(a, c.path);
-		slot->before.p = (const uint8_t *)arena_span(a, c.before);
-		slot->ours.p = (const uint8_t *)arena_span(a, c.ours);
-		slot->now.p = (const uint8_t *)arena_span(a, c.now);
-	}
-	return a->full ? report_refuse(w->rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory") : 0;
-}
-
-/* Nothing is taken back before the journal knows that it will be: one that takes no word is a refusal. */
 static int take_back(struct work *w, const struct transaction *t, const char *why)
 {
 	struct record rec = { .kind = RECORD_REVERT, .text = why };
@@ -217,7 +190,7 @@ static int take_back(struct work *w, const struct transaction *t, const char *wh
 static int revert(struct work *w, const struct transaction *t, bool keep, const char *why, struct arena *a,
 		  struct conflicts *found)
 {
-	int r = conflicts_find(w, a, found);
+	int r = work_conflicts(w, NULL, 0, a, found);
 
 	if (r == 0 && found->n && !keep)
 		r = report_refuse(

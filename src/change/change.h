@@ -86,6 +86,13 @@ struct conflicts {
 int change_revert(struct site *s, unsigned id, bool keep, const char *why, const struct change_hooks *h,
 		  struct arena *a, struct conflicts *found, struct report *rep) _must_check_;
 
+/*
+ * What would be in the way of taking back all of @ids, the newest first: @found has as many elements. 0; or
+ * -IGD_ECHANGED, and nothing was changed; or another refusal.
+ */
+int change_revert_test(struct site *s, const unsigned *ids, size_t n, struct arena *a, struct conflicts *found,
+		       struct report *rep) _must_check_;
+
 /* Transactions that did not come to their end: bring them to it. CHANGE_NOTHING: there was none; CHANGE_DONE with how
  * many in @ret_n; CHANGE_HALFWAY. Call before anything else is changed. */
 int change_recover(struct site *s, const struct change_hooks *h, unsigned *ret_n, struct report *rep) _must_check_;

@@ -23,6 +23,13 @@ bool file_is_after(const struct operation *op, const struct file_state *now)
 	return op->gone ? !now->there : now->there && span_same(now->bytes, op->after);
 }
 
+/* On the way back it may stand in for itself (meanwhile()). */
+static bool is_ours(const struct operation *op, const struct file_state *now)
+{
+	return file_is_after(op, now) ||
+	       (op->meanwhile && now->there && span_same(now->bytes, span_str(op->meanwhile)));
+}
+
 static int look(struct work *w, size_t i, struct file_state *ret)
 {
 	return file_look(w->site, op_of(w, i)->target, &w->a, ret, w->rep);
@@ -147,9 +154,26 @@ static int undo(struct work *w, size_t i)
 		return r;
 	if (file_is_before(op, &now))
 		return op->there == TRI_YES ? 0 : undo_new(w, i, &now);
-	if (!file_is_after(op, &now))
+	if (!is_ours(op, &now))
 		return WORK_THEIRS;
 	return w->steps[i].there ? undo_old(w, i, &now) : undo_new(w, i, &now);
+}
+
+static int meanwhile(struct work *w, size_t i)
+{
+	struct file_state now = { 0 }, want;
+	char beside[FILE_BESIDE];
+	int r;
+
+	work_beside(w, i, beside);
+	r = file_tidy(w->site, op_of(w, i)->target, beside, w->rep);
+	if (r == 0)
+		r = look(w, i, &now);
+	if (r < 0 || !file_is_after(op_of(w, i), &now))
+		return r;
+	want = now;
+	want.bytes = span_str(op_of(w, i)->meanwhile);
+	return put(w, i, &want);
 }
 
 static int conflict(struct work *w, size_t i, struct conflict *c)
@@ -160,7 +184,7 @@ static int conflict(struct work *w, size_t i, struct conflict *c)
 
 	if (r < 0)
 		return r;
-	if (file_is_before(op, &now) || file_is_after(op, &now))
+	if (file_is_before(op, &now) || is_ours(op, &now))
 		return 0;
 	*c = (struct conflict) { .path = op->target,
 				 .before = op->before,
@@ -183,4 +207,4 @@ static int test_undo(struct work *w, size_t i)
 	return file_try(w->site, op->target, op->before.n, w->steps[i].there, w->rep);
 }
 
-const struct way way_file = { test, prepare, act, undo, conflict, test_undo };
+const struct way way_file = { test, prepare, act, undo, conflict, test_undo, meanwhile };

@@ -121,7 +121,9 @@ static json_t *inverse_json(const struct operation *op, bool *ok)
 	put(top, ok, "target", text_json(op->target));
 	if (op->kind == OP_BIND) {
 		put(top, ok, "driver", text_json(op->driver_before));
-	} else if (op->there != TRI_NO) {
+	} else if (op->there == TRI_NO) {
+		put(top, ok, "meanwhile", op->meanwhile ? text_json(op->meanwhile) : json_null());
+	} else {
 		put(top, ok, "sha256", digest_json(op->before_sha256));
 		put_bytes(top, ok, "bytes", has_before(op), op->before);
 	}
@@ -400,7 +402,7 @@ static bool is_path(const char *s)
 
 static void inverse_read(struct reading *x, const json_t *o, struct operation *op)
 {
-	static const char *const run[] = { "kind", "argv" }, *const gone[] = { "kind", "target" };
+	static const char *const run[] = { "kind", "argv" }, *const gone[] = { "kind", "target", "meanwhile" };
 	static const char *const bind[] = { "kind", "target", "driver" };
 	static const char *const restore[] = { "kind", "target", "sha256", "bytes", "bytes_base64" };
 	bool known;
@@ -412,7 +414,8 @@ static void inverse_read(struct reading *x, const json_t *o, struct operation *o
 	} else if (op->kind == OP_BIND) {
 		is_object_of(x, o, "inverse", bind, ARRAY_SIZE(bind));
 	} else if (is_file(op) && op->there == TRI_NO) {
-		is_object_of(x, o, "inverse", gone, ARRAY_SIZE(gone));
+		if (is_object_of(x, o, "inverse", gone, ARRAY_SIZE(gone)))
+			op->meanwhile = text_or_null(x, o, "meanwhile");
 	} else if (is_file(op) && is_object_of(x, o, "inverse", restore, ARRAY_SIZE(restore))) {
 		known = bytes_of(x, o, "bytes", &op->before);
 		if (known != has_before(op))

@@ -3,8 +3,8 @@
  * undo.c - the way back: of a plan that failed, that was stopped, that is not wanted any more.
  *
  * Files first, the last one first; then the commands in their own order, which make out of the old files what they
- * made before. What cannot be taken back does not keep the others from it, but the commands wait until all files are
- * back. Everything here may be done twice.
+ * made before; last what stood in for a file that was not there. What cannot be taken back does not keep the others
+ * from it, but the commands wait until all files are back. Everything here may be done twice.
  */
 #include <stdio.h>
 
@@ -45,20 +45,47 @@ static bool undo_one(struct work *w, size_t i)
 	return r >= 0;
 }
 
-static bool is_due(const struct work *w, size_t i, bool command)
+/* When an operation is taken back: files, then commands, then files that stood in for what was not there. */
+enum turn { TURN_FILES, TURN_COMMANDS, TURN_MEANWHILE };
+
+static bool is_due(const struct work *w, size_t i, enum turn turn)
 {
-	return w->steps[i].begun && !w->steps[i].undone && (w->plan->ops[i].kind == OP_RUN) == command;
+	const struct operation *op = &w->plan->ops[i];
+
+	return w->steps[i].begun && !w->steps[i].undone &&
+	       turn == (op->kind == OP_RUN ? TURN_COMMANDS
+			: op->meanwhile	   ? TURN_MEANWHILE
+					   : TURN_FILES);
+}
+
+static bool stand_in(struct work *w, size_t i)
+{
+	struct report rep = { 0 }, *was = w->rep;
+	int r;
+
+	w->rep = &rep;
+	r = way_of(w, i)->meanwhile(w, i);
+	w->rep = was;
+	if (r < 0)
+		report_note(w->rep, REPORT_NOWHERE, "%s was not taken back: %s", work_name(w, i), rep.refusal.text);
+	return r >= 0;
 }
 
 static bool undo_all(struct work *w)
 {
 	bool ok = true;
 
-	for (size_t i = w->plan->n_ops; i-- > 0;)
-		if (is_due(w, i, false))
+	for (size_t i = w->plan->n_ops; i-- > 0;) {
+		if (is_due(w, i, TURN_FILES))
 			ok &= undo_one(w, i);
+		if (is_due(w, i, TURN_MEANWHILE))
+			ok &= stand_in(w, i);
+	}
 	for (size_t i = 0; ok && i < w->plan->n_ops; i++)
-		if (is_due(w, i, true) && !undo_one(w, i))
+		if (is_due(w, i, TURN_COMMANDS) && !undo_one(w, i))
+			ok = false;
+	for (size_t i = w->plan->n_ops; ok && i-- > 0;)
+		if (is_due(w, i, TURN_MEANWHILE) && !undo_one(w, i))
 			ok = false;
 	return ok;
 }

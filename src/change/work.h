@@ -46,6 +46,8 @@ struct way {
 	int (*conflict)(struct work *w, size_t i, struct conflict *c);
 	/* Could it be taken back now? As .test. */
 	int (*test_undo)(struct work *w, size_t i);
+	/* Of an operation that has a .meanwhile: bring it there, before the commands run. 0 or a refusal. */
+	int (*meanwhile)(struct work *w, size_t i);
 };
 
 /* How operation @i is done on this site. */
@@ -98,3 +100,12 @@ int work_undo(struct work *w);
 /* The same right after a failure, whether or not the journal takes a word of it. @perhaps_applied: what failed was
  * the record that all is done, so it may stand there; then nothing is undone that the journal does not know to be. */
 int work_undo_failed(struct work *w, bool perhaps_applied);
+
+/* ---- conflicts.c --------------------------------------------------------------------------------------------- */
+
+/*
+ * What somebody changed since, added to @found, of @a. @newer: plans that are taken back before this one, so that
+ * what they found counts for a file of theirs. 0 or a refusal.
+ */
+int work_conflicts(struct work *w, const struct plan *const *newer, size_t n, struct arena *a,
+		   struct conflicts *found) _must_check_;

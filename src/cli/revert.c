@@ -254,6 +254,31 @@ static void why_set(struct reverting *x, const struct report *rep, int r)
 
 /* ---- all of it ----------------------------------------------------------------------------------------------- */
 
+/* Is an edit of somebody's in the way of any of them? Then none is taken back. */
+static bool is_barred(struct reverting *x, struct site *s)
+{
+	unsigned *ids = arena_alloc(&x->arena, x->n * sizeof(*ids));
+	struct conflicts *found = arena_alloc(&x->arena, x->n * sizeof(*found));
+	struct report rep = { 0 };
+	int r = ids && found ? 0 : report_refuse(&rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory");
+
+	for (size_t i = 0; r == 0 && i < x->n; i++)
+		ids[i] = x->v[i].of->id;
+	if (r == 0)
+		r = change_revert_test(s, ids, x->n, &x->arena, found, &rep);
+	if (r == 0)
+		return false;
+	why_set(x, &rep, r);
+	for (size_t i = 0; r == -IGD_ECHANGED && i < x->n; i++) {
+		x->v[i].conflicts = found[i];
+		x->v[i].tried = found[i].n > 0;
+		x->v[i].outcome = r;
+	}
+	if (r == -IGD_ECHANGED)
+		x->why = arena_printf(&x->arena, "%s (--keep-edits keeps it)", x->why);
+	return true;
+}
+
 /* Later changes may stand on earlier ones: the first that cannot be taken back ends it. */
 static void take_back(struct reverting *x, struct site *s)
 {
@@ -268,8 +293,6 @@ static void take_back(struct reverting *x, struct site *s)
 		if (g->outcome == CHANGE_DONE || g->outcome == CHANGE_NOTHING)
 			continue;
 		why_set(x, &rep, g->outcome);
-		if (g->outcome == -IGD_ECHANGED)
-			x->why = arena_printf(&x->arena, "%s (--keep-edits keeps it)", x->why);
 		return;
 	}
 }
@@ -289,7 +312,8 @@ static int revert_site(struct reverting *x, struct site *s, struct report *rep)
 	}
 	show(x);
 	x->planned = x->cli->dry_run;
-	if (x->n && !x->planned && changing_agree(x->cli, "Take back? [y/N]", &x->why) == EXIT_DONE)
+	if (x->n && !x->planned && changing_agree(x->cli, "Take back? [y/N]", &x->why) == EXIT_DONE &&
+	    (x->cli->keep_edits || !is_barred(x, s)))
 		take_back(x, s);
 	return x->cli->json ? answer_json(x) : answer_text(x);
 }

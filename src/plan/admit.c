@@ -408,13 +408,14 @@ static const struct edits *owner_edits(const char *path)
 }
 
 /* The file from which kernels get their command line comes to be with what the running one has (boot.c,
- * cmdline_begin()): a line of words, one of which is root=. */
+ * boot_cmdline_begin()): a line of words, one of which is root=; and what stands in for it is that without ours. */
 static bool is_new_cmdline(const struct operation *op)
 {
 	struct span rest = op->after;
 
 	return strcmp(op->target, "/etc/kernel/cmdline") == 0 && op->mode == 0644 && text_has(rest, "root=") &&
-	       text_bad_utf8(rest) == rest.n;
+	       text_bad_utf8(rest) == rest.n &&
+	       (!op->meanwhile || text_edited(span_str(op->meanwhile), rest, &cmdline_edits));
 }
 
 static const char *write_why(const struct operation *op)
@@ -422,6 +423,8 @@ static const char *write_why(const struct operation *op)
 	const struct edits *e = owner_edits(op->target);
 	bool known = false;
 
+	if (op->meanwhile && (op->there != TRI_NO || op->gone || strcmp(op->target, "/etc/kernel/cmdline") != 0))
+		return "nothing stands in for this file on the way back";
 	if (op->gone)
 		return is_own(op->target) ? NULL : "a plan removes no file but its own";
 	if (is_own_text(op, &known))

@@ -325,7 +325,8 @@ bool boot_cmdline_begin(struct host_plan *h, struct staged *s)
 					    (const char *)w.raw.p);
 	if (!text_has(span_str(line), "root="))
 		return false;
-	s->after = span_str(arena_printf(h->a, "%s\n", line));
+	s->meanwhile = arena_printf(h->a, "%s\n", line);
+	s->after = span_str(s->meanwhile);
 	s->mode = 0644;
 	return true;
 }

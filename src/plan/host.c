@@ -535,6 +535,7 @@ static void write_staged(struct host_plan *h)
 					      .before = s->before,
 					      .after = s->after,
 					      .gone = s->gone,
+					      .meanwhile = s->there == TRI_NO ? s->meanwhile : NULL,
 					      .mode = s->there == TRI_YES ? 0 : s->mode,
 					      .reason = s->reason,
 					      .says = s->says };

@@ -19,6 +19,7 @@ struct staged {
 	enum tri there;
 	bool gone;
 	unsigned mode;
+	const char *meanwhile;	   /* as an operation's */
 	const char *reason, *says; /* of the first that changed it; others' sentences are added to .says */
 };
 

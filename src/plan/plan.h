@@ -27,6 +27,9 @@ struct operation {
 	struct span before; /* its bytes now; empty when there is none or they are unknown */
 	struct span after;  /* its bytes then */
 	bool gone;	    /* OP_WRITE: the file is removed; .after is empty */
+	/* OP_WRITE of a file that is not there: on the way back it holds this while the commands run, and goes then;
+	 * for readers that make do with the running kernel's words when it is missing. NULL: it goes at once */
+	const char *meanwhile;
 	char before_sha256[65], after_sha256[65]; /* lower-case hex; "" for what is not there or not known */
 	unsigned mode;				  /* of a new file, octal 0644; 0: as it is */
 	const char *const *argv;		  /* OP_RUN, and OP_VM where commands do it: see .n_commands */

@@ -226,7 +226,8 @@ static const char *const run_grub[] = { "update-grub", NULL };
 static const char *const run_grubby[] = { "grubby", "--update-kernel=ALL", "--args=intel_iommu=on", NULL };
 static const char *const undo_grubby[] = { "grubby", "--update-kernel=ALL", "--remove-args=intel_iommu=on", NULL };
 
-static void put(struct plan *p, enum op_kind kind, const char *path, const char *before, const char *after)
+static void put_while(struct plan *p, enum op_kind kind, const char *path, const char *before, const char *after,
+		      const char *meanwhile)
 {
 	const struct operation op = {
 		.kind = kind,
@@ -235,6 +236,7 @@ static void put(struct plan *p, enum op_kind kind, const char *path, const char 
 		.before = span_str(before ? before : ""),
 		.after = span_str(after ? after : ""),
 		.gone = !after,
+		.meanwhile = meanwhile,
 		.mode = before ? 0 : 0644,
 		.reason = "iommu.off",
 		.says = "The test wants it.",
@@ -242,6 +244,11 @@ static void put(struct plan *p, enum op_kind kind, const char *path, const char 
 
 	if (!plan_add(p, &op))
 		abort();
+}
+
+static void put(struct plan *p, enum op_kind kind, const char *path, const char *before, const char *after)
+{
+	put_while(p, kind, path, before, after, NULL);
 }
 
 static void command(struct plan *p, const char *target, const char *const *argv, const char *const *inverse)
@@ -276,6 +283,7 @@ void scene_plan(int which, struct arena *a, struct plan *ret)
 		put(ret, OP_WRITE, "/etc/kernel/cmdline", CMDLINE, CMDLINE1);
 		put(ret, OP_WRITE, "/etc/modprobe.d/old.conf", OLD, NULL);
 		put(ret, OP_WRITE, "/etc/dracut.conf.d/more/90-igdctl.conf", NULL, DRACUT);
+		put_while(ret, OP_WRITE, "/etc/kernel/words", NULL, CMDLINE1, CMDLINE);
 		put(ret, OP_VM, "/srv/vms/one.xml", VM, VM_1);
 		if (which == 3)
 			return;

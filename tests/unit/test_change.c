@@ -644,6 +644,106 @@ static void ours_was_removed(_unused_ void **state)
 	machine_done(&m);
 }
 
+/* What update-grub finds on the way back is not that the file is missing, but the words that stand in for it. */
+static int run_looks(void *ctx, struct site *s, const char *const *argv, int fd, struct report *rep)
+{
+	struct machine *m = ctx;
+
+	assert_string_equal(slurp(m, "etc/kernel/cmdline"), "root=x\n");
+	return run(ctx, s, argv, fd, rep);
+}
+
+static void one_stands_in(_unused_ void **state)
+{
+	struct operation op = { .kind = OP_WRITE,
+				.target = "/etc/kernel/cmdline",
+				.there = TRI_NO,
+				.after = span_str("root=x intel_iommu=on\n"),
+				.meanwhile = "root=x\n",
+				.mode = 0644,
+				.reason = "iommu.off",
+				.says = "for the test" };
+	struct conflicts found;
+	struct machine m;
+
+	machine_init(&m);
+	assert_true(plan_add(&m.p, &op));
+	add_run(&m);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	m.h.run = run_looks;
+	m.fails = 2;
+	assert_int_equal(revert(&m, 1, false, &found), CHANGE_HALFWAY);
+	assert_string_equal(slurp(&m, "etc/kernel/cmdline"), "root=x\n");
+	m.fails = 0;
+	assert_int_equal(revert(&m, 1, false, &found), CHANGE_DONE);
+	assert_int_equal(m.n_run, 3);
+	assert_false(has(&m, "etc/kernel/cmdline"));
+	assert_false(has(&m, "etc/kernel"));
+	machine_done(&m);
+}
+
+static int revert_test(struct machine *m, struct conflicts found[2])
+{
+	static const unsigned both[] = { 2, 1 };
+	struct site *s = NULL;
+	int r;
+
+	m->rep = (struct report) { 0 };
+	assert_int_equal(site_open(m->t.top, false, &s, &m->rep), 0);
+	r = change_revert_test(s, both, 2, &m->a, found, &m->rep);
+	site_free(s);
+	return r;
+}
+
+/* An older change meets a file as the newer one found it; what bars the older one bars both. */
+static void edits_under_two(_unused_ void **state)
+{
+	static const char third[] = NEW "# second\n";
+	struct conflicts found[2];
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	m.p = (struct plan) { .arena = &m.a, .mode = MODE_UEFI };
+	add_file(&m, "/" GRUB, NEW, third);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_int_equal(m.id, 2);
+	assert_int_equal(revert_test(&m, found), 0);
+	tree_file(&m.t, GRUB_D, "# theirs\n");
+	assert_int_equal(revert_test(&m, found), -IGD_ECHANGED);
+	assert_int_equal(found[0].n, 0);
+	assert_int_equal(found[1].n, 1);
+	assert_string_equal(found[1].v[0].path, "/" GRUB_D);
+	assert_string_equal(slurp(&m, GRUB), third); /* nothing was touched */
+	tree_file(&m.t, GRUB_D, "# ours\n");
+	tree_file(&m.t, GRUB, "# theirs\n");
+	assert_int_equal(revert_test(&m, found), -IGD_ECHANGED);
+	assert_int_equal(found[0].n, 1);
+	assert_int_equal(found[1].n, 0);
+	machine_done(&m);
+}
+
+/* Between the two somebody edited a file: the newer one, made by hand here, found it so. */
+static void edit_between_two(_unused_ void **state)
+{
+	struct conflicts found[2];
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	tree_file(&m.t, GRUB, NEW "# theirs\n");
+	m.p = (struct plan) { .arena = &m.a, .mode = MODE_UEFI };
+	add_file(&m, "/" GRUB, NEW "# theirs\n", NEW "# second\n");
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_int_equal(revert_test(&m, found), -IGD_ECHANGED);
+	assert_int_equal(found[0].n, 0);
+	assert_int_equal(found[1].n, 1);
+	assert_true(span_same(found[1].v[0].now, span_str(NEW "# theirs\n")));
+	machine_done(&m);
+}
+
 /* ---- who else keeps definitions ------------------------------------------------------------------------------ */
 
 #define PVE_CONF "etc/pve/qemu-server/100.conf"
@@ -866,6 +966,9 @@ int main(void)
 		cmocka_unit_test(edit_elsewhere),
 		cmocka_unit_test(edit_in_ours),
 		cmocka_unit_test(ours_was_removed),
+		cmocka_unit_test(one_stands_in),
+		cmocka_unit_test(edits_under_two),
+		cmocka_unit_test(edit_between_two),
 		cmocka_unit_test(real_program),
 		cmocka_unit_test(proxmox_lock_is_kept),
 		cmocka_unit_test(proxmox_at_work),
