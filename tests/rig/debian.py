@@ -184,8 +184,11 @@ cp -L "$root"/boot/vmlinuz-* "$out/vmlinuz"
 cp -L "$root"/boot/initrd.img-* "$out/initrd"
 chmod 644 "$out/initrd"
 # the root without what is mounted in it meanwhile
-unshare -m sh -ec 'mkdir "$2/bare" && mount --bind "$1" "$2/bare" && mke2fs -q -F -t ext4 -U {uuid} -L root \\
-    -E offset={at},root_owner=0:0,lazy_itable_init=1,nodiscard -d "$2/bare" "$2/disk" {size}k' sh "$root" "$out"
+mkdir "$out/bare"
+mount --bind "$root" "$out/bare"
+trap 'umount "$out/bare"; rmdir "$out/bare"' EXIT
+mke2fs -q -F -t ext4 -U {uuid} -L root -E offset={at},root_owner=0:0,lazy_itable_init=1,nodiscard \\
+    -d "$out/bare" "$out/disk" {size}k
 '''
 
 FIRST = {
