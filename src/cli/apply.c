@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -411,10 +412,44 @@ static int agree_to_dark(struct applying *x)
 	return EXIT_REFUSED;
 }
 
+/* May only root change what lies at @path, and the way there? (Members of a folder's own group, such as Debian's
+ * staff, are trusted by whoever made it so.) */
+static bool is_roots(const char *path)
+{
+	char at[HOST_PATH_MAX];
+	struct stat st;
+	char *slash;
+
+	snprintf(at, sizeof(at), "%s", path);
+	do {
+		if (stat(*at ? at : "/", &st) < 0 || st.st_uid != 0 || st.st_mode & S_IWOTH)
+			return false;
+		slash = strrchr(at, '/');
+		if (slash)
+			*slash = '\0';
+	} while (slash);
+	return true;
+}
+
+/* The unit runs this program as root at each boot. */
+static int agree_to_guard(struct applying *x)
+{
+	if (!x->plan.guard_seconds || !changing_is_live(x->cli) || is_roots(x->program))
+		return EXIT_DONE;
+	x->why =
+		arena_printf(&x->arena,
+			     "the guard would run %s as root at each boot, and others than root can change that; "
+			     "nothing was changed. Install igdctl (make install) and run that one, or say --no-guard",
+			     x->program);
+	return EXIT_REFUSED;
+}
+
 static int agree(struct applying *x)
 {
-	int status = agree_to_dark(x);
+	int status = agree_to_guard(x);
 
+	if (status == EXIT_DONE)
+		status = agree_to_dark(x);
 	if (status == EXIT_DONE)
 		status = changing_agree(x->cli, "Apply? [y/N]", &x->why);
 	if (status != EXIT_DONE)
