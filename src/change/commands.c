@@ -31,7 +31,7 @@ static const char *const places[] = { "/", "/boot", "/boot/efi", "/efi", "/sysro
  * it is done. So their file systems are synced before there is such a record. */
 static int places_sync(const struct work *w, const char *program)
 {
-	dev_t seen[ARRAY_SIZE(places)];
+	dev_t seen[ARRAY_SIZE(places)] = { 0 };
 	size_t n = 0, k;
 	int err = 0;
 

@@ -40,9 +40,12 @@ static const char *const promises[] = { [PROMISE_ENTRY] = "entry",
 /* A string; null for NULL. Bytes that are no UTF-8 become '?'. */
 static json_t *text_json(const char *s)
 {
-	json_t *v = s ? json_string(s) : json_null();
 	char *clean;
+	json_t *v;
 
+	if (!s)
+		return json_null();
+	v = json_string(s);
 	if (v)
 		return v;
 	clean = strdup(s);

@@ -139,10 +139,6 @@ int plan_guard(const struct facts *f, const char *program, unsigned seconds, str
 /* The operations for the spare boot entry, behind those that @p has (spare.c). A boot loader that cannot have one
  * gets none, with a note. 0, or -IGD_ENOMEM. */
 int plan_spare(const struct facts *f, struct plan *p) _must_check_;
-
-/* The operations for the spare boot entry, behind those that @p has (spare.c). A boot loader that cannot have one
- * gets none, with a note. 0, or -IGD_ENOMEM. */
-int plan_spare(const struct facts *f, struct plan *p) _must_check_;
 /* Are @bytes what plan_spare() could write to @path, one of its own of plan_own_files? */
 bool plan_spare_admits(const char *path, struct span bytes);
 
