@@ -81,9 +81,11 @@ int change_revert_test(struct site *s, const unsigned *ids, size_t n, struct are
 	const struct plan **newer = arena_alloc(&own, (n + 1) * sizeof(*newer));
 	const char *first = NULL;
 	struct journal j;
-	int r = newer ? journal_read(s->host, &own, &j, rep)
-		      : report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory");
+	int r;
 
+	if (!newer)
+		return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory");
+	r = journal_read(s->host, &own, &j, rep);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		const struct transaction *t = journal_find(&j, ids[i]);
 

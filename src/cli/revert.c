@@ -260,12 +260,15 @@ static bool is_barred(struct reverting *x, struct site *s)
 	unsigned *ids = arena_alloc(&x->arena, x->n * sizeof(*ids));
 	struct conflicts *found = arena_alloc(&x->arena, x->n * sizeof(*found));
 	struct report rep = { 0 };
-	int r = ids && found ? 0 : report_refuse(&rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory");
+	int r;
 
-	for (size_t i = 0; r == 0 && i < x->n; i++)
+	if (!ids || !found) {
+		why_set(x, &rep, -IGD_ENOMEM);
+		return true;
+	}
+	for (size_t i = 0; i < x->n; i++)
 		ids[i] = x->v[i].of->id;
-	if (r == 0)
-		r = change_revert_test(s, ids, x->n, &x->arena, found, &rep);
+	r = change_revert_test(s, ids, x->n, &x->arena, found, &rep);
 	if (r == 0)
 		return false;
 	why_set(x, &rep, r);
