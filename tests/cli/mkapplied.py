@@ -39,7 +39,7 @@ def sha(text):
 def write_op(target, before, after, mode):
     there = before is not None
     inverse = ({'kind': 'restore', 'target': target, 'sha256': sha(before), 'bytes': before, 'bytes_base64': None}
-               if there else {'kind': 'remove', 'target': target})
+               if there else {'kind': 'remove', 'target': target, 'meanwhile': None})
     return {'kind': 'write', 'target': target, 'reason': 'driver.host-owns', 'says': 'a file', 'inverse': inverse,
             'there': there, 'before_sha256': sha(before) if there else None, 'after': after, 'after_base64': None,
             'after_sha256': sha(after), 'mode': mode, 'argv': None, 'commands': [], 'driver_before': None,
