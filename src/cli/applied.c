@@ -67,7 +67,16 @@ bool applied_same_boot(const struct applied *s, const struct transaction *t)
 	return *s->boot && t->begun && t->begun->boot && strcmp(t->begun->boot, s->boot) == 0;
 }
 
-const char *applied_str(const struct transaction *t, struct arena *a)
+static const char *how_it_stands(const struct applied *s, const struct transaction *t)
+{
+	if (t->state != TRANSACTION_APPLIED)
+		return "";
+	if (plan_is_try(&t->plan))
+		return applied_same_boot(s, t) ? ", for this boot" : ", a try that ended with that boot";
+	return t->confirmed ? ", confirmed" : t->plan.guard_seconds ? ", not confirmed" : "";
+}
+
+const char *applied_str(struct applied *s, const struct transaction *t)
 {
 	static const char *const words[] = { [TRANSACTION_BEGUN] = "was stopped on the way",
 					     [TRANSACTION_APPLIED] = "applied",
@@ -76,13 +85,9 @@ const char *applied_str(const struct transaction *t, struct arena *a)
 	bool has_mode = !t->broken && (unsigned)t->plan.mode < MODE_COUNT;
 
 	if (t->broken)
-		return arena_printf(a, "Transaction %u cannot be read: %s", t->id, t->broken);
-	return arena_printf(a, "Transaction %u: %s%s%s %s%s", t->id, has_mode ? mode_str(t->plan.mode) : "",
-			    has_mode ? ", " : "", words[t->state], verify_when(since(t), a),
-			    t->state != TRANSACTION_APPLIED ? ""
-			    : t->confirmed		    ? ", confirmed"
-			    : t->plan.guard_seconds	    ? ", not confirmed"
-							    : "");
+		return arena_printf(&s->a, "Change %u cannot be read: %s", t->id, t->broken);
+	return arena_printf(&s->a, "Change %u: %s%s%s %s%s", t->id, has_mode ? mode_str(t->plan.mode) : "",
+			    has_mode ? ", " : "", words[t->state], verify_when(since(t), &s->a), how_it_stands(s, t));
 }
 
 static json_t *time_json(int64_t when)

@@ -25,8 +25,8 @@ struct applied {
 int applied_read(const struct cli *cli, const char *command, FILE *out, struct applied *ret) _must_check_;
 void applied_done(struct applied *s);
 
-/* "Transaction 1: uefi, applied 2026-11-22 10:00 UTC; the guard waits for a confirmation". Of @a. */
-const char *applied_str(const struct transaction *t, struct arena *a);
+/* "Change 1: uefi, applied 2026-11-22 10:00 UTC, not confirmed". Of @s's arena. */
+const char *applied_str(struct applied *s, const struct transaction *t);
 
 /* Of docs/schema; the caller owns it. */
 json_t *applied_json(const struct transaction *t, struct arena *a);

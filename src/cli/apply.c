@@ -299,15 +299,6 @@ static const char *outcome_word(const struct applying *x)
 	return x->planned ? "planned" : outcome_str(x->outcome);
 }
 
-/* Does it take a boot until the plan is in force? */
-static bool wants_boot(const struct plan *p)
-{
-	for (size_t i = 0; i < p->n_ops; i++)
-		if (p->ops[i].kind == OP_WRITE || p->ops[i].kind == OP_RUN)
-			return true;
-	return false;
-}
-
 static const char *next_words(struct applying *x)
 {
 	struct arena *a = &x->arena;
@@ -317,7 +308,7 @@ static const char *next_words(struct applying *x)
 		return NULL;
 	if (x->cli->now)
 		return "start the VM; igdctl revert gives the device back to the host, and so does the next boot";
-	if (!wants_boot(&x->plan))
+	if (!plan_wants_boot(&x->plan))
 		return "start the VM";
 	if (x->plan.guard_seconds)
 		return arena_printf(a,
@@ -341,7 +332,7 @@ static int answer_json(struct applying *x)
 	json_object_set_new(top, "way_in", json_string(ways[x->way]));
 	json_object_set_new(top, "guard_seconds", json_integer(x->plan.guard_seconds));
 	json_object_set_new(top, "reboot",
-			    json_boolean(!x->planned && x->outcome == CHANGE_DONE && wants_boot(&x->plan)));
+			    json_boolean(!x->planned && x->outcome == CHANGE_DONE && plan_wants_boot(&x->plan)));
 	json_object_set_new(
 		top, "operations",
 		watch_json(&x->watch, x->id, !x->planned && x->outcome >= 0 && x->outcome <= CHANGE_NOTHING));

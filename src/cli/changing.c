@@ -112,7 +112,7 @@ const char *operation_words(const struct operation *op, struct arena *a)
 		return arena_printf(a, "run %s", argv_str(op->argv, a));
 	case OP_BIND:
 		return *op->driver_after ? arena_printf(a, "give %s to %s", op->target, op->driver_after)
-					 : arena_printf(a, "take %s from its driver", op->target);
+					 : arena_printf(a, "take %s from %s", op->target, op->driver_before);
 	case OP_WRITE:
 	case OP_VM:
 		break;

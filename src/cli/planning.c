@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/changing.h"
 #include "cli/names.h"
 #include "plan/diff.h"
 #include "plan/vm_plan.h"
@@ -77,35 +78,22 @@ static int plan_make(struct planning *p)
 
 static void diff_text(const struct view *v, const struct plan *p, const struct operation *op)
 {
-	struct span diff, line;
-	char clean[1024];
+	struct span diff;
 
 	if (diff_unified(op->there == TRI_NO ? NULL : op->target, op->gone ? NULL : op->target, op->before, op->after,
-			 p->arena, &diff) < 0)
-		return;
-	while (span_line(&diff, &line)) {
-		enum paint paint = text_starts(line, "+")   ? PAINT_GOOD
-				   : text_starts(line, "-") ? PAINT_BAD
-							    : PAINT_PLAIN;
-
-		text_copy(line, clean, sizeof(clean));
-		fprintf(v->out, "    %s%s%s\n", paint_on(v, paint), clean, paint_off(v));
-	}
+			 p->arena, &diff) == 0)
+		view_diff(v, diff, p->arena);
 }
 
 static void operation_text(const struct view *v, const struct plan *p, size_t i)
 {
 	const struct operation *op = &p->ops[i];
-	const char *verb = op->kind == OP_RUN	 ? "Run"
-			   : op->gone		 ? "Remove"
-			   : op->there == TRI_NO ? "Create"
-						 : "Change";
+	const char *words = operation_words(op, p->arena);
 
 	view_paragraph(v, PAINT_HEAD, arena_printf(p->arena, "%zu. ", i + 1), 3,
-		       arena_printf(p->arena, "%s %s: %s [%s]", verb,
-				    op->kind == OP_RUN ? argv_str(op->argv, p->arena) : op->target, or_dash(op->says),
+		       arena_printf(p->arena, "%c%s: %s [%s]", *words - 'a' + 'A', words + 1, or_dash(op->says),
 				    or_dash(op->reason)));
-	if (op->kind != OP_RUN)
+	if (op->kind == OP_WRITE || op->kind == OP_VM)
 		diff_text(v, p, op);
 	for (size_t k = 0; op->commands && op->commands[k]; k++)
 		view_paragraph(v, PAINT_PLAIN, "   as a command: ", 6, argv_str(op->commands[k], p->arena));

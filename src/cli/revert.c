@@ -62,6 +62,24 @@ static bool choose(struct reverting *x, struct report *rep)
 	return !x->arena.full;
 }
 
+static const char *back_words(const struct operation *op, struct arena *a)
+{
+	struct operation back = *op;
+
+	switch (op->kind) {
+	case OP_RUN:
+		back.argv = op->inverse ? op->inverse : op->argv;
+		return operation_words(&back, a);
+	case OP_BIND:
+		return *op->driver_before ? arena_printf(a, "give %s back to %s", op->target, op->driver_before)
+					  : arena_printf(a, "take %s from %s", op->target, op->driver_after);
+	case OP_WRITE:
+	case OP_VM:
+		break;
+	}
+	return arena_printf(a, "%s %s", op->there == TRI_NO ? "remove" : "put back", op->target);
+}
+
 static void show(struct reverting *x)
 {
 	struct arena *a = &x->arena;
@@ -74,19 +92,7 @@ static void show(struct reverting *x)
 			printf("  its plan cannot be read: %s\n", t->broken);
 		for (size_t k = 0; k < t->plan.n_ops; k++) {
 			const struct operation *op = &t->plan.ops[k];
-			const char *words = op->kind == OP_RUN ? operation_words(op, a)
-							       : arena_printf(a, "%s %s",
-									      op->kind == OP_BIND   ? "give back"
-									      : op->there == TRI_NO ? "remove"
-												    : "put back",
-									      op->target);
-			struct operation back = *op;
-
-			if (op->kind == OP_RUN && op->inverse) {
-				back.argv = op->inverse;
-				words = operation_words(&back, a);
-			}
-			printf("  %s\n", words);
+			printf("  %s\n", back_words(op, a));
 		}
 	}
 }
@@ -102,27 +108,19 @@ static const char *diff_str(struct reverting *x, const char *path, struct span a
 	return arena_span(&x->arena, diff);
 }
 
-static void diff_text(const char *text)
-{
-	struct span rest = span_str(text), line;
-	char clean[1024];
-
-	while (span_line(&rest, &line)) {
-		text_copy(line, clean, sizeof(clean));
-		printf("    %s\n", clean);
-	}
-}
-
 static void conflicts_text(struct reverting *x, const struct going *g)
 {
+	struct view v;
+
+	view_init(&v, x->cli, stdout);
 	for (size_t i = 0; i < g->conflicts.n; i++) {
 		const struct conflict *c = &g->conflicts.v[i];
 
 		printf("\n%s was changed since by somebody else.\n  What change %u made of it:\n", c->path,
 		       g->of->id);
-		diff_text(diff_str(x, c->path, c->before, c->ours, false));
+		view_diff(&v, span_str(diff_str(x, c->path, c->before, c->ours, false)), &x->arena);
 		printf("  What was made of that since:\n");
-		diff_text(diff_str(x, c->path, c->ours, c->now, c->there == TRI_NO));
+		view_diff(&v, span_str(diff_str(x, c->path, c->ours, c->now, c->there == TRI_NO)), &x->arena);
 	}
 }
 
@@ -184,9 +182,19 @@ static int status_of(const struct reverting *x)
 	return all == CHANGE_DONE && is_refused(x) ? EXIT_FAILED : outcome_status(all);
 }
 
+static bool wants_boot(const struct reverting *x)
+{
+	for (size_t i = 0; i < x->n; i++)
+		if (plan_wants_boot(&x->v[i].of->plan))
+			return true;
+	return false;
+}
+
 static const char *next_words(const struct reverting *x)
 {
 	if (x->planned || outcome_of(x) != CHANGE_DONE)
+		return NULL;
+	if (!wants_boot(x))
 		return NULL;
 	return changing_is_live(x->cli) ? "reboot, so that the host starts without it" : "boot that machine";
 }

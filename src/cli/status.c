@@ -86,12 +86,12 @@ static void look_at_transaction(struct status *st, const struct transaction *t)
 	struct arena *a = &st->s.a;
 
 	if (t->broken)
-		row_add(st, (struct row) { ABOUT_TRANSACTION, t->id, NULL, applied_str(t, a),
+		row_add(st, (struct row) { ABOUT_TRANSACTION, t->id, NULL, applied_str(&st->s, t),
 					   arena_printf(a, "look into /" JOURNAL_DIR "/journal/%04u", t->id) });
 	if (t->broken || t->state == TRANSACTION_APPLIED || t->state == TRANSACTION_REVERTED)
 		return;
 	st->stopped = t->id;
-	row_add(st, (struct row) { ABOUT_TRANSACTION, t->id, NULL, applied_str(t, a),
+	row_add(st, (struct row) { ABOUT_TRANSACTION, t->id, NULL, applied_str(&st->s, t),
 				   arena_printf(a, "igdctl revert %u brings the host back to what it was", t->id) });
 }
 
@@ -117,9 +117,9 @@ static void look_at_guard(struct status *st, const struct transaction *t)
 	says = applied_same_boot(&st->s, t) || when < 0
 		       ? arena_printf(a,
 				      "from the next boot on the guard waits %u s for a confirmation, then takes "
-				      "transaction %u back",
+				      "change %u back",
 				      t->plan.guard_seconds, t->id)
-		       : arena_printf(a, "the guard takes transaction %u back at %s unless it is confirmed", t->id,
+		       : arena_printf(a, "the guard takes change %u back at %s unless it is confirmed", t->id,
 				      verify_when(when + t->plan.guard_seconds, a));
 	row_add(st, (struct row) { ABOUT_GUARD, t->id, NULL, says,
 				   applied_same_boot(&st->s, t) ? "reboot, then igdctl verify --confirm"
@@ -352,7 +352,7 @@ static void status_text(const struct view *v, struct status *st)
 		const struct transaction *t = &st->s.j.v[i];
 
 		n_on += is_on(t);
-		view_paragraph(v, is_on(t) ? PAINT_HEAD : PAINT_PLAIN, "", 0, applied_str(t, &st->s.a));
+		view_paragraph(v, PAINT_PLAIN, "", 0, applied_str(&st->s, t));
 	}
 	if (st->s.j.n == 0)
 		fprintf(v->out, "igdctl has changed nothing on this machine.\n");
@@ -411,7 +411,7 @@ const struct command command_status = {
 		  "images that lack what the plan put in, as those of a kernel that came later may, what "
 		  "the running kernel does not do, versions of packages that wait beside an edited file, "
 		  "ROMs and firmware that a VM names and that are gone, OVMF images made from one that the "
-		  "package has replaced, and transactions that were stopped.\n\nThen what waits: a reboot, "
+		  "package has replaced, and changes that were stopped.\n\nThen what waits: a reboot, "
 		  "a guard for a confirmation. It ends with 3 when something is not as it was left."),
 	.examples = status_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, -1 },

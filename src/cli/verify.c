@@ -167,7 +167,7 @@ static void verify_text(const struct view *v, struct looked *l, const struct tol
 			struct transaction x = l->s.j.v[i];
 
 			x.confirmed |= confirmed;
-			view_paragraph(v, PAINT_HEAD, "", 0, applied_str(&x, &l->s.a));
+			view_paragraph(v, PAINT_PLAIN, "", 0, applied_str(&l->s, &x));
 		}
 	fputc('\n', v->out);
 	promises_text(v, l);
@@ -217,10 +217,10 @@ static int nothing(struct looked *l)
 
 	if (last)
 		says = arena_printf(
-			&l->s.a, "nothing to verify; %s%s", applied_str(last, &l->s.a),
+			&l->s.a, "nothing to verify; %s%s", applied_str(&l->s, last),
 			last->broken || last->state != TRANSACTION_REVERTED ? "; igdctl status says what to do" : "");
 	else if (l->w->id)
-		says = arena_printf(&l->s.a, "there is no transaction %u; igdctl status lists them", l->w->id);
+		says = arena_printf(&l->s.a, "there is no change %u; igdctl status lists them", l->w->id);
 	report_subject(&l->s.rep, "%s", "");
 	return json_refused(l->w->cli, "verify", l->s.f->input, &l->s.rep,
 			    report_refuse(&l->s.rep, IGD_ENOENT, REPORT_NOWHERE, "%s", says), stdout, stderr);
@@ -312,7 +312,7 @@ static int verify_run_command(const struct cli *cli)
 	int status;
 
 	if (cli->n_args > 1 || (cli->n_args && !input_number(cli->args[0], 1, 999999999, &id)))
-		return usage_error("verify", "%.40s: name one transaction by its number", cli->args[cli->n_args - 1]);
+		return usage_error("verify", "%.40s: name one change by its number", cli->args[cli->n_args - 1]);
 	reading.n_args = 0;
 	w.id = (unsigned)id;
 	status = reader_run(&reading, look, &w, &a, &all, &rep);
@@ -334,7 +334,7 @@ static const char *const verify_examples[] = {
 	"sudo igdctl verify",
 	"and it may stay",
 	"sudo igdctl verify --confirm",
-	"one transaction, as data",
+	"one change, as data",
 	"igdctl verify 2 --json",
 	NULL,
 };

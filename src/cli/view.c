@@ -74,6 +74,34 @@ void view_paragraph(const struct view *v, enum paint p, const char *first, size_
 	fputc('\n', v->out);
 }
 
+/* Cleaned text is no longer than what it was made of. */
+static void clean_part(const struct view *v, struct span part, struct arena *a)
+{
+	char *clean = arena_alloc(a, part.n + 1);
+
+	if (!clean)
+		return;
+	text_copy(part, clean, part.n + 1);
+	fputs(clean, v->out);
+}
+
+void view_diff(const struct view *v, struct span diff, struct arena *a)
+{
+	struct span line, part;
+
+	while (span_line(&diff, &line)) {
+		enum paint paint = text_starts(line, "+")   ? PAINT_GOOD
+				   : text_starts(line, "-") ? PAINT_BAD
+							    : PAINT_PLAIN;
+
+		fprintf(v->out, "    %s", paint_on(v, paint));
+		for (; text_until(&line, "\t", &part); fputc('\t', v->out))
+			clean_part(v, part, a);
+		clean_part(v, line, a);
+		fprintf(v->out, "%s\n", paint_off(v));
+	}
+}
+
 void view_row(const struct view *v, const char *label, const char *fmt, ...)
 {
 	char first[LABEL + 8];

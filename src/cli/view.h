@@ -32,6 +32,9 @@ void view_heading(const struct view *v, const char *fmt, ...) _printf_(2, 3);
 /* A paragraph: words wrapped, the first line behind @first (a label, painted), the others behind @indent blanks. */
 void view_paragraph(const struct view *v, enum paint p, const char *first, size_t indent, const char *text);
 
+/* A unified diff, indented and painted; tabs stay, all else that a terminal would obey becomes "?". */
+void view_diff(const struct view *v, struct span diff, struct arena *a);
+
 /* "label      text" with the text wrapped; nothing when @text is NULL. */
 void view_row(const struct view *v, const char *label, const char *fmt, ...) _printf_(3, 4);
 

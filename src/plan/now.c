@@ -216,8 +216,10 @@ static void bind(struct host_plan *h, const struct pci_fn *p, const char *driver
 				      .reason = reason,
 				      .says = says };
 
+	const struct promise q = { PROMISE_DRIVER, op.target, driver, false, reason };
+
 	if (strcmp(op.driver_before, driver) != 0)
-		h->full |= !plan_add(h->p, &op);
+		h->full |= !plan_add(h->p, &op) || (*driver && !plan_promise(h->p, &q));
 }
 
 /*
@@ -240,7 +242,7 @@ static void let_sound_go(struct host_plan *h, const struct pci_fn *gpu)
 			continue;
 		bind(h, p, "", SOUND, "Its sound driver holds the GPU's.");
 		plan_tell(h->p, PLAN_WARNING, SOUND,
-			  "The host is without the sound of %s until the next boot; end what plays first.",
+			  "The host is without the sound of %s until revert or the next boot; end what plays first.",
 			  pci_addr_str(p->addr, buf));
 	}
 }

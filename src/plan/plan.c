@@ -57,6 +57,22 @@ bool plan_add(struct plan *p, const struct operation *op)
 	return true;
 }
 
+bool plan_is_try(const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_ops; i++)
+		if (p->ops[i].kind == OP_BIND)
+			return true;
+	return false;
+}
+
+bool plan_wants_boot(const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_ops; i++)
+		if (p->ops[i].kind == OP_WRITE || p->ops[i].kind == OP_RUN)
+			return !plan_is_try(p);
+	return false;
+}
+
 static bool promise_same(const struct promise *a, const struct promise *b)
 {
 	return a->kind == b->kind && a->absent == b->absent && strcmp(a->where, b->where) == 0 &&

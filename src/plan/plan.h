@@ -104,6 +104,10 @@ bool plan_add(struct plan *p, const struct operation *op) _must_check_;
 /* The same for a promise; one that is made already is made once. */
 bool plan_promise(struct plan *p, const struct promise *q) _must_check_;
 void plan_tell(struct plan *p, enum plan_word word, const char *id, const char *fmt, ...) _printf_(4, 5);
+/* Is it plan_now()'s: in force at once, and over with the next boot? */
+bool plan_is_try(const struct plan *p);
+/* Is it in force only with the next boot? Neither a try is, nor what changes a VM alone. */
+bool plan_wants_boot(const struct plan *p);
 /* Drop all operations and say why. */
 void plan_refuse(struct plan *p, const char *id, const char *fmt, ...) _printf_(3, 4);
 

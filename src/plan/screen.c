@@ -101,6 +101,23 @@ static void boot_beside(const struct pci_fn *gpu, const struct pci_fn *other, st
 	plan_tell(p, PLAN_SCREEN, ID, "The outputs of %s: dark from early boot on.", buf);
 }
 
+/* ---- at once --------------------------------------------------------------------------------------------------- */
+
+static void at_once(const struct pci_fn *gpu, const struct pci_fn *other, struct plan *p)
+{
+	char buf[PCI_ADDR_STR];
+
+	pci_addr_str(gpu->addr, buf);
+	if (other)
+		plan_tell(p, PLAN_SCREEN, ID, "Now: the outputs of %s go dark or stand still; the others go on.",
+			  buf);
+	else
+		plan_tell(p, PLAN_SCREEN, ID,
+			  "Now: the host's screen goes dark or stands still, and what the host says is unseen until "
+			  "it has the GPU again.");
+	plan_tell(p, PLAN_SCREEN, ID, "At the next boot: all as it was before.");
+}
+
 /* ---- the VM ---------------------------------------------------------------------------------------------------- */
 
 static const char *vm_draws(enum mode mode)
@@ -127,9 +144,11 @@ void plan_screen(const struct facts *f, const struct findings *found, struct pla
 	if (p->refused || !gpu || !(MODE_BIT(p->mode) & MODES_WHOLE) || p->n_ops == 0)
 		return;
 	other = host_other_gpu(f, gpu);
-	if (other)
+	if (plan_is_try(p))
+		at_once(gpu, other, p);
+	else if (plan_wants_boot(p) && other)
 		boot_beside(gpu, other, p);
-	else if (findings_get(found, ID))
+	else if (plan_wants_boot(p) && findings_get(found, ID))
 		boot_alone(f, p);
 	plan_tell(p, PLAN_SCREEN, ID, "%s", vm_draws(p->mode));
 	plan_tell(

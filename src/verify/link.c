@@ -227,14 +227,6 @@ static bool loaded(const struct facts *f, const char *module)
 	return false;
 }
 
-static bool only_tried(const struct transaction *t)
-{
-	for (size_t i = 0; i < t->plan.n_ops; i++)
-		if (t->plan.ops[i].kind != OP_BIND)
-			return false;
-	return t->plan.n_ops > 0;
-}
-
 static void vfio_cause(struct chain *c, struct kept_promise *k, const char *has)
 {
 	const struct facts *f = c->f;
@@ -268,7 +260,7 @@ static void vfio_cause(struct chain *c, struct kept_promise *k, const char *has)
 
 static void driver_cause(struct chain *c, struct kept_promise *k, const char *has)
 {
-	if (only_tried(k->of)) {
+	if (plan_is_try(&k->of->plan)) {
 		k->says = arena_printf(c->a, "%s: it was tried without a file, which a reboot forgets", k->says);
 		k->next = arena_printf(c->a, "igdctl revert %u closes the try-out", k->of->id);
 	} else if (strcmp(k->promise->what, "vfio-pci") == 0) {
@@ -321,7 +313,7 @@ void link_running(struct chain *c, struct kept_promise *k)
 		driver_look(c, k, &has);
 	if (k->kept != KEPT_NOT)
 		return;
-	if (same_boot(c, k->of)) {
+	if (same_boot(c, k->of) && plan_wants_boot(&k->of->plan)) {
 		k->kept = KEPT_LATER;
 		k->next = "reboot, then igdctl verify";
 	} else if (k->promise->kind == PROMISE_WORD) {

@@ -166,6 +166,15 @@ section chosen grub-reboot "$entry"
 section spare echo "${entry##*/}"
 section chosen bootctl set-oneshot "${entry##*/}"
 """}
+TRY = '''section try igdctl apply --now --yes
+section try-igd driver 00:02.0
+section try-audio driver 00:1f.3
+section try-verify igdctl verify
+section try-revert igdctl revert --yes
+section try-igd-back driver 00:02.0
+section try-audio-back driver 00:1f.3
+section try-differences differences before
+'''
 CONFIRM = DRIVERS + """section verify igdctl verify --confirm
 section revert igdctl revert --yes
 section differences differences before
@@ -198,10 +207,14 @@ def cycle(m, then=''):
     m.result('vfio-pci has the GPU, and verify finds every promise kept', drives(said, 'igd', 'vfio-pci'),
              drives(said, 'audio', 'snd_hda_intel'), status(said, 'verify'))
     m.result('revert leaves every file as at first', status(said, 'revert'), same(said))
-    said = m.boot(DRIVERS + 'section differences differences before\n' + then)
+    said = m.boot(DRIVERS + 'section differences differences before\n' + TRY + then)
     m.ended(said, 'after the revert')
     m.result('i915 drives the GPU again', drives(said, 'igd', 'i915'), drives(said, 'audio', 'snd_hda_intel'),
              same(said))
+    m.result('a try without a reboot, there and back', *(status(said, s) for s in ('try', 'try-verify', 'try-revert')),
+             drives(said, 'try-igd', 'vfio-pci'), drives(said, 'try-audio', ''), drives(said, 'try-igd-back', 'i915'),
+             drives(said, 'try-audio-back', 'snd_hda_intel'),
+             equal('what differs after it', '', said.text('try-differences')))
     return said
 
 

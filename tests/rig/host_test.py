@@ -32,6 +32,7 @@ PLAIN, CONFIGURED = 'hp-elitedesk-800-g4.recipe', 'hp-elitedesk-800-g4-vfio.reci
 GUIDE = 'hp-elitedesk-800-g4'
 GROUPS = ['00.0', '02.0', '12.0', '14.0 14.2', '14.3', '16.0 16.3', '17.0', '1f.0 1f.3 1f.4 1f.5 1f.6']
 AT_A_TIME = 2  # each has two processors, of which it mostly uses one
+REFUSED = 4
 DEADLINE = 400  # seconds; the longest takes 45 on an idle machine and was seen to take 200 on a very busy one
 
 # ask: what a program prints, without what it says beside that; bind: as the kernel's documentation of sysfs has it.
@@ -88,6 +89,18 @@ ask inspect-vfio igdctl inspect --json
 section driver-back bind
 section no-node node
 ask inspect-back igdctl inspect --json
+section try-dark igdctl apply --now --yes
+mkdir -p /run/systemd/generator/getty.target.wants
+: >/run/systemd/generator/getty.target.wants/serial-getty@ttyS0.service
+sleep 600 </dev/dri/card0 &
+section try-held igdctl apply --now --yes
+kill $!
+section driver-untried driver
+ask try igdctl apply --now --yes --json
+section driver-tried driver
+section try-verify igdctl verify
+ask try-back igdctl revert --json --yes
+section driver-untried-again driver
 section log dmesg
 '''
 
@@ -256,6 +269,21 @@ def owner(judge, case, said):
     judge.result(case, 'i915 comes back', lambda: [
         *driven(said, 'driver-back', 'i915', 'inspect-back'),
         *equal('its node is in /dev/vfio', False, said.succeeded('no-node'))])
+    judge.result(case, 'a try without a reboot, and what refuses it', lambda: tries(said))
+
+
+def tries(said):
+    """From i915 to vfio-pci and back by apply --now; not unseen, and not from under whoever uses it."""
+    faults = []
+    for name, why in (('try-dark', 'no other way in is proven'), ('try-held', 'sleep')):
+        s = said.sections.get(name)
+        if not s or s.status != REFUSED or why not in s.text:
+            faults.append(f'{name} is not refused because of "{why}": {said.text(name)}')
+    faults += driven(said, 'driver-untried', 'i915') + equal('apply', 'done', said.answer('try')['outcome'])
+    faults += driven(said, 'driver-tried', 'vfio-pci')
+    faults += [] if said.succeeded('try-verify') else [f'verify says: {said.text("try-verify")}']
+    faults += equal('revert', 'done', said.answer('try-back')['outcome'])
+    return faults + driven(said, 'driver-untried-again', 'i915')
 
 
 def configured(judge, case, said):
