@@ -264,21 +264,42 @@ static bool is_serial(struct span name)
 	return text_starts(name, "ttyS") || text_starts(name, "ttyAMA") || text_starts(name, "hvc");
 }
 
+/* Masked, this one or the template for all lines: then it is wanted and never started (systemctl(1), mask). */
+static bool is_masked(struct tree *t, const char *unit)
+{
+	static const char *const folders[] = { "etc/systemd/system", "run/systemd/system" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		const char *const paths[] = { arena_printf(&t->f->arena, "%s/%s", folders[i], unit),
+					      arena_printf(&t->f->arena, "%s/serial-getty@.service", folders[i]) };
+
+		for (size_t k = 0; k < ARRAY_SIZE(paths); k++) {
+			const char *target = tree_link(t, paths[k]);
+
+			if (target && strcmp(target, "/dev/null") == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* systemd starts one for a console of the kernel (systemd-getty-generator(8)), an owner enables others. */
-static const char *serial_login(struct tree *t)
+static const char *serial_login(struct tree *t, const char **ret_from)
 {
 	static const char *const folders[] = { "run/systemd/generator/getty.target.wants",
-					       "etc/systemd/system/getty.target.wants" };
+					       "etc/systemd/system/getty.target.wants",
+					       "run/systemd/system/getty.target.wants" };
 	struct host_names names;
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		if (!tree_list(t, folders[i], &names))
 			continue;
+		*ret_from = t->path;
 		for (size_t k = 0; k < names.n; k++) {
 			struct span name = span_str(names.v[k]), line;
 
 			if (text_skip(&name, "serial-getty@") && text_until(&name, ".service", &line) &&
-			    is_serial(line))
+			    is_serial(line) && !is_masked(t, names.v[k]))
 				return arena_printf(&t->f->arena, "a login on the serial line %.*s", (int)line.n,
 						    (const char *)line.p);
 		}
@@ -309,7 +330,7 @@ static const char *kernel_console(struct tree *t, bool *ret_known)
 static void serial(struct tree *t)
 {
 	struct way_in *way = &t->f->ways[WAY_SERIAL];
-	const char *login = serial_login(t), *from = t->path, *line;
+	const char *from = NULL, *login = serial_login(t, &from), *line;
 	bool known;
 
 	if (login) {

@@ -166,7 +166,9 @@ section chosen grub-reboot "$entry"
 section spare echo "${entry##*/}"
 section chosen bootctl set-oneshot "${entry##*/}"
 """}
-TRY = '''section try igdctl apply --now --yes
+# A login on a serial line is what --now asks for; that of the first, on which all is said, is masked.
+TRY = '''systemctl --quiet enable --runtime serial-getty@ttyS1
+section try igdctl apply --now --yes
 section try-igd driver 00:02.0
 section try-audio driver 00:1f.3
 section try-verify igdctl verify

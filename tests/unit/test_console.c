@@ -265,6 +265,33 @@ static void test_serial(void **state)
 	}
 }
 
+/* A masked unit is wanted all the same, and never starts. */
+static void test_serial_masked(void **state)
+{
+	static const char *const masks[] = { "etc/systemd/system/serial-getty@ttyS0.service",
+					     "etc/systemd/system/serial-getty@.service",
+					     "run/systemd/system/serial-getty@ttyS0.service" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(masks); i++) {
+		struct facts *f;
+		struct tree t;
+
+		tree_init(&t);
+		tree_file(&t, "run/systemd/generator/" WANTS "ttyS0.service", "");
+		tree_file(&t, "proc/consoles", "ttyS0 -W- (EC p a) 4:64\n");
+		tree_link(&t, masks[i], "/dev/null");
+		f = facts_at_root(&t);
+		assert_int_equal(f->ways[WAY_SERIAL].open.v, TRI_UNKNOWN);
+		facts_free(f);
+		tree_file(&t, "run/systemd/system/" WANTS "hvc0.service", "");
+		f = facts_at_root(&t);
+		assert_int_equal(f->ways[WAY_SERIAL].open.v, i == 1 ? TRI_UNKNOWN : TRI_YES);
+		facts_free(f);
+		tree_done(&t);
+	}
+}
+
 static void test_ipmi(void **state)
 {
 	struct facts *f;
@@ -370,6 +397,7 @@ int main(void)
 		cmocka_unit_test(test_ssh_captured),
 		cmocka_unit_test(test_ssh_no_adapter),
 		cmocka_unit_test(test_serial),
+		cmocka_unit_test(test_serial_masked),
 		cmocka_unit_test(test_ipmi),
 		cmocka_unit_test(test_amt),
 		cmocka_unit_test(test_gpu_users),
