@@ -2,247 +2,81 @@
 /*
  * codec.c - one face for the decoders: ours for Tiano, the libraries for the rest.
  *
- * The libraries differ in how they are fed, not in what they do: each is a row of decoders[] with a function that
- * moves some bytes from an input to an output. stream_decode() owns the output. Where the decoded size is known it
- * is one block of exactly that size, so nothing is copied twice; else it doubles until the stream ends. Two things
- * bound it: the caller's limit, and what so much input can make at most.
+ * Each library is a kind of stream (fw/stream.h), a row of decoders[]. stream_decode() owns the output. Where the
+ * decoded size is known it is one block of exactly that size, so nothing is copied twice; else it doubles until the
+ * stream ends. Two things bound it: the caller's limit, and what so much input can make at most.
  */
 #include "fw/codec.h"
 
-#include <brotli/decode.h>
 #include <limits.h>
 #include <lz4.h>
-#include <lz4frame.h>
-#include <lzma.h>
-#include <zlib.h>
 
 #include "base/error.h"
 #include "base/macros.h"
+#include "fw/stream.h"
 #include "fw/tiano.h"
 
 #define OUT_MIN 4096 /* bytes of output to begin with where nothing is known */
 
-enum step {
-	STEP_ON,  /* wants input or room; has made what it could */
-	STEP_END, /* the stream says that it ends here */
-	STEP_BAD, /* not such a stream, or damaged */
-	STEP_NOMEM,
-};
-
-struct stream {
-	struct span in; /* what was not read yet */
-	uint8_t *out;	/* what comes next goes here */
-	size_t room;
+struct decoding {
+	struct stream s;
 	/* What is known before the first step. */
 	bool known;    /* the decoded size: .size */
 	bool unmarked; /* it is over when .size is reached, and does not say so */
 	uint64_t size;
 	uint64_t most; /* it cannot or must not get larger */
-	lzma_options_lzma options;
-	union {
-		lzma_stream lzma;
-		BrotliDecoderState *brotli;
-		z_stream zlib;
-		LZ4F_dctx *lz4;
-	};
 };
 
-/* One kind of stream. */
 struct decoder {
 	const char *name;
-	uint64_t expand;				   /* bytes that one byte can make at most; 0: any number */
-	int (*head)(struct stream *s, struct report *rep); /* take the header off .in; NULL: there is none */
-	enum step (*begin)(struct stream *s);
-	enum step (*step)(struct stream *s);
-	void (*finish)(struct stream *s); /* also after a begin that failed */
+	const struct stream_kind *kind;
+	int (*head)(struct decoding *d, struct report *rep); /* take the header off .in; NULL: there is none */
 };
 
-/*
- * LZMA: 13 bytes of header (XZ Utils doc/lzma-file-format.txt: properties, size of the dictionary, decoded size or
- * all ones), then the bits. The best that these can do is 273 bytes for 14 binary decisions, each with the surest
- * probability that the model reaches (2017 of 2048): 7,088 bytes out of one.
- */
+/* LZMA: 13 bytes of header (XZ Utils doc/lzma-file-format.txt: properties, size of the dictionary, decoded size or
+ * all ones), then the bits. */
 #define LZMA_HEADER  13
-#define LZMA_EXPAND  7168
 #define LZMA_UNKNOWN UINT64_MAX
 #define LZMA_PROPS   225 /* (pb * 5 + lp) * 9 + lc, each below its factor */
 
-static int lzma_head(struct stream *s, struct report *rep)
+static int lzma_head(struct decoding *d, struct report *rep)
 {
+	lzma_options_lzma *o = &d->s.options;
 	uint8_t props;
 
-	if (!span_u8(s->in, 0, &props) || !span_le32(s->in, 1, &s->options.dict_size) ||
-	    !span_le64(s->in, 5, &s->size) || !span_from(s->in, LZMA_HEADER, &s->in))
-		return report_refuse(rep, IGD_ETRUNC, s->in.n, "the bytes end in the LZMA header");
-	s->options.lc = props % 9u;
-	s->options.lp = props / 9u % 5;
-	s->options.pb = props / 45u;
-	if (props >= LZMA_PROPS || s->options.lc + s->options.lp > LZMA_LCLP_MAX)
+	if (!span_u8(d->s.in, 0, &props) || !span_le32(d->s.in, 1, &o->dict_size) ||
+	    !span_le64(d->s.in, 5, &d->size) || !span_from(d->s.in, LZMA_HEADER, &d->s.in))
+		return report_refuse(rep, IGD_ETRUNC, d->s.in.n, "the bytes end in the LZMA header");
+	o->lc = props % 9u;
+	o->lp = props / 9u % 5;
+	o->pb = props / 45u;
+	if (props >= LZMA_PROPS || o->lc + o->lp > LZMA_LCLP_MAX)
 		return report_refuse(rep, IGD_EMAGIC, 0, "0x%02x are no properties of LZMA", props);
-	s->known = s->unmarked = s->size != LZMA_UNKNOWN;
+	d->known = d->unmarked = d->size != LZMA_UNKNOWN;
 	return 0;
-}
-
-static enum step lzma_answer(lzma_ret r)
-{
-	return r == LZMA_OK || r == LZMA_BUF_ERROR ? STEP_ON
-	       : r == LZMA_STREAM_END		   ? STEP_END
-	       : r == LZMA_MEM_ERROR		   ? STEP_NOMEM
-						   : STEP_BAD;
-}
-
-/*
- * No match reaches before the first byte, so a dictionary larger than the output is never needed, whatever the
- * header says. Smaller ones than the least are taken as that, as the LZMA SDK's decoder does (it is EDK2's).
- */
-static enum step lzma_begin(struct stream *s)
-{
-	lzma_filter filters[] = { { LZMA_FILTER_LZMA1, &s->options }, { LZMA_VLI_UNKNOWN, NULL } };
-
-	if (s->options.dict_size > s->most)
-		s->options.dict_size = (uint32_t)s->most;
-	if (s->options.dict_size < LZMA_DICT_SIZE_MIN)
-		s->options.dict_size = LZMA_DICT_SIZE_MIN;
-	s->lzma = (lzma_stream)LZMA_STREAM_INIT;
-	return lzma_answer(lzma_raw_decoder(&s->lzma, filters));
-}
-
-static enum step lzma_step(struct stream *s)
-{
-	lzma_ret r;
-
-	s->lzma.next_in = s->in.p;
-	s->lzma.avail_in = s->in.n;
-	s->lzma.next_out = s->out;
-	s->lzma.avail_out = s->room;
-	r = lzma_code(&s->lzma, LZMA_RUN);
-	s->in = (struct span) { s->lzma.next_in, s->lzma.avail_in };
-	s->out = s->lzma.next_out;
-	s->room = s->lzma.avail_out;
-	return lzma_answer(r);
-}
-
-static void lzma_finish(struct stream *s)
-{
-	lzma_end(&s->lzma);
 }
 
 /* Brotli with EDK2's header (MdeModulePkg BrotliCustomDecompressLib/BrotliDecompress.c): decoded and scratch size. */
 #define BROTLI_HEADER 16
 
-static int brotli_head(struct stream *s, struct report *rep)
+static int brotli_head(struct decoding *d, struct report *rep)
 {
-	if (!span_le64(s->in, 0, &s->size) || !span_from(s->in, BROTLI_HEADER, &s->in))
-		return report_refuse(rep, IGD_ETRUNC, s->in.n, "the bytes end in the Brotli header");
-	s->known = true;
+	if (!span_le64(d->s.in, 0, &d->size) || !span_from(d->s.in, BROTLI_HEADER, &d->s.in))
+		return report_refuse(rep, IGD_ETRUNC, d->s.in.n, "the bytes end in the Brotli header");
+	d->known = true;
 	return 0;
-}
-
-static enum step brotli_begin(struct stream *s)
-{
-	s->brotli = BrotliDecoderCreateInstance(NULL, NULL, NULL);
-	return s->brotli ? STEP_ON : STEP_NOMEM;
-}
-
-static enum step brotli_step(struct stream *s)
-{
-	BrotliDecoderResult r = BrotliDecoderDecompressStream(s->brotli, &s->in.n, &s->in.p, &s->room, &s->out, NULL);
-
-	return r == BROTLI_DECODER_RESULT_SUCCESS ? STEP_END : r == BROTLI_DECODER_RESULT_ERROR ? STEP_BAD : STEP_ON;
-}
-
-static void brotli_finish(struct stream *s)
-{
-	if (s->brotli)
-		BrotliDecoderDestroyInstance(s->brotli);
-}
-
-/* zlib and gzip. Deflate makes 1,032 bytes out of one at most (zlib.net/zlib_tech.html). */
-#define DEFLATE_EXPAND 1032
-#define GZIP_ONLY      16 /* added to the bits of the window (zlib.h, inflateInit2) */
-
-static enum step inflate_begin(struct stream *s, int bits)
-{
-	s->zlib = (z_stream) { 0 };
-	return inflateInit2(&s->zlib, bits) == Z_OK ? STEP_ON : STEP_NOMEM;
-}
-
-static enum step zlib_begin(struct stream *s)
-{
-	return inflate_begin(s, MAX_WBITS);
-}
-
-static enum step gzip_begin(struct stream *s)
-{
-	return inflate_begin(s, MAX_WBITS + GZIP_ONLY);
-}
-
-static enum step deflate_begin(struct stream *s)
-{
-	return inflate_begin(s, -MAX_WBITS);
-}
-
-static enum step zlib_step(struct stream *s)
-{
-	uInt in = s->in.n < UINT_MAX ? (uInt)s->in.n : UINT_MAX;
-	uInt room = s->room < UINT_MAX ? (uInt)s->room : UINT_MAX;
-	int r;
-
-	s->zlib.next_in = (Bytef *)s->in.p; /* its type lacks the const that it keeps */
-	s->zlib.avail_in = in;
-	s->zlib.next_out = s->out;
-	s->zlib.avail_out = room;
-	r = inflate(&s->zlib, Z_NO_FLUSH);
-	s->in = (struct span) { s->zlib.next_in, s->in.n - (in - s->zlib.avail_in) };
-	s->out = s->zlib.next_out;
-	s->room -= room - s->zlib.avail_out;
-	return r == Z_OK || r == Z_BUF_ERROR ? STEP_ON
-	       : r == Z_STREAM_END	     ? STEP_END
-	       : r == Z_MEM_ERROR	     ? STEP_NOMEM
-					     : STEP_BAD;
-}
-
-static void zlib_finish(struct stream *s)
-{
-	inflateEnd(&s->zlib);
-}
-
-/* LZ4. A length grows by at most 255 with each byte (lz4 doc/lz4_Block_format.md), in frames as in blocks. */
-#define LZ4_EXPAND 255
-
-static enum step lz4_begin(struct stream *s)
-{
-	s->lz4 = NULL;
-	return LZ4F_isError(LZ4F_createDecompressionContext(&s->lz4, LZ4F_VERSION)) ? STEP_NOMEM : STEP_ON;
-}
-
-static enum step lz4_step(struct stream *s)
-{
-	size_t in = s->in.n, room = s->room;
-	size_t r = LZ4F_decompress(s->lz4, s->out, &room, s->in.p, &in, NULL);
-
-	if (LZ4F_isError(r) || !span_from(s->in, in, &s->in))
-		return STEP_BAD;
-	s->out += room;
-	s->room -= room;
-	return r == 0 ? STEP_END : STEP_ON;
-}
-
-static void lz4_finish(struct stream *s)
-{
-	LZ4F_freeDecompressionContext(s->lz4);
 }
 
 static const struct decoder decoders[] = {
 	[CODEC_TIANO] = { .name = "tiano" },
 	[CODEC_EFI11] = { .name = "efi11" },
-	[CODEC_LZMA] = { "lzma", LZMA_EXPAND, lzma_head, lzma_begin, lzma_step, lzma_finish },
-	[CODEC_LZMA_F86] = { "lzma-f86", LZMA_EXPAND, lzma_head, lzma_begin, lzma_step, lzma_finish },
-	[CODEC_BROTLI] = { "brotli", 0, brotli_head, brotli_begin, brotli_step, brotli_finish },
-	[CODEC_ZLIB] = { "zlib", DEFLATE_EXPAND, NULL, zlib_begin, zlib_step, zlib_finish },
-	[CODEC_GZIP] = { "gzip", DEFLATE_EXPAND, NULL, gzip_begin, zlib_step, zlib_finish },
-	[CODEC_DEFLATE] = { "deflate", DEFLATE_EXPAND, NULL, deflate_begin, zlib_step, zlib_finish },
-	[CODEC_LZ4] = { "lz4", LZ4_EXPAND, NULL, lz4_begin, lz4_step, lz4_finish },
+	[CODEC_LZMA] = { "lzma", &stream_lzma_raw, lzma_head },
+	[CODEC_LZMA_F86] = { "lzma-f86", &stream_lzma_raw, lzma_head },
+	[CODEC_BROTLI] = { "brotli", &stream_brotli, brotli_head },
+	[CODEC_ZLIB] = { "zlib", &stream_zlib, NULL },
+	[CODEC_GZIP] = { "gzip", &stream_gzip, NULL },
+	[CODEC_DEFLATE] = { "deflate", &stream_deflate, NULL },
+	[CODEC_LZ4] = { "lz4", &stream_lz4, NULL },
 	[CODEC_LZ4_BLOCK] = { .name = "lz4-block" },
 };
 
@@ -260,30 +94,31 @@ static uint64_t expanded(size_t n, uint64_t factor)
 }
 
 /* Read the header and judge the sizes. */
-static int stream_head(const struct decoder *d, struct stream *s, size_t size, size_t limit, struct report *rep)
+static int stream_head(const struct decoder *d, struct decoding *x, size_t size, size_t limit, struct report *rep)
 {
-	int r = d->head ? d->head(s, rep) : 0;
+	int r = d->head ? d->head(x, rep) : 0;
 
 	if (r < 0)
 		return r;
-	if (s->known && size && size != s->size)
+	if (x->known && size && size != x->size)
 		return report_refuse(rep, IGD_ELENGTH, 0, "%llu decoded bytes are declared, %zu expected",
-				     (unsigned long long)s->size, size);
-	if (!s->known && size) {
-		s->known = true;
-		s->size = size;
+				     (unsigned long long)x->size, size);
+	if (!x->known && size) {
+		x->known = true;
+		x->size = size;
 	}
-	s->most = expanded(s->in.n, d->expand);
-	if (s->known && s->size > limit)
+	x->most = expanded(x->s.in.n, d->kind->expand);
+	if (x->known && x->size > limit)
 		return report_refuse(rep, IGD_ELIMIT, 0, "%llu decoded bytes are more than %zu",
-				     (unsigned long long)s->size, limit);
-	if (s->known && s->size > s->most)
-		return report_refuse(rep, IGD_ETRUNC, 0, "%zu bytes of %s are too few to make %llu", s->in.n, d->name,
-				     (unsigned long long)s->size);
-	if (s->most > limit)
-		s->most = limit;
-	if (s->known)
-		s->most = s->size;
+				     (unsigned long long)x->size, limit);
+	if (x->known && x->size > x->most)
+		return report_refuse(rep, IGD_ETRUNC, 0, "%zu bytes of %s are too few to make %llu", x->s.in.n,
+				     d->name, (unsigned long long)x->size);
+	if (x->most > limit)
+		x->most = limit;
+	if (x->known)
+		x->most = x->size;
+	x->s.memory = x->most; /* no match reaches before the first byte, whatever the header says */
 	return 0;
 }
 
@@ -291,62 +126,62 @@ static int stream_head(const struct decoder *d, struct stream *s, size_t size, s
  * Give @b, which is new or full, more room. Where the stream marks its end there may be one byte more than it should
  * make: when that is written, it makes more.
  */
-static bool stream_room(struct stream *s, struct buffer *b)
+static bool stream_room(struct decoding *x, struct buffer *b)
 {
-	size_t had = b->n, n = had ? 2 * had : 4 * s->in.n, most = (size_t)s->most + (s->unmarked ? 0 : 1);
+	size_t had = b->n, n = had ? 2 * had : 4 * x->s.in.n, most = (size_t)x->most + (x->unmarked ? 0 : 1);
 	uint8_t *p;
 
 	if (n < OUT_MIN)
 		n = OUT_MIN;
-	if (s->known || n > most)
+	if (x->known || n > most)
 		n = most;
 	p = realloc(b->p, n ? n : 1);
 	if (!p)
 		return false;
 	b->p = p;
 	b->n = n;
-	s->out = p + had;
-	s->room = n - had;
+	x->s.out = p + had;
+	x->s.room = n - had;
 	return true;
 }
 
 /* Until it ends or cannot go on; STEP_ON: it lacks input, or has made more than it should. */
-static enum step stream_run(const struct decoder *d, struct stream *s, struct buffer *b)
+static enum step stream_run(const struct decoder *d, struct decoding *x, struct buffer *b)
 {
 	enum step r;
 	size_t before;
 
 	for (;;) {
-		if (s->room == 0 && s->unmarked)
+		if (x->s.room == 0 && x->unmarked)
 			return STEP_END;
-		if (s->room == 0 && b->n > s->most)
+		if (x->s.room == 0 && b->n > x->most)
 			return STEP_ON;
-		if (s->room == 0 && !stream_room(s, b))
+		if (x->s.room == 0 && !stream_room(x, b))
 			return STEP_NOMEM;
-		before = s->in.n + s->room;
-		r = d->step(s);
-		if (r != STEP_ON || s->in.n + s->room == before)
+		before = x->s.in.n + x->s.room;
+		r = d->kind->step(&x->s);
+		if (r != STEP_ON || x->s.in.n + x->s.room == before)
 			return r;
 	}
 }
 
 /* What the last step means; @n bytes were made, the input was read up to @at. */
-static int stream_verdict(const struct decoder *d, const struct stream *s, enum step last, uint64_t n, size_t at,
+static int stream_verdict(const struct decoder *d, const struct decoding *x, enum step last, uint64_t n, size_t at,
 			  struct report *rep)
 {
-	unsigned long long most = s->most;
+	unsigned long long most = x->most;
 
 	if (last == STEP_NOMEM)
 		return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory to decode %s", d->name);
 	if (last == STEP_BAD)
 		return report_refuse(rep, IGD_EMAGIC, at, "no stream of %s, or a damaged one", d->name);
-	if (n > s->most && s->known)
+	if (n > x->most && x->known)
 		return report_refuse(rep, IGD_ELENGTH, at, "more than the %llu decoded bytes expected", most);
-	if (n > s->most)
+	if (n > x->most)
 		return report_refuse(rep, IGD_ELIMIT, at, "more than %llu decoded bytes", most);
 	if (last == STEP_ON)
 		return report_refuse(rep, IGD_ETRUNC, at, "the stream of %s ends too early", d->name);
-	if (s->known && n < s->size)
+	if (x->known && n < x->size)
 		return report_refuse(rep, IGD_ELENGTH, at, "%llu decoded bytes, %llu expected", (unsigned long long)n,
 				     most);
 	return 0;
@@ -357,24 +192,24 @@ static int stream_decode(const struct decoder *d, struct span in, size_t size, s
 			 struct buffer *ret, struct report *rep)
 {
 	_cleanup_(buffer_done) struct buffer b = { 0 };
-	struct stream s = { .in = in };
+	struct decoding x = { .s.in = in };
 	enum step last;
 	uint8_t *p;
 	int r;
 
-	r = stream_head(d, &s, size, limit, rep);
+	r = stream_head(d, &x, size, limit, rep);
 	if (r < 0)
 		return r;
-	last = stream_room(&s, &b) ? d->begin(&s) : STEP_NOMEM;
+	last = stream_room(&x, &b) ? d->kind->begin(&x.s) : STEP_NOMEM;
 	if (b.p && last == STEP_ON)
-		last = stream_run(d, &s, &b);
+		last = stream_run(d, &x, &b);
 	if (b.p)
-		d->finish(&s);
-	r = stream_verdict(d, &s, last, b.n - s.room, in.n - s.in.n, rep);
+		d->kind->finish(&x.s);
+	r = stream_verdict(d, &x, last, b.n - x.s.room, in.n - x.s.in.n, rep);
 	if (r < 0 && !(front && r == -IGD_ETRUNC && b.p))
 		return r;
-	if (s.room > 0) {
-		b.n -= s.room;
+	if (x.s.room > 0) {
+		b.n -= x.s.room;
 		p = realloc(b.p, b.n ? b.n : 1);
 		b.p = p ? p : b.p;
 	}
@@ -529,7 +364,7 @@ int codec_decode_front(enum codec c, struct span in, size_t size, size_t limit, 
 	int r;
 
 	*ret = (struct buffer) { NULL, 0 };
-	if (!decoders[c].step)
+	if (!decoders[c].kind)
 		return codec_decode(c, in, size, limit, ret, rep);
 	r = stream_decode(&decoders[c], in, size, limit, true, ret, rep);
 	if (ret->n > 0 && c == CODEC_LZMA_F86)
