@@ -187,20 +187,22 @@ static int take_back(struct work *w, const struct transaction *t, const char *wh
 	return r;
 }
 
-static int revert(struct work *w, const struct transaction *t, bool keep, const char *why, struct arena *a,
+static int revert(struct work *w, const struct transaction *t, enum revert_how how, struct arena *a,
 		  struct conflicts *found)
 {
 	int r = work_conflicts(w, NULL, 0, a, found);
 
-	if (r == 0 && found->n && !keep)
+	if (r == 0 && found->n && how == REVERT_ALL)
 		r = report_refuse(
 			w->rep, IGD_ECHANGED, REPORT_NOWHERE,
 			"%s%s: changed since by somebody else; keep that and take back the rest, or undo it "
 			"first",
 			found->v[0].path, found->n > 1 ? " and others" : "");
-	if (r == 0)
+	if (r == 0 && how != REVERT_GUARD)
 		r = preflight_undo(w);
-	return r < 0 ? r : take_back(w, t, why);
+	if (r < 0 && how != REVERT_GUARD)
+		return r;
+	return take_back(w, t, how == REVERT_GUARD ? "guard" : "revert");
 }
 
 /* The transaction, usable; else a refusal. */
@@ -219,8 +221,8 @@ static int choose(const struct journal *j, unsigned id, const struct transaction
 	return 0;
 }
 
-int change_revert(struct site *s, unsigned id, bool keep, const char *why, const struct change_hooks *h,
-		  struct arena *a, struct conflicts *found, struct report *rep)
+int change_revert(struct site *s, unsigned id, enum revert_how how, const struct change_hooks *h, struct arena *a,
+		  struct conflicts *found, struct report *rep)
 {
 	_cleanup_(arena_done) struct arena own = { 0 };
 	const struct transaction *t = NULL;
@@ -237,7 +239,7 @@ int change_revert(struct site *s, unsigned id, bool keep, const char *why, const
 		return CHANGE_NOTHING;
 	r = work_load(&w, s, t, h, rep);
 	if (r == 0)
-		r = revert(&w, t, keep, why, a, found);
+		r = revert(&w, t, how, a, found);
 	work_done(&w);
 	return r;
 }
@@ -268,6 +270,12 @@ static bool is_unfinished(const struct transaction *t)
 	return t->state == TRANSACTION_BEGUN || t->state == TRANSACTION_REVERTING;
 }
 
+/* One that cannot be finished is no reason to leave the others. */
+static int worse(int a, int b)
+{
+	return a < 0 ? a : b < 0 ? b : a == CHANGE_HALFWAY ? a : b;
+}
+
 int change_recover(struct site *s, const struct change_hooks *h, unsigned *ret_n, struct report *rep)
 {
 	_cleanup_(arena_done) struct arena a = { 0 };
@@ -277,14 +285,14 @@ int change_recover(struct site *s, const struct change_hooks *h, unsigned *ret_n
 	*ret_n = 0;
 	if (r == 0)
 		r = journal_read(s->host, &a, &j, rep);
-	for (size_t i = r < 0 ? 0 : j.n; i-- > 0;) {
+	if (r < 0)
+		return r;
+	for (size_t i = j.n; i-- > 0;) {
 		if (!is_unfinished(&j.v[i]))
 			continue;
 		r = recover_one(s, &j.v[i], h, rep);
-		if (r < 0)
-			return r;
 		*ret_n += r == CHANGE_DONE;
-		worst = worst == CHANGE_HALFWAY ? worst : r;
+		worst = worse(worst, r);
 	}
-	return r < 0 ? r : worst;
+	return worst;
 }

@@ -76,15 +76,20 @@ struct conflicts {
 	size_t n;
 };
 
+/* Whether what is in the way is told before anything is changed, or taken back is what can be. */
+enum revert_how {
+	REVERT_ALL,   /* a file that somebody changed since, or a disk that is full: nothing is changed */
+	REVERT_KEEP,  /* files that somebody changed since stay as they are now, and the rest is taken back */
+	REVERT_GUARD, /* as REVERT_KEEP; nothing that could be foreseen is a reason not to try the rest */
+};
+
 /*
- * Take transaction @id back. Files somebody changed since: with @keep they stay as they are now and the rest is taken
- * back; else nothing is changed, @found lists them and the answer is -IGD_ECHANGED. Otherwise as change_apply(),
- * where CHANGE_UNDONE does not come: what could not be taken back stays in the journal for the next try
- * (CHANGE_HALFWAY).
- * @why goes into the journal: "revert", "guard".
+ * Take transaction @id back. REVERT_ALL where somebody changed files: -IGD_ECHANGED, and @found lists them. Otherwise
+ * as change_apply(), where CHANGE_UNDONE does not come: what could not be taken back stays in the journal for the
+ * next try (CHANGE_HALFWAY).
  */
-int change_revert(struct site *s, unsigned id, bool keep, const char *why, const struct change_hooks *h,
-		  struct arena *a, struct conflicts *found, struct report *rep) _must_check_;
+int change_revert(struct site *s, unsigned id, enum revert_how how, const struct change_hooks *h, struct arena *a,
+		  struct conflicts *found, struct report *rep) _must_check_;
 
 /*
  * What would be in the way of taking back all of @ids, the newest first: @found has as many elements. 0; or

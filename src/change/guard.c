@@ -16,7 +16,9 @@
 #include "change/run.h"
 #include "change/site.h"
 
-#define BUSY_SECONDS 600 /* for somebody else's change to end */
+#define FLOOR_SECONDS 60 /* no boot waits less, unless the guard's own time is less */
+#define PAUSE	      30 /* seconds between two tries */
+#define TRIES	      20
 
 struct guarding {
 	const char *root;
@@ -26,6 +28,10 @@ struct guarding {
 	struct site *site;
 	struct journal journal;
 	const char *boot; /* id of this one, "" unknown */
+	int64_t began;	  /* seconds, as now() */
+	bool over;	  /* the time is: what is open goes */
+	unsigned *marked; /* transactions that this boot was started with, or perhaps, and that go */
+	size_t n_marked;
 };
 
 static void say(struct guarding *w, const char *text)
@@ -54,24 +60,25 @@ static void second(void)
 	nanosleep(&ts, NULL);
 }
 
-/* The journal for writing, with what stands in it. Somebody who changes the machine is waited for. */
+/* The journal for writing. Somebody who changes the machine is waited for, however long that takes. */
 static int enter(struct guarding *w)
 {
-	int64_t until = now() + BUSY_SECONDS;
-	int r;
+	bool said = false;
 
 	for (;;) {
 		struct report rep = { 0 };
+		int r = site_open(w->root, false, &w->site, &rep);
 
-		r = site_open(w->root, false, &w->site, &rep);
-		if (r != -IGD_EBUSY || now() >= until || is_stopped(w)) {
+		if (r != -IGD_EBUSY || is_stopped(w)) {
 			if (r < 0)
 				*w->rep = rep;
-			break;
+			return r;
 		}
+		if (!said)
+			say(w, "Another igdctl changes this machine; its end is waited for.");
+		said = true;
 		second();
 	}
-	return r;
 }
 
 static void leave(struct guarding *w)
@@ -169,9 +176,8 @@ static int still_open(struct host *h, struct guarding *w)
 static int wait_for(struct guarding *w, struct host *h, unsigned seconds)
 {
 	off_t size = logs_size(h, w), grown;
-	int64_t until = now() + seconds;
 
-	while (now() < until) {
+	while (now() < w->began + seconds) {
 		if (is_stopped(w))
 			return GUARD_STOPPED;
 		second();
@@ -183,23 +189,46 @@ static int wait_for(struct guarding *w, struct host *h, unsigned seconds)
 	return GUARD_NOTHING;
 }
 
-static int wait_all(struct guarding *w)
+/* How long this boot may go without a confirmation; *@ret_n: the boots before it that did. */
+static unsigned seconds_of(const struct guarding *w, const struct transaction *t, unsigned *ret_n)
 {
-	unsigned seconds = 0;
-	struct host *h = NULL;
-	int r = 0;
+	unsigned seconds = t->plan.guard_seconds, least = seconds < FLOOR_SECONDS ? seconds : FLOOR_SECONDS;
 
-	for (size_t i = 0; r >= 0 && i < w->journal.n; i++) {
+	*ret_n = 0;
+	for (size_t i = 0; i < t->n_records; i++)
+		*ret_n += t->records[i].kind == RECORD_BOOTED && strcmp(t->records[i].boot, w->boot) != 0;
+	seconds = *ret_n < 32 ? seconds >> *ret_n : 0;
+	return seconds > least ? seconds : least;
+}
+
+/* What waits, told and noted. */
+static unsigned begin_waiting(struct guarding *w)
+{
+	unsigned longest = 0, n;
+
+	for (size_t i = 0; i < w->journal.n; i++) {
 		const struct transaction *t = &w->journal.v[i];
+		unsigned seconds;
 
 		if (!is_open(w, t))
 			continue;
-		seconds = t->plan.guard_seconds > seconds ? t->plan.guard_seconds : seconds;
-		say(w, arena_printf(&w->a, "Change %u was made before this boot and is not confirmed.", t->id));
-		r = note(w, t->id, RECORD_BOOTED);
+		seconds = seconds_of(w, t, &n);
+		longest = seconds > longest ? seconds : longest;
+		say(w,
+		    n ? arena_printf(&w->a, "Change %u is not confirmed, and this is boot %u with it.", t->id, n + 1)
+		      : arena_printf(&w->a, "Change %u was made before this boot and is not confirmed.", t->id));
+		if (note(w, t->id, RECORD_BOOTED) < 0) /* a disk that takes no record does not keep it from waiting */
+			say(w, "The journal takes no record of this boot.");
 	}
-	if (r < 0) /* a disk that takes no record does not keep it from waiting */
-		say(w, "The journal takes no record of this boot.");
+	return longest;
+}
+
+static int wait_all(struct guarding *w)
+{
+	unsigned seconds = begin_waiting(w);
+	struct host *h = NULL;
+	int r;
+
 	leave(w);
 	r = host_open_root(w->root, &h, w->rep);
 	if (r < 0)
@@ -214,18 +243,24 @@ static int wait_all(struct guarding *w)
 
 /* ---- taking back -------------------------------------------------------------------------------------------- */
 
+/* Later ones stand on it, confirmed or not: they go first. 0, or what the last answered that did not go. */
 static int take_back(struct guarding *w)
 {
 	struct conflicts found = { 0 };
+	size_t oldest = 0;
 	int r = CHANGE_DONE;
 
-	for (size_t i = w->journal.n; i-- > 0 && (r == CHANGE_DONE || r == CHANGE_NOTHING);) {
+	while (oldest < w->journal.n && !is_open(w, &w->journal.v[oldest]))
+		oldest++;
+	for (size_t i = w->journal.n; i-- > oldest && (r == CHANGE_DONE || r == CHANGE_NOTHING);) {
 		const struct transaction *t = &w->journal.v[i];
 
-		if (!is_open(w, t))
+		if (t->broken || t->state != TRANSACTION_APPLIED)
 			continue;
-		say(w, arena_printf(&w->a, "Change %u was not confirmed and is taken back.", t->id));
-		r = change_revert(w->site, t->id, true, "guard", w->g->change, &w->a, &found, w->rep);
+		say(w, is_open(w, t)
+			       ? arena_printf(&w->a, "Change %u was not confirmed and is taken back.", t->id)
+			       : arena_printf(&w->a, "Change %u came after it and is taken back first.", t->id));
+		r = change_revert(w->site, t->id, REVERT_GUARD, w->g->change, &w->a, &found, w->rep);
 	}
 	return r;
 }
@@ -252,48 +287,117 @@ static int reboot_now(struct guarding *w)
 }
 
 /* The record comes first: when it cannot be written the machine stays up, rather than to start anew for ever. */
-static int reboot_for(struct guarding *w, bool (*is)(const struct guarding *w, const struct transaction *t))
+static int reboot_once(struct guarding *w)
 {
-	bool any = false;
-	int r;
+	for (size_t i = 0; i < w->n_marked; i++) {
+		int r = note(w, w->marked[i], RECORD_REBOOT);
 
-	for (size_t i = 0; i < w->journal.n; i++) {
-		if (!is(w, &w->journal.v[i]))
-			continue;
-		r = note(w, w->journal.v[i].id, RECORD_REBOOT);
 		if (r < 0)
 			return r;
-		any = true;
 	}
-	return any ? reboot_now(w) : GUARD_NOTHING;
+	return w->n_marked ? reboot_now(w) : GUARD_NOTHING;
 }
+
+/* ---- try by try ---------------------------------------------------------------------------------------------- */
+
+static bool is_stopped_half(const struct transaction *t)
+{
+	return !t->broken && (t->state == TRANSACTION_BEGUN || t->state == TRANSACTION_REVERTING);
+}
+
+/* Has all of the host come back, so that only definitions of VMs are left? The guard's own unit is the last to go. */
+static bool host_is_back(const struct transaction *t)
+{
+	size_t begun = 0, back = 0;
+
+	for (size_t i = 0; i < t->n_records; i++) {
+		const struct record *r = &t->records[i];
+
+		if ((r->kind != RECORD_DO && r->kind != RECORD_UNDID) || t->plan.ops[r->op].kind == OP_VM ||
+		    plan_is_guard(&t->plan.ops[r->op]))
+			continue;
+		begun += r->kind == RECORD_DO;
+		back += r->kind == RECORD_UNDID;
+	}
+	return begun == back;
+}
+
+/* What has still to go, by what the journal says now; of the host alone where @host. */
+static bool any_left(const struct guarding *w, bool host)
+{
+	for (size_t i = 0; i < w->journal.n; i++) {
+		const struct transaction *t = &w->journal.v[i];
+
+		if ((w->over && is_open(w, t)) || (is_stopped_half(t) && !(host && host_is_back(t))))
+			return true;
+	}
+	return false;
+}
+
+/* Finish what was stopped; then take back what is open, if it is time. */
+static int try_once(struct guarding *w)
+{
+	unsigned n = 0;
+	int r;
+
+	*w->rep = (struct report) { 0 };
+	r = change_recover(w->site, w->g->change, &n, w->rep);
+	if (n)
+		say(w, arena_printf(&w->a, "%u change%s that did not come to an end %s taken back.", n,
+				    n == 1 ? "" : "s", n == 1 ? "is" : "are"));
+	if (w->over && look(w) == 0)
+		r = take_back(w);
+	return look(w) < 0 ? -IGD_EIO : r;
+}
+
+/* Others may come to the journal meanwhile. */
+static int pause_for(struct guarding *w)
+{
+	leave(w);
+	for (unsigned k = w->g->pause ? w->g->pause : PAUSE; k > 0 && !is_stopped(w); k--)
+		second();
+	return enter(w);
+}
+
+/* Until nothing is left, as far as tries go; then the machine starts anew, if it was started with what is gone. */
+static int settle(struct guarding *w)
+{
+	int r = try_once(w), entered = 0;
+
+	for (unsigned i = 1; i < (w->g->tries ? w->g->tries : TRIES) && any_left(w, false) && !is_stopped(w) && entered == 0; i++) {
+		if (i == 1)
+			say(w, "Not all could be taken back; it is tried again.");
+		entered = pause_for(w);
+		if (entered == 0)
+			r = try_once(w);
+	}
+	if (entered < 0)
+		return entered;
+	if (any_left(w, true))
+		return r < 0 ? r : GUARD_HALFWAY;
+	return reboot_once(w);
+}
+
+/* ---- all of it ----------------------------------------------------------------------------------------------- */
 
 /* Was it on its way when the machine stopped? What this kernel was started with may be half of either. */
 static bool was_stopped(const struct guarding *w, const struct transaction *t)
 {
-	return is_guarded(w, t) && (t->state == TRANSACTION_BEGUN || t->state == TRANSACTION_REVERTING);
+	return is_guarded(w, t) && is_stopped_half(t);
 }
 
-/* Finish what was stopped. GUARD_NOTHING: there was nothing, or nothing that this boot has to be given up for. */
-static int recover(struct guarding *w)
+static void mark(struct guarding *w, bool (*is)(const struct guarding *w, const struct transaction *t))
 {
-	unsigned n = 0;
-	int r = look(w);
+	for (size_t i = 0; i < w->journal.n; i++) {
+		unsigned *slot = is(w, &w->journal.v[i]) ? arena_push(&w->a, w->marked, w->n_marked) : NULL;
 
-	if (r == 0)
-		r = change_recover(w->site, w->g->change, &n, w->rep);
-	if (r < 0)
-		return r;
-	if (r == CHANGE_HALFWAY)
-		return GUARD_HALFWAY;
-	if (n == 0)
-		return GUARD_NOTHING;
-	say(w, arena_printf(&w->a, "%u change%s that did not come to an end %s taken back.", n, n == 1 ? "" : "s",
-			    n == 1 ? "is" : "are"));
-	return reboot_for(w, was_stopped);
+		if (slot)
+			*slot = w->journal.v[i].id;
+	}
 }
 
-static int after_the_wait(struct guarding *w)
+/* After the wait, which others used to come to the journal. */
+static int time_is_over(struct guarding *w)
 {
 	int r = enter(w);
 
@@ -303,10 +407,24 @@ static int after_the_wait(struct guarding *w)
 		return r;
 	if (!any_open(w))
 		return GUARD_CONFIRMED;
-	r = take_back(w);
+	w->over = true;
+	mark(w, is_open);
+	return settle(w);
+}
+
+static int watch_over(struct guarding *w)
+{
+	int r = look(w), settled = GUARD_NOTHING;
+
 	if (r < 0)
 		return r;
-	return r == CHANGE_HALFWAY ? GUARD_HALFWAY : reboot_for(w, is_open);
+	mark(w, was_stopped);
+	if (any_left(w, false))
+		settled = settle(w);
+	if (settled == GUARD_REVERTED || !w->site || !any_open(w))
+		return settled;
+	r = wait_all(w);
+	return r == GUARD_NOTHING ? time_is_over(w) : r;
 }
 
 static int guard(struct guarding *w)
@@ -320,21 +438,13 @@ static int guard(struct guarding *w)
 	r = enter(w);
 	if (r == -IGD_ENOENT) /* there is no journal, so nothing was ever changed */
 		return GUARD_NOTHING;
-	if (r == 0)
-		r = recover(w);
-	if (r != GUARD_NOTHING)
-		return r;
-	r = look(w);
-	if (r < 0 || !any_open(w))
-		return r < 0 ? r : GUARD_NOTHING;
-	r = wait_all(w);
-	return r == GUARD_NOTHING ? after_the_wait(w) : r;
+	return r < 0 ? r : watch_over(w);
 }
 
 int guard_run(const char *root, const struct guard_hooks *g, struct report *rep)
 {
 	struct report own = { 0 };
-	struct guarding w = { .root = root, .g = g, .rep = rep ? rep : &own };
+	struct guarding w = { .root = root, .g = g, .rep = rep ? rep : &own, .boot = "", .began = now() };
 	int r = guard(&w);
 
 	leave(&w);

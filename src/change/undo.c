@@ -3,8 +3,9 @@
  * undo.c - the way back: of a plan that failed, that was stopped, that is not wanted any more.
  *
  * Files first, the last one first; then the commands in their own order, which make out of the old files what they
- * made before; last what stood in for a file that was not there. What cannot be taken back does not keep the others
- * from it, but the commands wait until all files are back. Everything here may be done twice.
+ * made before; then what stood in for a file that was not there; last the guard's own unit, so that whatever stops
+ * the way back is gone on with at the next boot. What cannot be taken back does not keep the others from it, but the
+ * commands wait until all files of the host are back. Everything here may be done twice.
  */
 #include <stdio.h>
 
@@ -45,17 +46,19 @@ static bool undo_one(struct work *w, size_t i)
 	return r >= 0;
 }
 
-/* When an operation is taken back: files, then commands, then files that stood in for what was not there. */
-enum turn { TURN_FILES, TURN_COMMANDS, TURN_MEANWHILE };
+enum turn { TURN_FILES, TURN_COMMANDS, TURN_MEANWHILE, TURN_GUARD };
+
+static enum turn turn_of(const struct operation *op)
+{
+	return op->kind == OP_RUN  ? TURN_COMMANDS
+	       : op->meanwhile	   ? TURN_MEANWHILE
+	       : plan_is_guard(op) ? TURN_GUARD
+				   : TURN_FILES;
+}
 
 static bool is_due(const struct work *w, size_t i, enum turn turn)
 {
-	const struct operation *op = &w->plan->ops[i];
-
-	return w->steps[i].begun && !w->steps[i].undone &&
-	       turn == (op->kind == OP_RUN ? TURN_COMMANDS
-			: op->meanwhile	   ? TURN_MEANWHILE
-					   : TURN_FILES);
+	return w->steps[i].begun && !w->steps[i].undone && turn_of(&w->plan->ops[i]) == turn;
 }
 
 static bool stand_in(struct work *w, size_t i)
@@ -71,23 +74,45 @@ static bool stand_in(struct work *w, size_t i)
 	return r >= 0;
 }
 
-static bool undo_all(struct work *w)
+/* All of one turn, the last one first; does all that belongs to the host come back? */
+static bool undo_turn(struct work *w, enum turn turn, bool *whole)
 {
 	bool ok = true;
 
 	for (size_t i = w->plan->n_ops; i-- > 0;) {
-		if (is_due(w, i, TURN_FILES))
-			ok &= undo_one(w, i);
+		bool done = !is_due(w, i, turn) || undo_one(w, i);
+
+		*whole &= done;
+		ok &= done || w->plan->ops[i].kind == OP_VM;
+	}
+	return ok;
+}
+
+static bool stand_ins(struct work *w)
+{
+	bool ok = true;
+
+	for (size_t i = w->plan->n_ops; i-- > 0;)
 		if (is_due(w, i, TURN_MEANWHILE))
 			ok &= stand_in(w, i);
-	}
-	for (size_t i = 0; ok && i < w->plan->n_ops; i++)
-		if (is_due(w, i, TURN_COMMANDS) && !undo_one(w, i))
-			ok = false;
-	for (size_t i = w->plan->n_ops; ok && i-- > 0;)
-		if (is_due(w, i, TURN_MEANWHILE) && !undo_one(w, i))
-			ok = false;
 	return ok;
+}
+
+static bool undo_commands(struct work *w)
+{
+	for (size_t i = 0; i < w->plan->n_ops; i++)
+		if (is_due(w, i, TURN_COMMANDS) && !undo_one(w, i))
+			return false;
+	return true;
+}
+
+static bool undo_all(struct work *w)
+{
+	bool whole = true, ok = undo_turn(w, TURN_FILES, &whole);
+
+	ok = stand_ins(w) && ok;
+	ok = ok && undo_commands(w) && undo_turn(w, TURN_MEANWHILE, &whole);
+	return ok && whole && undo_turn(w, TURN_GUARD, &whole);
 }
 
 static int told(struct work *w, bool ok)

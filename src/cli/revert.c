@@ -298,8 +298,8 @@ static void take_back(struct reverting *x, struct site *s)
 		struct report rep = { 0 };
 
 		g->tried = true;
-		g->outcome = change_revert(s, g->of->id, x->cli->keep_edits, "revert", &g->watch.hooks, &x->arena,
-					   &g->conflicts, &rep);
+		g->outcome = change_revert(s, g->of->id, x->cli->keep_edits ? REVERT_KEEP : REVERT_ALL,
+					   &g->watch.hooks, &x->arena, &g->conflicts, &rep);
 		report_notes(x->cli, &rep);
 		if (g->outcome == CHANGE_DONE || g->outcome == CHANGE_NOTHING)
 			continue;

@@ -14,8 +14,10 @@
 
 #define PROGRAM_MAX 255 /* bytes of its path */
 
-/* All that it needs to take files and boot entries back must be mounted; where one is no mount of its own, its parent
- * counts (RequiresMountsFor=). A reboot while it takes back waits for it; what is then killed is finished later. */
+/* Its journal and itself must be mounted; where one is no mount of its own, its parent counts (RequiresMountsFor=).
+ * Where boot entries lie is waited for, but a partition that fails to mount does not keep the guard from the rest
+ * (Wants=, which forgives units that are not there). A reboot while it takes back waits for it; what is then killed
+ * is finished later. */
 #define UNIT_HEAD                                                             \
 	HOST_HEAD                                                             \
 	"[Unit]\n"                                                            \
@@ -24,10 +26,12 @@
 	"DefaultDependencies=no\n"                                            \
 	"IgnoreOnIsolate=yes\n"                                               \
 	"ConditionPathExists=/var/lib/igdctl/journal\n"                       \
-	"RequiresMountsFor=/var/lib/igdctl /boot /boot/efi /efi "
+	"Wants=boot.mount boot-efi.mount efi.mount\n"                         \
+	"RequiresMountsFor=/var/lib/igdctl "
 #define UNIT_SERVICE                                         \
 	"\n"                                                 \
 	"After=local-fs.target systemd-remount-fs.service\n" \
+	"After=boot.mount boot-efi.mount efi.mount\n"        \
 	"Conflicts=shutdown.target\n"                        \
 	"Before=shutdown.target\n"                           \
 	"\n"                                                 \

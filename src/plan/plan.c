@@ -57,6 +57,12 @@ bool plan_add(struct plan *p, const struct operation *op)
 	return true;
 }
 
+bool plan_is_guard(const struct operation *op)
+{
+	return op->kind == OP_WRITE &&
+	       (strcmp(op->target, PLAN_GUARD_UNIT) == 0 || strcmp(op->target, PLAN_GUARD_WANTS) == 0);
+}
+
 bool plan_is_try(const struct plan *p)
 {
 	for (size_t i = 0; i < p->n_ops; i++)

@@ -139,6 +139,8 @@ int plan_host(const struct facts *f, const struct findings *found, const struct 
 int plan_guard(const struct facts *f, const char *program, unsigned seconds, struct plan *p) _must_check_;
 #define PLAN_GUARD_UNIT	 "/etc/systemd/system/igdctl-guard.service"
 #define PLAN_GUARD_WANTS "/etc/systemd/system/multi-user.target.d/igdctl-guard.conf"
+/* Is it one of the two files that start the guard? */
+bool plan_is_guard(const struct operation *op);
 
 /* The operations for the spare boot entry, behind those that @p has (spare.c). A boot loader that cannot have one
  * gets none, with a note. 0, or -IGD_ENOMEM. */

@@ -116,7 +116,8 @@ systemctl --no-block poweroff
 '''
 
 # What lives from boot to boot is not compared: logs, caches, seeds, clocks, the journal of igdctl and the test's own.
-# Files below /usr and /var are many: their change times stand for their content, which cannot change without them.
+# Files below /usr and /var are many: their change times stand for their content, which cannot change without them; but
+# kernel-install has depmod write its lists anew.
 RIG_SH = initrd.RIG_SH + r'''
 export NO_COLOR=1
 # By way of a file: the kernel speaks on the same line, and programs say other things to a terminal.
@@ -149,9 +150,11 @@ image() {
 }
 everything() {
     files -type d -printf '%p %y %m %u %g\n' -o -name 'initrd*' -printf '%p %y %m %u %g\n' \
+        -o -path '/usr/lib/modules/*/modules.*' -printf '%p %y %m %u %g %s\n' \
         -o \( -path '/usr/*' -o -path '/var/*' \) -printf '%p %y %m %u %g %s %C@ %l\n' \
         -o -printf '%p %y %m %u %g %s %l\n' | sort
-    files -path '/usr/*' -o -path '/var/*' -o -name 'initrd*' -o -type f -print0 | sort -z | xargs -0 sha256sum
+    files -path '/usr/lib/modules/*/modules.*' -type f -print0 -o -path '/usr/*' -o -path '/var/*' -o -name 'initrd*' \
+        -o -type f -print0 | sort -z | xargs -0 sha256sum
     for i in $(images); do image $i; done
 }
 # The first boot was without UEFI, for which GRUB's menu has an entry more.

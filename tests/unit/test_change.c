@@ -165,7 +165,7 @@ static int revert(struct machine *m, unsigned id, bool keep, struct conflicts *f
 
 	m->rep = (struct report) { 0 };
 	assert_int_equal(site_open(m->t.top, false, &s, &m->rep), 0);
-	r = change_revert(s, id, keep, "revert", &m->h, &m->a, found, &m->rep);
+	r = change_revert(s, id, keep ? REVERT_KEEP : REVERT_ALL, &m->h, &m->a, found, &m->rep);
 	site_free(s);
 	return r;
 }
@@ -785,7 +785,7 @@ static int revert_live(struct machine *m, unsigned id, struct conflicts *found)
 	m->rep = (struct report) { 0 };
 	assert_int_equal(site_open(m->t.top, false, &s, &m->rep), 0);
 	s->live = true;
-	r = change_revert(s, id, false, "revert", &m->h, &m->a, found, &m->rep);
+	r = change_revert(s, id, REVERT_ALL, &m->h, &m->a, found, &m->rep);
 	site_free(s);
 	return r;
 }

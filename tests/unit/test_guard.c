@@ -10,6 +10,8 @@
 #define TWO    "22222222-2222-2222-2222-222222222222"
 #define FILE_A "etc/modprobe.d/igdctl.conf"
 #define FILE_B "etc/modules-load.d/igdctl.conf"
+#define UNIT   "etc/systemd/system/igdctl-guard.service"
+#define VM     "home/vms/win.conf"
 
 struct machine {
 	struct tree t;
@@ -17,6 +19,7 @@ struct machine {
 	int n_asked; /* whether to stop */
 	int confirm_at, stop_at;
 	unsigned confirm;
+	int fails; /* commands that do, from now on */
 	char said[1024];
 };
 
@@ -46,6 +49,14 @@ static bool is_there(struct machine *m, const char *name)
 	return access(tree_path(&m->t, name), F_OK) == 0;
 }
 
+static void move(struct machine *m, const char *from, const char *to)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s", tree_path(&m->t, from));
+	assert_int_equal(rename(path, tree_path(&m->t, to)), 0);
+}
+
 static void plan_init(struct plan *p, struct arena *a, const char *target, unsigned seconds)
 {
 	const struct operation op = { .kind = OP_WRITE,
@@ -60,18 +71,72 @@ static void plan_init(struct plan *p, struct arena *a, const char *target, unsig
 	assert_true(plan_add(p, &op));
 }
 
-static unsigned apply(struct machine *m, const char *target, unsigned seconds)
+/* Commands are the test's; systemctl is run for no machine but the one that runs. */
+static int run(void *ctx, struct site *s, const char *const *argv, int fd, struct report *rep)
 {
-	struct change_hooks none = { .ctx = NULL };
+	struct machine *m = ctx;
+
+	(void)s;
+	(void)fd;
+	(void)rep;
+	if (strcmp(argv[0], "true") != 0)
+		fail_msg("%s was run", argv[0]);
+	if (m->fails > 0)
+		assert_true(is_there(m, UNIT)); /* the guard goes last: it is there for the next try */
+	return m->fails-- > 0 ? 1 : 0;
+}
+
+static unsigned apply_plan(struct machine *m, struct plan *p)
+{
+	struct change_hooks hooks = { .ctx = m, .run = run };
 	struct site *s = NULL;
-	struct arena a = { 0 };
-	struct plan p;
 	unsigned id = 0;
 
-	plan_init(&p, &a, target, seconds);
 	assert_int_equal(site_open(m->t.top, true, &s, &m->rep), 0);
-	assert_int_equal(change_apply(s, &p, &none, &id, &m->rep), CHANGE_DONE);
+	assert_int_equal(change_apply(s, p, &hooks, &id, &m->rep), CHANGE_DONE);
 	site_free(s);
+	return id;
+}
+
+static unsigned apply(struct machine *m, const char *target, unsigned seconds)
+{
+	struct arena a = { 0 };
+	struct plan p;
+	unsigned id;
+
+	plan_init(&p, &a, target, seconds);
+	id = apply_plan(m, &p);
+	arena_done(&a);
+	return id;
+}
+
+/* As plans are: the guard's own unit first, a file, a VM's definition, a command. */
+static unsigned apply_all(struct machine *m, unsigned seconds)
+{
+	static const char *const argv[] = { "true", NULL };
+	const struct operation vm = { .kind = OP_VM,
+				      .target = "/" VM,
+				      .there = TRI_YES,
+				      .before = span_str("# before\n"),
+				      .after = span_str("# after\n"),
+				      .reason = "iommu.off",
+				      .says = "for the test" };
+	const struct operation command = {
+		.kind = OP_RUN, .target = "what is made", .argv = argv, .reason = "iommu.off", .says = "for the test"
+	};
+	struct operation file;
+	struct arena a = { 0 };
+	struct plan p;
+	unsigned id;
+
+	tree_file(&m->t, VM, "# before\n");
+	tree_file(&m->t, "usr/bin/true", "");
+	assert_int_equal(chmod(tree_path(&m->t, "usr/bin/true"), 0755), 0);
+	plan_init(&p, &a, "/" UNIT, seconds);
+	file = p.ops[0];
+	file.target = "/" FILE_A;
+	assert_true(plan_add(&p, &file) && plan_add(&p, &command) && plan_add(&p, &vm));
+	id = apply_plan(m, &p);
 	arena_done(&a);
 	return id;
 }
@@ -120,21 +185,12 @@ static void say(void *ctx, const char *text)
 	snprintf(m->said + n, sizeof(m->said) - n, "%s\n", text);
 }
 
-/* Nothing but the machine that runs is started anew. */
-static int run(void *ctx, struct site *s, const char *const *argv, int fd, struct report *rep)
-{
-	(void)ctx;
-	(void)s;
-	(void)fd;
-	(void)rep;
-	fail_msg("%s was run", argv[0]);
-	return 1;
-}
-
 static int guard(struct machine *m)
 {
 	const struct change_hooks change = { .ctx = m, .run = run };
-	const struct guard_hooks g = { .ctx = m, .say = say, .stopped = stopped, .change = &change };
+	const struct guard_hooks g = {
+		.ctx = m, .say = say, .stopped = stopped, .tries = 3, .pause = 1, .change = &change
+	};
 	int r;
 
 	m->rep = (struct report) { 0 };
@@ -271,6 +327,98 @@ static void test_one_of_two(void **state)
 	machine_done(&m);
 }
 
+/* What was applied later stands on it. */
+static void test_newer(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_init(&m);
+	apply(&m, "/" FILE_A, 1);
+	m.confirm = apply(&m, "/" FILE_B, 0);
+	confirm(&m);
+	boot(&m, TWO);
+	assert_int_equal(guard(&m), GUARD_REVERTED);
+	assert_false(is_there(&m, FILE_A) || is_there(&m, FILE_B));
+	assert_non_null(strstr(m.said, "Change 2 came after it"));
+	machine_done(&m);
+}
+
+/* Boots that ended without a confirmation make the next wait shorter. */
+static void test_halved(void **state)
+{
+	static const char *const boots[] = { TWO, "33333333-3333-3333-3333-333333333333",
+					     "44444444-4444-4444-4444-444444444444",
+					     "44444444-4444-4444-4444-444444444444" },
+				 *const waits[] = { " 200 s", " 100 s", " 60 s", " 60 s" };
+	struct machine m;
+
+	(void)state;
+	machine_init(&m);
+	apply(&m, "/" FILE_A, 200);
+	for (size_t i = 0; i < ARRAY_SIZE(boots); i++) {
+		boot(&m, boots[i]);
+		m.stop_at = 1;
+		assert_int_equal(guard(&m), GUARD_STOPPED);
+		assert_non_null(strstr(m.said, waits[i]));
+	}
+	machine_done(&m);
+}
+
+/* ---- taken back with difficulty ------------------------------------------------------------------------------- */
+
+static void test_command_fails(void **state)
+{
+	struct machine m;
+	unsigned id;
+
+	(void)state;
+	machine_init(&m);
+	id = apply_all(&m, 1);
+	boot(&m, TWO);
+	m.fails = 2;
+	assert_int_equal(guard(&m), GUARD_REVERTED); /* at the third try */
+	assert_false(is_there(&m, FILE_A) || is_there(&m, UNIT));
+	assert_int_equal(count(&m, id, RECORD_REVERTED), 1);
+	machine_done(&m);
+	machine_init(&m);
+	id = apply_all(&m, 1);
+	boot(&m, TWO);
+	m.fails = 3;
+	assert_int_equal(guard(&m), GUARD_HALFWAY);
+	assert_true(is_there(&m, UNIT));
+	assert_int_equal(count(&m, id, RECORD_REBOOT), 0);
+	assert_int_equal(guard(&m), GUARD_REVERTED); /* the next boot, or whoever starts it again */
+	assert_int_equal(count(&m, id, RECORD_REBOOT), 1);
+	machine_done(&m);
+}
+
+/* A VM's definition that cannot be written keeps no host dark. */
+static void test_vm_fails(void **state)
+{
+	struct machine m;
+	unsigned id;
+
+	(void)state;
+	machine_init(&m);
+	id = apply_all(&m, 1);
+	boot(&m, TWO);
+	move(&m, VM, "home/away");
+	assert_int_equal(mkdir(tree_path(&m.t, VM), 0755), 0);
+	assert_int_equal(guard(&m), GUARD_REVERTED);
+	assert_false(is_there(&m, FILE_A));
+	assert_true(is_there(&m, UNIT));
+	assert_int_equal(count(&m, id, RECORD_REVERTED), 0);
+	assert_int_equal(remove(tree_path(&m.t, VM)), 0);
+	move(&m, "home/away", VM);
+	boot(&m, "33333333-3333-3333-3333-333333333333");
+	assert_int_equal(guard(&m), GUARD_NOTHING); /* and not a second reboot */
+	assert_int_equal(count(&m, id, RECORD_REVERTED), 1);
+	assert_int_equal(count(&m, id, RECORD_REBOOT), 1);
+	assert_false(is_there(&m, UNIT));
+	machine_done(&m);
+}
+
 static void test_stopped(void **state)
 {
 	struct machine m;
@@ -329,10 +477,12 @@ static void test_recovered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing),	  cmocka_unit_test(test_no_guard),
-		cmocka_unit_test(test_confirmed), cmocka_unit_test(test_not_confirmed),
-		cmocka_unit_test(test_several),	  cmocka_unit_test(test_one_of_two),
-		cmocka_unit_test(test_stopped),	  cmocka_unit_test(test_edited),
+		cmocka_unit_test(test_nothing),	      cmocka_unit_test(test_no_guard),
+		cmocka_unit_test(test_confirmed),     cmocka_unit_test(test_not_confirmed),
+		cmocka_unit_test(test_several),	      cmocka_unit_test(test_one_of_two),
+		cmocka_unit_test(test_newer),	      cmocka_unit_test(test_halved),
+		cmocka_unit_test(test_command_fails), cmocka_unit_test(test_vm_fails),
+		cmocka_unit_test(test_stopped),	      cmocka_unit_test(test_edited),
 		cmocka_unit_test(test_recovered),
 	};
 
