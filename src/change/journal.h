@@ -33,7 +33,7 @@ enum record_kind {
 	RECORD_DID,	  /* ... and is done; .sha256: of the bytes now, where others than ours wrote them */
 	RECORD_APPLIED,	  /* all are */
 	RECORD_REVERT,	  /* taking back begins; .text: why ("revert", "guard", "failed", "recover") */
-	RECORD_UNDO,	  /* operation .op is taken back ... */
+	RECORD_UNDO,	  /* operation .op is taken back, perhaps once more ... */
 	RECORD_UNDID,	  /* ... and that is done; .text: "kept" for a file that was left as somebody made it */
 	RECORD_REVERTED,  /* all are */
 	RECORD_CONFIRMED, /* the owner said that all is well; .boot */

@@ -8,6 +8,7 @@
  * commands wait until all files of the host are back. Everything here may be done twice.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "change/work.h"
@@ -106,12 +107,48 @@ static bool undo_commands(struct work *w)
 	return true;
 }
 
+/* The file of ours, which this transaction made and which is gone again; NULL: @what is none. */
+static const char *gone_again(const struct work *w, const char *what)
+{
+	for (size_t i = 0; i < w->plan->n_ops; i++) {
+		const struct operation *op = &w->plan->ops[i];
+
+		if (op->kind == OP_WRITE && op->there == TRI_NO && w->steps[i].undone &&
+		    strcmp(op->target + 1, what) == 0 && host_has(w->site->host, what) == 0)
+			return op->target;
+	}
+	return NULL;
+}
+
+/* An image that still holds a file of ours was not made anew, whatever the program said: all are run once more at the
+ * next try. */
+static bool images_are_back(struct work *w)
+{
+	for (size_t i = 0; w->hooks && w->hooks->look && i < w->plan->n_promises; i++) {
+		struct promise q = w->plan->promises[i];
+		const char *why = "";
+
+		q.absent = true;
+		if (q.kind != PROMISE_IMAGE || w->plan->promises[i].absent || !gone_again(w, q.what) ||
+		    w->hooks->look(w->hooks->ctx, &q, &w->a, &why) != 1)
+			continue;
+		report_note(w->rep, REPORT_NOWHERE, "%s", or_dash(why));
+		for (size_t k = 0; k < w->plan->n_ops; k++)
+			if (turn_of(&w->plan->ops[k]) == TURN_COMMANDS && w->steps[k].undone) {
+				w->steps[k].undone = false;
+				note(w, RECORD_UNDO, k, NULL);
+			}
+		return false;
+	}
+	return true;
+}
+
 static bool undo_all(struct work *w)
 {
 	bool whole = true, ok = undo_turn(w, TURN_FILES, &whole);
 
 	ok = stand_ins(w) && ok;
-	ok = ok && undo_commands(w) && undo_turn(w, TURN_MEANWHILE, &whole);
+	ok = ok && undo_commands(w) && images_are_back(w) && undo_turn(w, TURN_MEANWHILE, &whole);
 	return ok && whole && undo_turn(w, TURN_GUARD, &whole);
 }
 

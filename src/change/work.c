@@ -67,6 +67,9 @@ static void step_take(struct step *st, const struct record *rec)
 		st->did = true;
 		st->sha256 = rec->sha256;
 		break;
+	case RECORD_UNDO: /* perhaps once more */
+		st->undone = false;
+		break;
 	case RECORD_UNDID:
 		st->undone = true;
 		break;

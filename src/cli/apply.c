@@ -204,52 +204,6 @@ static int apply_work(void *ctx, int fd)
 	return status;
 }
 
-/* In a child too: was what the promise speaks of made? */
-struct looking {
-	const struct cli *cli;
-	const struct promise *q;
-};
-
-static int look_work(void *ctx, int fd)
-{
-	const struct looking *l = ctx;
-	struct arena a = { .limit = (size_t)64 << 20 };
-	const char *why = "";
-	struct host *h = NULL;
-	int r = host_open_root(changing_input(l->cli), &h, NULL);
-	uint8_t answer = MADE_UNKNOWN;
-
-	if (r == 0)
-		r = made_look(h, l->q, &a, &why);
-	answer = r >= MADE_KEPT && r <= MADE_UNKNOWN ? (uint8_t)r : answer;
-	host_free(h);
-	r = pipe_write(fd, &answer, 1) && pipe_write(fd, why, strlen(why)) ? EXIT_DONE : EXIT_FAILED;
-	arena_done(&a);
-	return r;
-}
-
-static int look(void *ctx, const struct promise *q, struct arena *a, const char **ret_why)
-{
-	const struct watch *w = ctx;
-	struct looking l = { w->cli, q };
-	struct cli reads = *w->cli;
-	struct report rep = { 0 };
-	struct span all, why;
-	uint8_t answer;
-	char text[512];
-	int r;
-
-	reads.n_args = 0;
-	r = reader_run(&reads, look_work, &l, a, &all, &rep);
-	if (r != EXIT_DONE || !span_u8(all, 0, &answer) || answer > MADE_UNKNOWN || !span_from(all, 1, &why)) {
-		*ret_why = rep.code ? arena_str(a, rep.refusal.text) : "what was made could not be looked at";
-		return MADE_UNKNOWN;
-	}
-	text_copy(why, text, sizeof(text));
-	*ret_why = arena_str(a, text);
-	return answer;
-}
-
 /* ---- what the child sent ------------------------------------------------------------------------------------- */
 
 static int receive(struct applying *x, struct span text, struct report *rep)
@@ -479,7 +433,6 @@ static int show_and_do(struct applying *x, struct site *s)
 
 	if (watch_begin(&x->watch, x->cli, &x->plan, 0) < 0)
 		return report_failed(NULL, -IGD_ENOMEM, COMMAND);
-	x->watch.hooks.look = look;
 	if (x->plan.refused) {
 		x->outcome = -IGD_EUSAGE;
 		x->why = x->plan.notes[x->plan.n_notes - 1].text;

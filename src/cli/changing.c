@@ -19,6 +19,10 @@
 #include "base/text.h"
 #include "cli/json.h"
 #include "cli/making.h"
+#include "cli/pipe.h"
+#include "cli/reader.h"
+#include "host/host.h"
+#include "verify/made.h"
 
 #define ANSWER_MAX 32	/* bytes of what a person types */
 #define TAIL_BYTES 4096 /* of a command's output that are looked at for its last lines */
@@ -268,6 +272,52 @@ static void ticker_end(struct watch *w)
 	fprintf(stderr, "\r\033[K");
 }
 
+/* ---- what was made -------------------------------------------------------------------------------------------- */
+
+struct looking {
+	const struct cli *cli;
+	const struct promise *q;
+};
+
+static int look_work(void *ctx, int fd)
+{
+	const struct looking *l = ctx;
+	struct arena a = { .limit = (size_t)64 << 20 };
+	const char *why = "";
+	struct host *h = NULL;
+	int r = host_open_root(changing_input(l->cli), &h, NULL);
+	uint8_t answer = MADE_UNKNOWN;
+
+	if (r == 0)
+		r = made_look(h, l->q, &a, &why);
+	answer = r >= MADE_KEPT && r <= MADE_UNKNOWN ? (uint8_t)r : answer;
+	host_free(h);
+	r = pipe_write(fd, &answer, 1) && pipe_write(fd, why, strlen(why)) ? EXIT_DONE : EXIT_FAILED;
+	arena_done(&a);
+	return r;
+}
+
+int changing_look(const struct cli *cli, const struct promise *q, struct arena *a, const char **ret_why)
+{
+	struct looking l = { cli, q };
+	struct cli reads = *cli;
+	struct report rep = { 0 };
+	struct span all, why;
+	uint8_t answer;
+	char text[512];
+	int r;
+
+	reads.n_args = 0;
+	r = reader_run(&reads, look_work, &l, a, &all, &rep);
+	if (r != EXIT_DONE || !span_u8(all, 0, &answer) || answer > MADE_UNKNOWN || !span_from(all, 1, &why)) {
+		*ret_why = rep.code ? arena_str(a, rep.refusal.text) : "what was made could not be looked at";
+		return MADE_UNKNOWN;
+	}
+	text_copy(why, text, sizeof(text));
+	*ret_why = arena_str(a, text);
+	return answer;
+}
+
 /* ---- the engine's hooks -------------------------------------------------------------------------------------- */
 
 static bool same_argv(const char *const *a, const char *const *b)
@@ -329,11 +379,18 @@ static void say(void *ctx, enum change_phase phase, const struct operation *op, 
 	}
 }
 
+static int look(void *ctx, const struct promise *q, struct arena *a, const char **ret_why)
+{
+	const struct watch *w = ctx;
+
+	return changing_look(w->cli, q, a, ret_why);
+}
+
 int watch_begin(struct watch *w, const struct cli *cli, const struct plan *p, unsigned id)
 {
 	*w = (struct watch) { .cli = cli, .plan = p, .id = id, .quiet = cli->json, .failed = p->n_ops };
 	w->states = arena_alloc(&w->arena, (p->n_ops + 1) * sizeof(*w->states));
-	w->hooks = (struct change_hooks) { .ctx = w, .say = say };
+	w->hooks = (struct change_hooks) { .ctx = w, .say = say, .look = look };
 	return w->states ? 0 : -IGD_ENOMEM;
 }
 

@@ -69,5 +69,9 @@ int outcome_status(int outcome);
 int changing_open(const struct cli *cli, bool make, struct site **ret, unsigned *ret_n,
 		  struct report *rep) _must_check_;
 
+/* Was what the promise speaks of made? Read in a child, which may do nothing else; as made_look() answers, unknown
+ * included where it failed. */
+int changing_look(const struct cli *cli, const struct promise *q, struct arena *a, const char **ret_why) _must_check_;
+
 /* One line on stderr, unless --json says it in its answer; cleaned. */
 void changing_say(const struct cli *cli, const char *fmt, ...) _printf_(2, 3);

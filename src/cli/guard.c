@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "change/guard.h"
-#include "cli/command.h"
+#include "cli/changing.h"
 
 static volatile sig_atomic_t stop;
 
@@ -33,6 +33,11 @@ static void say_step(void *ctx, enum change_phase phase, const struct operation 
 	if (phase == PHASE_UNDO_END && op)
 		fprintf(stderr, "igdctl guard: %s: %s\n", op->target,
 			r < 0 ? "could not be taken back" : "as before");
+}
+
+static int look(void *ctx, const struct promise *q, struct arena *a, const char **ret_why)
+{
+	return changing_look(ctx, q, a, ret_why);
 }
 
 /* While it takes back it is not interrupted: whoever shuts the machine down waits for the end. */
@@ -65,7 +70,7 @@ static int told(const struct cli *cli, int r, const struct report *rep)
 
 static int guard_command(const struct cli *cli)
 {
-	static const struct change_hooks change = { .say = say_step };
+	const struct change_hooks change = { .ctx = (void *)cli, .say = say_step, .look = look };
 	const struct guard_hooks g = { .say = say, .stopped = stopped, .change = &change };
 	struct report rep = { 0 };
 

@@ -29,6 +29,7 @@ struct machine {
 	bool fails_late;   /* after it wrote */
 	int n_run, n_said; /* commands, words */
 	int look;	   /* what the look at the boot entry answers */
+	int look_back;	   /* ... and at the images, once the commands have made them again */
 	char last[64];	   /* argv[1] of the last command, or argv[0] */
 	unsigned id;
 };
@@ -83,8 +84,13 @@ static int look(void *ctx, const struct promise *q, struct arena *a, const char 
 {
 	struct machine *m = ctx;
 
-	assert_int_equal(q->kind, PROMISE_ENTRY);
 	assert_non_null(a);
+	if (q->absent) { /* on the way back: of an image, and a file of ours that was in it */
+		assert_int_equal(q->kind, PROMISE_IMAGE);
+		assert_string_equal(q->what, GRUB_D);
+		*ret_why = "an image still holds it";
+		return m->look_back;
+	}
 	*ret_why = "no entry has the word";
 	return m->look;
 }
@@ -476,6 +482,29 @@ static void promise_broken(_unused_ void **state)
 	m.look = 2;
 	assert_int_equal(apply(&m), CHANGE_DONE);
 	assert_new(&m);
+	machine_done(&m);
+}
+
+/* A program may say that all is well and have made nothing: what it should have made is looked at. */
+static void made_nothing(_unused_ void **state)
+{
+	const struct promise q = { PROMISE_IMAGE, "/boot/initrd.img-*", GRUB_D, false, "iommu.off" };
+	struct conflicts found = { 0 };
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	assert_true(plan_promise(&m.p, &q));
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	m.look_back = 1;
+	assert_int_equal(revert(&m, 1, false, &found), CHANGE_HALFWAY);
+	assert_string_equal(m.rep.notes[1].text, "an image still holds it");
+	assert_int_equal(state_of(&m, 1), TRANSACTION_REVERTING);
+	assert_int_equal(m.n_run, 2);
+	m.look_back = 2; /* nobody can tell */
+	assert_int_equal(revert(&m, 1, false, &found), CHANGE_DONE);
+	assert_int_equal(m.n_run, 3);
+	assert_old(&m);
 	machine_done(&m);
 }
 
@@ -958,6 +987,7 @@ int main(void)
 		cmocka_unit_test(two_at_once),
 		cmocka_unit_test(command_fails),
 		cmocka_unit_test(promise_broken),
+		cmocka_unit_test(made_nothing),
 		cmocka_unit_test(interrupted),
 		cmocka_unit_test(half_way),
 		cmocka_unit_test(log_cut_anywhere),
