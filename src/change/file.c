@@ -70,10 +70,31 @@ static const struct fs_row *fs_of(int fd, const char *path)
 
 /* ---- where it lies ------------------------------------------------------------------------------------------ */
 
+/* Folders that are root's, so that a link there is root's too: all that plans write, but for a VM's definition. */
+static const char *const systems[] = { "/boot", "/efi", "/etc", "/lib", "/run", "/usr" };
+
+static bool is_systems(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(systems); i++) {
+		struct span rest = span_str(path);
+
+		if (text_skip(&rest, systems[i]) && (rest.n == 0 || text_starts(rest, "/")))
+			return true;
+	}
+	return false;
+}
+
+static int folder_open(const struct site *s, const char *path, bool straight, int flags)
+{
+	return straight ? site_open_straight(s, path, flags | O_DIRECTORY)
+			: site_open_path(s, path, flags | O_DIRECTORY, 0);
+}
+
 struct place {
 	int dir;
 	char name[NAME_MAX + 1];
 	bool there, linked; /* something has the name; a link led here */
+	bool straight;	    /* none may */
 	struct stat st;
 };
 
@@ -108,7 +129,7 @@ static int place_step(const struct site *s, char path[HOST_PATH_MAX], struct pla
 	errno = ENAMETOOLONG;
 	if (!split(path, dir, p->name))
 		return -1;
-	p->dir = site_open_path(s, dir, O_RDONLY | O_DIRECTORY, 0);
+	p->dir = folder_open(s, dir, p->straight, O_RDONLY);
 	if (p->dir < 0)
 		return -1;
 	p->there = fstatat(p->dir, p->name, &p->st, AT_SYMLINK_NOFOLLOW) == 0;
@@ -116,6 +137,9 @@ static int place_step(const struct site *s, char path[HOST_PATH_MAX], struct pla
 		return errno == ENOENT ? 0 : -1;
 	if (!S_ISLNK(p->st.st_mode))
 		return 0;
+	errno = ELOOP;
+	if (p->straight)
+		return -1;
 	n = readlinkat(p->dir, p->name, target, sizeof(target) - 1);
 	close(p->dir);
 	p->dir = -1;
@@ -133,13 +157,29 @@ static int place_step(const struct site *s, char path[HOST_PATH_MAX], struct pla
 	return 1;
 }
 
+/* Whoever else may write there could have put another's file under this name. */
+static int straight_try(const struct place *p, const char *path, struct report *rep)
+{
+	struct stat dir;
+
+	if (p->there && p->st.st_nlink > 1)
+		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE,
+				     "%s: the file has other names too (hard links); copy it and use the copy", path);
+	if (fstat(p->dir, &dir) < 0)
+		return site_refuse(rep, errno, path, "its folder cannot be looked at");
+	if (dir.st_mode & S_IWOTH)
+		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE,
+				     "%s: everybody may write to its folder; move it to one of its owner's", path);
+	return 0;
+}
+
 /* Where @path leads. -IGD_ENOENT without a word: its folder is not there. place_done() always. */
 static int place_find(const struct site *s, const char *path, struct place *p, struct report *rep)
 {
 	char at[HOST_PATH_MAX];
 	int r = 1;
 
-	*p = (struct place) { .dir = -1 };
+	*p = (struct place) { .dir = -1, .straight = !is_systems(path) };
 	snprintf(at, sizeof(at), "%s", path);
 	for (int i = 0; i < HOST_LINKS_MAX && r > 0; i++) {
 		r = place_step(s, at, p);
@@ -150,11 +190,17 @@ static int place_find(const struct site *s, const char *path, struct place *p, s
 	if (r > 0 || (r == 0 && p->linked && !p->there) || (r < 0 && errno == ENOENT))
 		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE,
 				     "%s: a symbolic link that leads nowhere, to %s; mend or remove it", path, at);
+	if (r < 0 && errno == ELOOP && p->straight)
+		return report_refuse(
+			rep, IGD_EPATH, REPORT_NOWHERE,
+			"%s: a symbolic link is on the way to it or at its end, and outside the system's "
+			"own folders none is followed; name the file itself",
+			path);
 	if (r < 0)
 		return site_refuse(rep, errno, path, "cannot be reached");
 	if (p->there && !S_ISREG(p->st.st_mode))
 		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE, "%s: not a regular file", path);
-	return 0;
+	return p->straight ? straight_try(p, path, rep) : 0;
 }
 
 static int place_open(const struct place *p)
@@ -370,7 +416,7 @@ static int ground_try(const struct site *s, const char *path, size_t n, struct r
 {
 	_cleanup_(arena_done) struct arena a = { 0 };
 	const char *ground = file_ground(s, path, &a);
-	_cleanup_(fd_close) int dir = site_open_path(s, ground, O_RDONLY | O_DIRECTORY, 0);
+	_cleanup_(fd_close) int dir = folder_open(s, ground, !is_systems(ground), O_RDONLY);
 	int r = dir < 0 ? site_refuse(rep, errno, path, "its folder cannot be opened")
 			: folder_try(dir, path, n, rep);
 
@@ -542,7 +588,7 @@ int file_tidy(const struct site *s, const char *path, const char *beside, struct
 
 static bool folder_is(const struct site *s, const char *path)
 {
-	_cleanup_(fd_close) int fd = site_open_path(s, path, O_PATH | O_DIRECTORY, 0);
+	_cleanup_(fd_close) int fd = folder_open(s, path, !is_systems(path), O_PATH);
 
 	return fd >= 0;
 }
@@ -576,7 +622,7 @@ static int folder_make(const struct site *s, const char *path)
 
 	if (!split(path, dir, name))
 		return ENAMETOOLONG;
-	above = site_open_path(s, dir, O_RDONLY | O_DIRECTORY, 0);
+	above = folder_open(s, dir, !is_systems(dir), O_RDONLY);
 	if (above < 0)
 		return errno;
 	if (mkdirat(above, name, 0755) < 0)
@@ -612,7 +658,7 @@ static int folder_drop(const struct site *s, const char *path)
 
 	if (!split(path, dir, name))
 		return ENAMETOOLONG;
-	above = site_open_path(s, dir, O_RDONLY | O_DIRECTORY, 0);
+	above = folder_open(s, dir, !is_systems(dir), O_RDONLY);
 	if (above < 0)
 		return errno == ENOENT ? 0 : errno;
 	if (unlinkat(above, name, AT_REMOVEDIR) < 0)

@@ -44,11 +44,11 @@ int site_refuse(struct report *rep, int err, const char *where, const char *what
 	return report_refuse(rep, -site_code(err), REPORT_NOWHERE, "%s: %s: %s", where, what, strerror(err));
 }
 
-int site_open_path(const struct site *s, const char *path, int flags, mode_t mode)
+static int open_how(const struct site *s, const char *path, int flags, mode_t mode, uint64_t resolve)
 {
 	struct open_how how = { .flags = (uint64_t)(unsigned)flags | O_CLOEXEC,
 				.mode = flags & O_CREAT ? mode : 0,
-				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve };
 	long fd = -1;
 
 	for (int i = 0; i < EAGAIN_MAX; i++) {
@@ -57,6 +57,16 @@ int site_open_path(const struct site *s, const char *path, int flags, mode_t mod
 			break;
 	}
 	return (int)fd;
+}
+
+int site_open_path(const struct site *s, const char *path, int flags, mode_t mode)
+{
+	return open_how(s, path, flags, mode, 0);
+}
+
+int site_open_straight(const struct site *s, const char *path, int flags)
+{
+	return open_how(s, path, flags, 0, RESOLVE_NO_SYMLINKS);
 }
 
 bool site_is_live(const struct site *s)

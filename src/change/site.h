@@ -22,6 +22,8 @@ struct site {
 
 /* Open @path inside the root: a descriptor, or -1 and errno. Links are followed but for O_NOFOLLOW. */
 int site_open_path(const struct site *s, const char *path, int flags, mode_t mode) _must_check_;
+/* The same where no link may be on the way, nor at its end: -1 and ELOOP. */
+int site_open_straight(const struct site *s, const char *path, int flags) _must_check_;
 
 /* Where a program lies in the fixed folders, "/usr/sbin/update-grub", or at the absolute path it has.
  * -IGD_ENOENT with a sentence. */

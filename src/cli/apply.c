@@ -3,7 +3,8 @@
  * apply.c - a plan carried out, after its owner has seen it.
  *
  * Two processes: a child in the sandbox reads the machine and makes the plan, or reads it from a file; this one is
- * handed the plan as JSON, believes nothing of it (change/plan_json.h), shows it, asks, and lets the engine work.
+ * handed the plan as JSON, believes nothing of it (change/plan_json.h, operation_why()), shows it, asks, and lets the
+ * engine work.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -50,70 +51,6 @@ struct applying {
 
 /* ---- in the child -------------------------------------------------------------------------------------------- */
 
-/* What only the machine that it was made on can have in a plan, and what only apply itself adds. */
-static int file_refuse(struct planning *p, const char *file)
-{
-	static const char says[] = "igdctl: %s: operations[%zu] (%s): %s\n";
-
-	for (size_t i = 0; i < p->plan.n_ops; i++) {
-		const struct operation *op = &p->plan.ops[i];
-		const char *why = NULL;
-
-		if (op->kind == OP_BIND)
-			why = "what is tried at once is planned at once: igdctl apply --now";
-		else if (strcmp(op->target, PLAN_GUARD_UNIT) == 0 || strcmp(op->target, PLAN_GUARD_WANTS) == 0)
-			why = "the guard is added by apply itself; make the plan with igdctl plan -o";
-		if (why) {
-			fprintf(stderr, says, file, i, op->target, why);
-			return EXIT_REFUSED;
-		}
-	}
-	return EXIT_DONE;
-}
-
-static bool line_has(const char *line, struct span word)
-{
-	struct span rest = span_str(line ? line : "");
-	struct cmdline_word w;
-
-	while (cmdline_next(&rest, &w))
-		if (w.raw.n == word.n && memcmp(w.raw.p, word.p, word.n) == 0)
-			return true;
-	return false;
-}
-
-/* A kernel command line that a plan writes for the first time says what the running one says, but for the words that
- * plans add; those plan_admits() knows by the same operation on a file that is there. */
-static bool is_of_running(const struct planning *p, const struct operation *op)
-{
-	struct span rest = op->after;
-	struct cmdline_word w;
-
-	while (cmdline_next(&rest, &w))
-		if (!line_has(p->m.f->cmdline.v, w.raw) && !plan_admits_word(w.raw))
-			return false;
-	return true;
-}
-
-static int lines_refuse(struct planning *p, const char *file)
-{
-	const struct text_file *vendor = facts_text(p->m.f, "/usr/lib/kernel/cmdline");
-
-	for (size_t i = 0; i < p->plan.n_ops; i++) {
-		const struct operation *op = &p->plan.ops[i];
-
-		if (op->kind != OP_WRITE || op->there != TRI_NO || strcmp(op->target, "/etc/kernel/cmdline") != 0 ||
-		    (vendor && vendor->there.v == TRI_YES) || is_of_running(p, op))
-			continue;
-		fprintf(stderr,
-			"igdctl: %s: operations[%zu] (%s): it holds words that the running kernel was not started "
-			"with; make the plan anew on this machine\n",
-			file, i, op->target);
-		return EXIT_REFUSED;
-	}
-	return EXIT_DONE;
-}
-
 static int file_read(struct planning *p, const struct cli *cli)
 {
 	const char *file = cli->args[0];
@@ -134,8 +71,7 @@ static int file_read(struct planning *p, const struct cli *cli)
 		report_failed(&rep, r, file);
 		return r == -IGD_ENOENT || r == -IGD_EACCES || r == -IGD_EIO ? EXIT_FAILED : EXIT_REFUSED;
 	}
-	status = file_refuse(p, file);
-	return status == EXIT_DONE ? lines_refuse(p, file) : status;
+	return EXIT_DONE;
 }
 
 static bool note_of(const struct plan *p, const char *id)
@@ -227,6 +163,76 @@ static int receive(struct applying *x, struct span text, struct report *rep)
 	return r;
 }
 
+/* ---- may a plan say this? ------------------------------------------------------------------------------------ */
+
+static bool is_guards(const struct operation *op)
+{
+	return strcmp(op->target, PLAN_GUARD_UNIT) == 0 || strcmp(op->target, PLAN_GUARD_WANTS) == 0;
+}
+
+static bool file_has(struct applying *x, struct host *h, const char *path, struct span word)
+{
+	struct span rest;
+	struct cmdline_word w;
+
+	if (host_read(h, path, HOST_TEXT_MAX, &x->arena, &rest) < 0)
+		return false;
+	while (cmdline_next(&rest, &w))
+		if (w.raw.n == word.n && memcmp(w.raw.p, word.p, word.n) == 0)
+			return true;
+	return false;
+}
+
+/* A kernel command line that a plan writes for the first time says what the running one says, or the vendor's, but
+ * for the words that plans add; those plan_admits() knows by the same operation on a file that is there. */
+static bool is_of_running(struct applying *x, const struct operation *op)
+{
+	struct host *h = NULL;
+	struct span rest = op->after;
+	struct cmdline_word w;
+	bool yes = host_open_root(changing_input(x->cli), &h, NULL) == 0;
+
+	while (yes && cmdline_next(&rest, &w))
+		yes = plan_admits_word(w.raw) || file_has(x, h, "proc/cmdline", w.raw) ||
+		      file_has(x, h, "usr/lib/kernel/cmdline", w.raw);
+	host_free(h);
+	return yes;
+}
+
+/* What plan_admits() cannot know: what this command line asked for, and what this machine runs. NULL: it may be. */
+static const char *operation_why(struct applying *x, const struct operation *op)
+{
+	const struct cli *cli = x->cli;
+
+	if (op->kind == OP_BIND && !cli->now)
+		return "what is tried at once is planned at once: igdctl apply --now";
+	if (is_guards(op) && (cli->now || cli->no_guard || !plan_guard_admits(op, x->program)))
+		return "the guard is added by apply itself; make the plan with igdctl plan -o";
+	if (op->kind == OP_VM && !plan_admits_vm(op, cli->vm))
+		return "neither Proxmox nor libvirt keeps the definition of a VM there; if it is one, say so: --vm "
+		       "with the same path";
+	if (op->kind == OP_WRITE && op->there == TRI_NO && strcmp(op->target, "/etc/kernel/cmdline") == 0 &&
+	    !is_of_running(x, op))
+		return "it holds words that the running kernel was not started with; make the plan anew on this "
+		       "machine";
+	return NULL;
+}
+
+static int operations_refuse(struct applying *x)
+{
+	const char *from = x->cli->n_args ? x->cli->args[0] : COMMAND;
+
+	for (size_t i = 0; i < x->plan.n_ops; i++) {
+		const char *why = operation_why(x, &x->plan.ops[i]);
+
+		if (!why)
+			continue;
+		fprintf(stderr, "igdctl: %s: operations[%zu] (%s): %s\n", from, i, x->plan.ops[i].target, why);
+		return EXIT_REFUSED;
+	}
+	return EXIT_DONE;
+}
+
 /* The plan into x->plan. EXIT_DONE, or the status of a failure that was told. */
 static int plan_get(struct applying *x)
 {
@@ -241,7 +247,7 @@ static int plan_get(struct applying *x)
 	if (r == EXIT_DONE)
 		r = receive(x, text, &rep);
 	if (r == 0)
-		return EXIT_DONE;
+		return operations_refuse(x);
 	report_failed(&rep, r, COMMAND);
 	return r == -IGD_EUSAGE || r == -IGD_EPATH ? EXIT_REFUSED : EXIT_FAILED;
 }
@@ -379,7 +385,11 @@ static bool is_roots(const char *path)
 /* The unit runs this program as root at each boot. */
 static int agree_to_guard(struct applying *x)
 {
-	if (!x->plan.guard_seconds || !changing_is_live(x->cli) || is_roots(x->program))
+	bool any = false;
+
+	for (size_t i = 0; i < x->plan.n_ops; i++)
+		any |= is_guards(&x->plan.ops[i]);
+	if (!any || !changing_is_live(x->cli) || is_roots(x->program))
 		return EXIT_DONE;
 	x->why =
 		arena_printf(&x->arena,
@@ -457,7 +467,8 @@ static int options_read(struct applying *x, const struct cli *cli)
 		return usage_error(COMMAND, "a capture is a picture of a machine; apply changes the machine itself");
 	if (cli->n_args > 1)
 		return usage_error(COMMAND, "one plan at a time");
-	if (cli->n_args && (cli->vm || cli->mode || cli->rom || cli->with.n || cli->qemu || cli->mdev || cli->now))
+	if (cli->n_args && ((cli->vm && cli->vm[0] != '/') || cli->mode || cli->rom || cli->with.n || cli->qemu ||
+			    cli->mdev || cli->now))
 		return usage_error(COMMAND, "%.60s is a plan already; the options of plan go without one",
 				   cli->args[0]);
 	if (cli->guard && cli->no_guard)
@@ -520,7 +531,10 @@ static int apply_run(const struct cli *cli)
 }
 
 static const struct option_row apply_options[] = {
-	{ 0, "vm", "ID|FILE", "the VM that gets the GPU; without it only the host's part is done" },
+	{ 0, "vm", "ID|FILE",
+	  "the VM that gets the GPU; without it only the host's part is done. With PLAN the path of the one "
+	  "definition "
+	  "it may change outside of Proxmox's and libvirt's folders" },
 	{ 0, "mode", "MODE", "auto (default), legacy, uefi, upt, sriov, gvtg or amd-apu" },
 	{ 0, "qemu", "RELEASE", "plan for this QEMU, 10.1; else the host's" },
 	{ 0, "rom", "FILE", "option ROM to show to the guest's firmware" },
@@ -560,7 +574,8 @@ const struct command command_apply = {
 		"back and boots into the old state, once. And then another way into the host must be proven, such as "
 		"SSH, or --dark be given.\n\nA plan in a file does no more than plans do: each operation is held "
 		"against what igdctl writes and runs at all, and each file against what it was when the plan was "
-		"made.",
+		"made. The definition of a VM it changes where Proxmox and libvirt keep theirs; one that lies "
+		"elsewhere has to be named with --vm.",
 	.options = apply_options,
 	.examples = apply_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED, EXIT_UNDONE, EXIT_HALFWAY, -1 },

@@ -8,8 +8,9 @@
  * in and take out, and each program has its few command lines. Scripts, units and anything else that is executed are
  * compared with the text of their generator, byte for byte.
  *
- * Left to trust are a VM's definition, which may name any device and any file of its host, and the words of a kernel
- * command line that a plan writes for the first time: both are shown before they are written.
+ * Left to trust are a VM's definition, which may name any device and any file of its host: it is shown before it is
+ * written, and lies where Proxmox or libvirt keep theirs or where the owner says (plan_admits_vm()); and the words of
+ * a kernel command line that a plan writes for the first time, which apply holds against those of the running kernel.
  */
 #include <string.h>
 
@@ -570,11 +571,21 @@ static bool is_pve(const char *path, struct span *ret_id)
 	       is_vmid(*ret_id);
 }
 
-static const char *vm_path_why(const struct operation *op)
+static bool is_kept(const char *path)
 {
 	struct span id;
 
-	if (is_pve(op->target, &id) || lies_in(op->target, "/etc/libvirt/qemu/", ".xml"))
+	return is_pve(path, &id) || lies_in(path, "/etc/libvirt/qemu/", ".xml");
+}
+
+bool plan_admits_vm(const struct operation *op, const char *named)
+{
+	return is_kept(op->target) || (named && strcmp(op->target, named) == 0);
+}
+
+static const char *vm_path_why(const struct operation *op)
+{
+	if (is_kept(op->target))
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(system_heads); i++)
 		if (text_starts(span_str(op->target), system_heads[i]))

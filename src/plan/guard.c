@@ -87,3 +87,15 @@ int plan_guard(const struct facts *f, const char *program, unsigned seconds, str
 		minutes(p->arena, seconds));
 	return p->arena->full ? -IGD_ENOMEM : 0;
 }
+
+bool plan_guard_admits(const struct operation *op, const char *program)
+{
+	struct arena a = { 0 };
+	struct span path = span_str(program);
+	bool yes = strcmp(op->target, PLAN_GUARD_UNIT) == 0
+			   ? guard_program_is_plain(path) && text_eq(op->after, guard_unit(&a, path)) && !a.full
+			   : strcmp(op->target, PLAN_GUARD_WANTS) == 0 && text_eq(op->after, guard_wants);
+
+	arena_done(&a);
+	return yes;
+}

@@ -137,6 +137,8 @@ int plan_host(const struct facts *f, const struct findings *found, const struct 
  * warning. 0, or -IGD_ENOMEM.
  */
 int plan_guard(const struct facts *f, const char *program, unsigned seconds, struct plan *p) _must_check_;
+/* Are the bytes of @op, one of its two files, those for @program? */
+bool plan_guard_admits(const struct operation *op, const char *program);
 #define PLAN_GUARD_UNIT	 "/etc/systemd/system/igdctl-guard.service"
 #define PLAN_GUARD_WANTS "/etc/systemd/system/multi-user.target.d/igdctl-guard.conf"
 /* Is it one of the two files that start the guard? */
@@ -161,5 +163,8 @@ void plan_screen(const struct facts *f, const struct findings *found, struct pla
  * in a file, which anybody may have edited, does no more than plans do (admit.c). @ret_why: a sentence.
  */
 bool plan_admits(const struct operation *op, const char **ret_why);
+/* Is @op, an OP_VM, about a definition where Proxmox or libvirt keep theirs, or else about @named, the file that the
+ * owner said himself? NULL: he named none. */
+bool plan_admits_vm(const struct operation *op, const char *named);
 /* Is it a word that plans add to a kernel's command line, "intel_iommu=on"? */
 bool plan_admits_word(struct span word);

@@ -582,6 +582,29 @@ static void test_linked_folder(_unused_ void **state)
 	assert_as_before();
 }
 
+/* Where others than root may make links, none leads to a VM's definition. */
+static void test_linked_definition(_unused_ void **state)
+{
+	assert_int_equal(rename(in("srv/vms/one.xml"), in("etc/one")), 0);
+	assert_int_equal(symlink("../../etc/one", in("srv/vms/one.xml")), 0);
+	remember();
+	assert_true(apply() == -IGD_EPATH);
+	assert_as_before();
+	assert_int_equal(unlink(in("srv/vms/one.xml")), 0);
+	assert_int_equal(link(in("etc/one"), in("srv/vms/one.xml")), 0);
+	assert_true(apply() == -IGD_EPATH);
+	assert_int_equal(unlink(in("etc/one")), 0);
+	assert_int_equal(rename(in("srv/vms"), in("etc/vms")), 0);
+	assert_int_equal(symlink("../etc/vms", in("srv/vms")), 0);
+	assert_true(apply() == -IGD_EPATH);
+	assert_int_equal(unlink(in("srv/vms")), 0);
+	assert_int_equal(rename(in("etc/vms"), in("srv/vms")), 0);
+	assert_int_equal(chmod(in("srv/vms"), 01777), 0);
+	assert_true(apply() == -IGD_EPATH);
+	assert_int_equal(chmod(in("srv/vms"), 0755), 0);
+	assert_outcome(apply(), CHANGE_DONE);
+}
+
 static void test_no_file(_unused_ void **state)
 {
 	assert_int_equal(unlink(in("etc/default/grub")), 0);
@@ -621,6 +644,7 @@ int main(void)
 		CASE(link_up_and_out),
 		CASE(new_file_is_a_link),
 		CASE(linked_folder),
+		CASE(linked_definition),
 		CASE(no_file),
 	};
 

@@ -139,9 +139,12 @@ static void test_guard(void **state)
 	assert_true(text_has(x.p.ops[1].after, "\nWants=igdctl-guard.service\n"));
 	assert_string_equal(x.p.ops[2].target, "/etc/grub.d/45_igdctl");
 	assert_string_equal(x.p.ops[3].target, first);
+	assert_false(plan_guard_admits(&x.p.ops[2], PROGRAM));
 	assert_true(has_note(&x.p, PLAN_WARNING, "you have 15 minutes"));
 	for (size_t i = 0; i < 2; i++) {
 		assert_true(plan_admits(&x.p.ops[i], &why));
+		assert_true(plan_guard_admits(&x.p.ops[i], PROGRAM));
+		assert_int_equal(plan_guard_admits(&x.p.ops[i], "/home/me/igdctl"), i == 1); /* it names no program */
 		assert_int_equal(x.p.ops[i].mode, 0644);
 		assert_int_equal(strlen(x.p.ops[i].after_sha256), 64);
 	}
