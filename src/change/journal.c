@@ -26,7 +26,8 @@
 	(FROM(TRANSACTION_BEGUN) | FROM(TRANSACTION_APPLIED) | FROM(TRANSACTION_REVERTING) | \
 	 FROM(TRANSACTION_REVERTED))
 
-/* In which states of its transaction a record may come, and which it brings. */
+/* In which states of its transaction a record may come, and which it brings. Beside "kind" and "time" one of an
+ * operation has "op". */
 static const struct record_row {
 	const char *name;
 	bool has_op;
@@ -144,6 +145,26 @@ static bool field_get(const char *key, const json_t *v, struct arena *a, struct 
 	return strcmp(key, "text") == 0 && words_get(v, NULL, JOURNAL_TEXT, a, &r->text);
 }
 
+/* A key that @r cannot do without and has not: by "there" the way back knows whether to remove a file. NULL: none. */
+static const char *missing(const json_t *top, const struct record *r)
+{
+	static const struct {
+		const char *key;
+		bool op, begun, file; /* wanted of a record of an operation, of its first, of that about a file */
+	} wanted[] = { { "op", true, false, false },
+		       { "there", false, true, false },
+		       { "mode", false, false, true },
+		       { "uid", false, false, true },
+		       { "gid", false, false, true } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		if (((wanted[i].op && rows[r->kind].has_op) || (wanted[i].begun && r->kind == RECORD_DO) ||
+		     (wanted[i].file && r->kind == RECORD_DO && r->there)) &&
+		    !json_object_get(top, wanted[i].key))
+			return wanted[i].key;
+	return NULL;
+}
+
 /* NULL, or what is wrong with the line. */
 static const char *record_get(struct span line, struct arena *a, struct record *ret)
 {
@@ -156,12 +177,26 @@ static const char *record_get(struct span line, struct arena *a, struct record *
 	for (void *it = bad ? NULL : json_object_iter(top); it && !bad; it = json_object_iter_next(top, it))
 		if (!field_get(json_object_iter_key(it), json_object_iter_value(it), a, &r))
 			bad = arena_printf(a, "has a wrong \"%.20s\"", json_object_iter_key(it));
+	if (!bad && missing(top, &r))
+		bad = arena_printf(a, "has no \"%s\"", missing(top, &r));
 	json_decref(top);
 	*ret = r;
 	return bad;
 }
 
 /* ---- one log ------------------------------------------------------------------------------------------------ */
+
+/* Does a record that an operation begins say of its file what the plan says? The plan is the one that was found to be
+ * so right before. */
+static bool fits_plan(const struct transaction *t, const struct record *r)
+{
+	const struct operation *op;
+
+	if (r->kind != RECORD_DO || t->broken)
+		return true;
+	op = &t->plan.ops[r->op];
+	return r->there == (op->kind == OP_BIND || (op->kind != OP_RUN && op->there == TRI_YES));
+}
 
 static const char *record_add(struct transaction *t, const struct record *r, struct arena *a)
 {
@@ -172,6 +207,8 @@ static const char *record_add(struct transaction *t, const struct record *r, str
 		return arena_printf(a, "has \"%s\" where it cannot come", row->name);
 	if (row->has_op ? !t->broken && r->op >= t->plan.n_ops : r->op != 0)
 		return "names an operation that the plan has not";
+	if (!fits_plan(t, r))
+		return "says otherwise than its plan whether the file was there";
 	if (t->n_records == RECORDS_MAX || !(slot = arena_push(a, t->records, t->n_records)))
 		return "is one too many";
 	*slot = *r;

@@ -52,40 +52,43 @@ static int write_all(int fd, const char *p, size_t n)
 
 /* ---- records ------------------------------------------------------------------------------------------------- */
 
-static void put_number(json_t *top, const char *key, uint64_t n, bool wanted)
+/* Each is there or there is no line: one without "there" would have the way back remove the owner's file. */
+static bool put(json_t *top, const char *key, json_t *value)
 {
-	if (wanted)
-		json_object_set_new(top, key, json_integer((json_int_t)n));
+	return json_object_set_new(top, key, value) == 0;
 }
 
-static void put_text(json_t *top, const char *key, const char *s)
+static bool put_number(json_t *top, const char *key, uint64_t n, bool wanted)
 {
-	if (s && *s)
-		json_object_set_new(top, key, json_string(s));
+	return !wanted || put(top, key, json_integer((json_int_t)n));
 }
 
-/* A line with its end, to be freed; NULL: no memory. */
+static bool put_text(json_t *top, const char *key, const char *s)
+{
+	return !s || !*s || put(top, key, json_string(s));
+}
+
+static bool record_put(json_t *top, const struct record *rec)
+{
+	bool begins = rec->kind == RECORD_DO, file = begins && rec->there;
+
+	return put(top, "kind", json_string(record_kind_str(rec->kind))) &&
+	       put(top, "time", json_integer(time(NULL))) &&
+	       put_number(top, "op", rec->op,
+			  begins || rec->kind == RECORD_DID || rec->kind == RECORD_UNDO ||
+				  rec->kind == RECORD_UNDID) &&
+	       (!begins || put(top, "there", json_boolean(rec->there))) && put_number(top, "mode", rec->mode, file) &&
+	       put_number(top, "uid", rec->uid, file) && put_number(top, "gid", rec->gid, file) &&
+	       put_number(top, "seconds", rec->seconds, rec->seconds > 0) && put_text(top, "sha256", rec->sha256) &&
+	       put_text(top, "boot", rec->boot) && put_text(top, "text", rec->text);
+}
+
+/* A line with its end, to be freed; NULL: no memory, or a text that is no UTF-8. */
 static char *line_of(const struct record *rec)
 {
 	json_t *top = json_object();
-	bool file = rec->kind == RECORD_DO && rec->there;
-	char *text, *line = NULL;
+	char *text = record_put(top, rec) ? json_dumps(top, JSON_COMPACT) : NULL, *line = NULL;
 
-	json_object_set_new(top, "kind", json_string(record_kind_str(rec->kind)));
-	json_object_set_new(top, "time", json_integer(time(NULL)));
-	put_number(top, "op", rec->op,
-		   rec->kind == RECORD_DO || rec->kind == RECORD_DID || rec->kind == RECORD_UNDO ||
-			   rec->kind == RECORD_UNDID);
-	if (rec->kind == RECORD_DO)
-		json_object_set_new(top, "there", json_boolean(rec->there));
-	put_number(top, "mode", rec->mode, file);
-	put_number(top, "uid", rec->uid, file);
-	put_number(top, "gid", rec->gid, file);
-	put_number(top, "seconds", rec->seconds, rec->seconds > 0);
-	put_text(top, "sha256", rec->sha256);
-	put_text(top, "boot", rec->boot);
-	put_text(top, "text", rec->text);
-	text = json_dumps(top, JSON_COMPACT);
 	json_decref(top);
 	if (text && asprintf(&line, "%s\n", text) < 0)
 		line = NULL;
@@ -140,7 +143,8 @@ int journal_note(struct site *s, unsigned id, const struct record *rec, struct r
 	int fd, err;
 
 	if (!line)
-		return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory for a record of the journal");
+		return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE,
+				     "no memory for a record of the journal, or its text is no UTF-8");
 	snprintf(path, sizeof(path), "%04u/log", id);
 	fd = openat(s->journal, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	err = fd < 0 ? errno : line_append(fd, line);

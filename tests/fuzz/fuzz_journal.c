@@ -28,7 +28,8 @@ static void record_look(const struct record *r)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena a = { .limit = (size_t)16 << 20 };
-	struct transaction t = { .plan.n_ops = OPS };
+	static struct operation ops[OPS] = { { .there = TRI_YES }, { .there = TRI_NO }, { .kind = OP_RUN } };
+	struct transaction t = { .plan.ops = ops, .plan.n_ops = OPS };
 	size_t lines = 0;
 
 	for (size_t i = 0; i < size; i++)

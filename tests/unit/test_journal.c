@@ -19,10 +19,12 @@
 #define YES   "{\"kind\":\"confirmed\",\"time\":1700000008,\"boot\":\"\"}\n"
 #define ALL   BEGIN DO DID DONE BACK UNDO UNDID OVER
 
-/* A transaction of one operation, and its log. */
+/* A transaction of one operation, on a file that was there, and its log. */
+static struct operation one_op = { .kind = OP_WRITE, .target = "/etc/default/grub", .there = TRI_YES };
+
 static const char *read_log(const char *log, struct arena *a, struct transaction *t)
 {
-	*t = (struct transaction) { .plan.n_ops = 1 };
+	*t = (struct transaction) { .plan.ops = &one_op, .plan.n_ops = 1 };
 	return transaction_read_log(span_str(log), a, t);
 }
 
@@ -89,12 +91,18 @@ static void hostile(_unused_ void **state)
 		ALL BACK,							 /* it is over */
 		BEGIN "{\"kind\":\"do\",\"time\":1,\"op\":1,\"there\":true}\n",	 /* one more than there are */
 		BEGIN "{\"kind\":\"do\",\"time\":1,\"op\":-1,\"there\":true}\n", /* before the first */
-		BEGIN "{\"kind\":\"do\",\"time\":1,\"op\":0.5}\n",		 /* between two */
-		BEGIN "{\"kind\":\"do\",\"time\":1,\"mode\":4096}\n",		 /* no mode */
-		BEGIN "{\"kind\":\"do\",\"time\":1,\"uid\":4294967296}\n",	 /* nobody */
-		BEGIN "{\"kind\":\"do\",\"time\":1,\"there\":1}\n",		 /* no truth */
-		BEGIN "{\"kind\":\"did\",\"time\":1,\"sha256\":\"abc\"}\n",	 /* no digest */
-		BEGIN "{\"kind\":\"did\",\"time\":1,\"sha256\":7}\n",		 /* no text */
+		BEGIN "{\"kind\":\"do\",\"time\":1,\"there\":true,\"mode\":0,\"uid\":0,\"gid\":0}\n", /* of none */
+		BEGIN "{\"kind\":\"do\",\"time\":1,\"op\":0,\"mode\":0,\"uid\":0,\"gid\":0}\n", /* there or not? */
+		BEGIN "{\"kind\":\"do\",\"time\":1,\"op\":0,\"there\":false}\n", /* not what the plan says */
+		BEGIN "{\"kind\":\"do\",\"time\":1,\"op\":0,\"there\":true,\"uid\":0,\"gid\":0}\n",  /* no mode */
+		BEGIN "{\"kind\":\"do\",\"time\":1,\"op\":0,\"there\":true,\"mode\":0,\"gid\":0}\n", /* no owner */
+		BEGIN "{\"kind\":\"do\",\"time\":1,\"op\":0,\"there\":true,\"mode\":0,\"uid\":0}\n", /* no group */
+		BEGIN "{\"kind\":\"do\",\"time\":1,\"op\":0.5}\n",				     /* between two */
+		BEGIN "{\"kind\":\"do\",\"time\":1,\"mode\":4096}\n",				     /* no mode */
+		BEGIN "{\"kind\":\"do\",\"time\":1,\"uid\":4294967296}\n",			     /* nobody */
+		BEGIN "{\"kind\":\"do\",\"time\":1,\"there\":1}\n",				     /* no truth */
+		BEGIN "{\"kind\":\"did\",\"time\":1,\"sha256\":\"abc\"}\n",			     /* no digest */
+		BEGIN "{\"kind\":\"did\",\"time\":1,\"sha256\":7}\n",				     /* no text */
 		BEGIN "{\"kind\":\"did\",\"time\":1,\"text\":\"\\u001b[2J\"}\n", /* a terminal would act on it */
 		BEGIN "{\"kind\":\"did\",\"time\":1,\"text\":\"a\\u0000b\"}\n",	 /* hides its end */
 		BEGIN "{\"kind\":\"did\",\"time\":1,\"boot\":\"../x\"}\n",	 /* no boot id */
@@ -119,7 +127,7 @@ static void cut_anywhere(_unused_ void **state)
 
 	for (size_t n = 0; n <= strlen(log); n++) {
 		struct arena a = { 0 };
-		struct transaction t = { .plan.n_ops = 1 };
+		struct transaction t = { .plan.ops = &one_op, .plan.n_ops = 1 };
 		char *copy = malloc(n ? n : 1);
 		size_t lines = 0;
 		const char *bad;
@@ -145,7 +153,7 @@ static void each_byte_changed(_unused_ void **state)
 	for (size_t at = 0; at < strlen(ALL); at++) {
 		for (size_t k = 0; k < ARRAY_SIZE(swaps); k++) {
 			struct arena a = { 0 };
-			struct transaction t = { .plan.n_ops = 1 };
+			struct transaction t = { .plan.ops = &one_op, .plan.n_ops = 1 };
 			char was = log[at];
 
 			log[at] = swaps[k];
@@ -189,9 +197,9 @@ static void plan_of(struct arena *a, struct plan *p)
 {
 	const struct operation op = { .kind = OP_WRITE,
 				      .target = "/etc/strange/name",
-				      .there = TRI_NO,
+				      .there = TRI_YES,
+				      .before = span_str("y\n"),
 				      .after = span_str("x\n"),
-				      .mode = 0644,
 				      .reason = "iommu.off",
 				      .says = "what no plan of today holds" };
 
@@ -204,6 +212,7 @@ static void written_and_read(_unused_ void **state)
 	const struct record rec = {
 		.kind = RECORD_DO, .there = true, .mode = 0600, .uid = 1, .gid = 2, .text = "/etc"
 	};
+	const struct record half = { .kind = RECORD_DO, .there = true, .text = "no UTF-8: \xff" };
 	const struct record sum = { .kind = RECORD_DID,
 				    .sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" };
 	struct arena a = { 0 };
@@ -220,6 +229,7 @@ static void written_and_read(_unused_ void **state)
 	assert_int_equal(journal_begin(s, &p, &id, NULL), 0);
 	assert_int_equal(id, 1);
 	assert_int_equal(journal_note(s, 1, &rec, NULL), 0);
+	assert_int_equal(journal_note(s, 1, &half, NULL), -IGD_ENOMEM); /* and not a line without it */
 	assert_int_equal(journal_note(s, 1, &sum, NULL), 0);
 	assert_int_equal(journal_begin(s, &p, &id, NULL), 0);
 	assert_int_equal(id, 2);
