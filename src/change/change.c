@@ -63,6 +63,7 @@ static int do_one(struct work *w, size_t i)
 	st->uid = before.uid;
 	st->gid = before.gid;
 	st->text = before.text ? before.text : "";
+	st->mount = before.mount ? before.mount : "";
 	st->sha256 = "";
 	r = way->act(w, i);
 	if (r < 0)
@@ -199,7 +200,7 @@ static int revert(struct work *w, const struct transaction *t, enum revert_how h
 			"first",
 			found->v[0].path, found->n > 1 ? " and others" : "");
 	if (r == 0 && how != REVERT_GUARD)
-		r = preflight_undo(w);
+		r = preflight_undo(w, how == REVERT_KEEP);
 	if (r < 0 && how != REVERT_GUARD)
 		return r;
 	return take_back(w, t, how == REVERT_GUARD ? "guard" : "revert");

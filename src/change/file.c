@@ -615,6 +615,41 @@ const char *file_ground(const struct site *s, const char *path, struct arena *a)
 	return "/";
 }
 
+/* Does another file system begin at the folder @path? 0 no, 1 yes; -1: no such folder. The device of a folder is that
+ * of its file system (stat(2), .st_dev; of btrfs that of the subvolume). */
+static int begins_at(const struct site *s, const char *path)
+{
+	char above[HOST_PATH_MAX];
+	struct stat here, there;
+	_cleanup_(fd_close) int fd = site_open_path(s, path, O_RDONLY | O_DIRECTORY, 0), dir = -1;
+
+	snprintf(above, sizeof(above), "%s", path);
+	dir = up(above) ? site_open_path(s, above, O_RDONLY | O_DIRECTORY, 0)
+			: site_open_path(s, "/", O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0 || dir < 0 || fstat(fd, &here) < 0 || fstat(dir, &there) < 0)
+		return -1;
+	return here.st_dev != there.st_dev;
+}
+
+const char *file_mount(const struct site *s, const char *path, struct arena *a)
+{
+	char at[HOST_PATH_MAX];
+
+	snprintf(at, sizeof(at), "%s", path);
+	while (up(at))
+		if (begins_at(s, at) == 1)
+			return arena_str(a, at);
+	return "";
+}
+
+int file_mounted(const struct site *s, const char *mount, const char *path, struct report *rep)
+{
+	if (!*mount || begins_at(s, mount) == 1)
+		return 0;
+	return report_refuse(rep, IGD_ENOENT, REPORT_NOWHERE,
+			     "%s: %s is not mounted, and was when it was changed; mount it", path, mount);
+}
+
 static int folder_make(const struct site *s, const char *path)
 {
 	char dir[HOST_PATH_MAX], name[NAME_MAX + 1];

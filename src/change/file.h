@@ -43,6 +43,11 @@ int file_remove(const struct site *s, const char *path, struct report *rep) _mus
 /* Remove what a stop left beside it. */
 int file_tidy(const struct site *s, const char *path, const char *beside, struct report *rep) _must_check_;
 
+/* The folder on the way to @path from which on it lies on another file system than the root, "/boot/efi"; of @a. ""
+ * for none. Does one lie there now? A refusal names it, -IGD_ENOENT. */
+const char *file_mount(const struct site *s, const char *path, struct arena *a);
+int file_mounted(const struct site *s, const char *mount, const char *path, struct report *rep) _must_check_;
+
 /* The deepest folder above @path that is there; of @a. */
 const char *file_ground(const struct site *s, const char *path, struct arena *a);
 /* Make the folders below it, mode 0755; remove those below @ground again that are empty. */

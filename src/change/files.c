@@ -35,6 +35,14 @@ static int look(struct work *w, size_t i, struct file_state *ret)
 	return file_look(w->site, op_of(w, i)->target, &w->a, ret, w->rep);
 }
 
+/* On the way back a file that is not there is as before only where its file system is. */
+static int look_back(struct work *w, size_t i, struct file_state *ret)
+{
+	int r = file_mounted(w->site, w->steps[i].mount, op_of(w, i)->target, w->rep);
+
+	return r < 0 ? r : look(w, i, ret);
+}
+
 static int changed(struct work *w, const struct operation *op, const struct file_state *now)
 {
 	return report_refuse(w->rep, IGD_ECHANGED, REPORT_NOWHERE,
@@ -78,6 +86,7 @@ static int prepare(struct work *w, size_t i, struct record *rec)
 	rec->mode = now.mode;
 	rec->uid = now.uid;
 	rec->gid = now.gid;
+	rec->mount = file_mount(w->site, op->target, &w->a);
 	rec->text = !now.there ? file_ground(w->site, op->target, &w->a) : op->gone ? now.attributes : "";
 	if (strlen(rec->text) > JOURNAL_TEXT)
 		return report_refuse(w->rep, IGD_ELIMIT, REPORT_NOWHERE,
@@ -149,7 +158,7 @@ static int undo(struct work *w, size_t i)
 	work_beside(w, i, beside);
 	r = file_tidy(w->site, op->target, beside, w->rep);
 	if (r == 0)
-		r = look(w, i, &now);
+		r = look_back(w, i, &now);
 	if (r < 0)
 		return r;
 	if (file_is_before(op, &now))
@@ -168,7 +177,7 @@ static int meanwhile(struct work *w, size_t i)
 	work_beside(w, i, beside);
 	r = file_tidy(w->site, op_of(w, i)->target, beside, w->rep);
 	if (r == 0)
-		r = look(w, i, &now);
+		r = look_back(w, i, &now);
 	if (r < 0 || !file_is_after(op_of(w, i), &now))
 		return r;
 	want = now;
@@ -180,10 +189,10 @@ static int conflict(struct work *w, size_t i, struct conflict *c)
 {
 	const struct operation *op = op_of(w, i);
 	struct file_state now = { 0 };
-	int r = look(w, i, &now);
+	int r = file_mounted(w->site, w->steps[i].mount, op->target, NULL) < 0 ? 1 : look(w, i, &now);
 
-	if (r < 0)
-		return r;
+	if (r != 0)
+		return r < 0 ? r : 0; /* test_undo() says that it is not mounted */
 	if (file_is_before(op, &now) || is_ours(op, &now))
 		return 0;
 	*c = (struct conflict) { .path = op->target,
@@ -198,7 +207,7 @@ static int test_undo(struct work *w, size_t i)
 {
 	const struct operation *op = op_of(w, i);
 	struct file_state now = { 0 };
-	int r = look(w, i, &now);
+	int r = look_back(w, i, &now);
 
 	if (r < 0)
 		return r;

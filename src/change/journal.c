@@ -142,6 +142,8 @@ static bool field_get(const char *key, const json_t *v, struct arena *a, struct 
 		       (strlen(r->sha256) == 64 || !*r->sha256);
 	if (strcmp(key, "boot") == 0)
 		return words_get(v, "0123456789abcdef-", 64, a, &r->boot);
+	if (strcmp(key, "mount") == 0)
+		return words_get(v, NULL, HOST_PATH_MAX - 1, a, &r->mount) && *r->mount == '/';
 	return strcmp(key, "text") == 0 && words_get(v, NULL, JOURNAL_TEXT, a, &r->text);
 }
 
@@ -168,7 +170,7 @@ static const char *missing(const json_t *top, const struct record *r)
 /* NULL, or what is wrong with the line. */
 static const char *record_get(struct span line, struct arena *a, struct record *ret)
 {
-	struct record r = { .sha256 = "", .boot = "", .text = "" };
+	struct record r = { .sha256 = "", .boot = "", .text = "", .mount = "" };
 	json_t *top = json_loadb((const char *)line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
 	const char *bad = NULL;
 

@@ -29,7 +29,7 @@
 enum record_kind {
 	RECORD_BEGIN,	  /* .boot: boot id of the kernel that ran; .seconds: of the guard */
 	RECORD_DO,	  /* operation .op begins; .there, .mode, .uid, .gid: of the file it replaces; .text: of one
-			     that is made the folder that was there already, of one that is removed its attributes */
+			     that is made the folder that was there already, of one that is removed its attributes; .mount */
 	RECORD_DID,	  /* ... and is done; .sha256: of the bytes now, where others than ours wrote them */
 	RECORD_APPLIED,	  /* all are */
 	RECORD_REVERT,	  /* taking back begins; .text: why ("revert", "guard", "failed", "recover") */
@@ -48,6 +48,7 @@ struct record {
 	bool there;
 	unsigned mode, uid, gid, seconds;
 	const char *sha256, *boot, *text; /* "" for none */
+	const char *mount;		  /* of the file system that the file lies on, "/boot/efi"; "": the root's */
 };
 
 enum transaction_state {

@@ -80,7 +80,8 @@ static bool record_put(json_t *top, const struct record *rec)
 	       (!begins || put(top, "there", json_boolean(rec->there))) && put_number(top, "mode", rec->mode, file) &&
 	       put_number(top, "uid", rec->uid, file) && put_number(top, "gid", rec->gid, file) &&
 	       put_number(top, "seconds", rec->seconds, rec->seconds > 0) && put_text(top, "sha256", rec->sha256) &&
-	       put_text(top, "boot", rec->boot) && put_text(top, "text", rec->text);
+	       put_text(top, "boot", rec->boot) && put_text(top, "text", rec->text) &&
+	       put_text(top, "mount", rec->mount);
 }
 
 /* A line with its end, to be freed; NULL: no memory, or a text that is no UTF-8. */

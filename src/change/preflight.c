@@ -107,7 +107,24 @@ int preflight(struct work *w)
 	return makes_test(w);
 }
 
-int preflight_undo(struct work *w)
+/* Of what is left as it is with @keep the report says nothing yet: trying it will. */
+static int test_undo(struct work *w, size_t i, bool keep)
+{
+	enum op_kind kind = w->plan->ops[i].kind;
+	struct report *was = w->rep, rep = { 0 };
+	int r;
+
+	if (!way_of(w, i)->test_undo)
+		return 0;
+	w->rep = &rep;
+	r = way_of(w, i)->test_undo(w, i);
+	w->rep = was;
+	if (r >= 0 || (keep && (kind == OP_VM || (kind == OP_WRITE && r == -IGD_ENOENT))))
+		return 0;
+	return report_refuse(w->rep, -r, REPORT_NOWHERE, "%s", rep.refusal.text);
+}
+
+int preflight_undo(struct work *w, bool keep)
 {
 	bool commands = false;
 	int r = 0;
@@ -116,7 +133,7 @@ int preflight_undo(struct work *w)
 		if (!w->steps[i].begun || w->steps[i].undone)
 			continue;
 		commands |= w->plan->ops[i].kind == OP_RUN;
-		r = way_of(w, i)->test_undo ? way_of(w, i)->test_undo(w, i) : 0;
+		r = test_undo(w, i, keep);
 	}
 	return r == 0 && commands ? makes_test(w) : r;
 }

@@ -47,7 +47,7 @@ int work_init(struct work *w, struct site *s, const struct plan *p, const struct
 	if (!w->steps)
 		return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory");
 	for (size_t i = 0; i < p->n_ops; i++)
-		w->steps[i].text = w->steps[i].sha256 = "";
+		w->steps[i].text = w->steps[i].sha256 = w->steps[i].mount = "";
 	return 0;
 }
 
@@ -61,6 +61,7 @@ static void step_take(struct step *st, const struct record *rec)
 				      .uid = rec->uid,
 				      .gid = rec->gid,
 				      .text = rec->text,
+				      .mount = rec->mount,
 				      .sha256 = "" };
 		break;
 	case RECORD_DID:

@@ -17,7 +17,7 @@ struct step {
 	bool as_planned;	 /* it was so before: nothing is done, and nothing undone */
 	bool there;		 /* of the file it replaces: what follows too */
 	unsigned mode, uid, gid; /* as RECORD_DO has them */
-	const char *text, *sha256;
+	const char *text, *sha256, *mount;
 };
 
 struct work {

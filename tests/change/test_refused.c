@@ -462,6 +462,71 @@ static void test_program_will_not_run(_unused_ void **state)
 	assert_as_before();
 }
 
+/* The files of folder @path, on a file system of their own. */
+static void mount_own(const char *path)
+{
+	mounted(in("aside/own"), NULL, in(path), MS_BIND, NULL);
+}
+
+static void own_folder(const char *path)
+{
+	tree_put(root, "aside", NULL, 0);
+	mounted("tmpfs", "tmpfs", in("aside"), 0, "mode=755");
+	tree_copy(in(path), in("aside/own"));
+	tree_remove(in(path));
+	tree_put(root, path, NULL, 0);
+	mount_own(path);
+	remember();
+}
+
+static void unmount(const char *path)
+{
+	assert_int_equal(umount2(in(path), MNT_DETACH), 0);
+}
+
+/* What is not mounted on the way back is not taken for what was removed. */
+static void not_mounted(void)
+{
+	own_folder("etc/modprobe.d");
+	assert_outcome(apply(), CHANGE_DONE);
+	unmount("etc/modprobe.d");
+	assert_int_equal(revert(false, NULL), -IGD_ENOENT);
+	assert_non_null(strstr(said.refusal.text, "/etc/modprobe.d is not mounted"));
+	assert_holds("etc/default/grub", "intel_iommu=on");
+	assert_outcome(revert(true, NULL), CHANGE_HALFWAY);
+	assert_holds("boot/grub/grub.cfg", "intel_iommu=on"); /* made anew when all files are back */
+	assert_outcome(revert(true, NULL), CHANGE_HALFWAY);
+	mount_own("etc/modprobe.d");
+	assert_outcome(revert(false, NULL), CHANGE_DONE);
+	assert_as_before();
+}
+
+static void test_not_mounted(_unused_ void **state)
+{
+	apart(not_mounted);
+}
+
+/* A definition that cannot be reached, /etc/pve before its program runs, does not keep the host from its own. */
+static void definition_not_mounted(void)
+{
+	char *made = tree_get(root, "boot/grub/grub.cfg");
+
+	own_folder("srv/vms");
+	assert_outcome(apply(), CHANGE_DONE);
+	unmount("srv/vms");
+	assert_outcome(revert(true, NULL), CHANGE_HALFWAY);
+	assert_text("boot/grub/grub.cfg", made);
+	free(made);
+	mount_own("srv/vms");
+	assert_outcome(revert(false, NULL), CHANGE_DONE);
+	assert_as_before();
+}
+
+static void test_definition_not_mounted(_unused_ void **state)
+{
+	apart(definition_not_mounted);
+}
+
 /* What is below the overlay stays as it is, and what is seen through it comes back. */
 static void overlay_etc(void)
 {
@@ -644,6 +709,8 @@ int main(void)
 		CASE(link_up_and_out),
 		CASE(new_file_is_a_link),
 		CASE(linked_folder),
+		CASE(not_mounted),
+		CASE(definition_not_mounted),
 		CASE(linked_definition),
 		CASE(no_file),
 	};

@@ -209,9 +209,13 @@ static void plan_of(struct arena *a, struct plan *p)
 
 static void written_and_read(_unused_ void **state)
 {
-	const struct record rec = {
-		.kind = RECORD_DO, .there = true, .mode = 0600, .uid = 1, .gid = 2, .text = "/etc"
-	};
+	const struct record rec = { .kind = RECORD_DO,
+				    .there = true,
+				    .mode = 0600,
+				    .uid = 1,
+				    .gid = 2,
+				    .text = "/etc",
+				    .mount = "/boot/efi" };
 	const struct record half = { .kind = RECORD_DO, .there = true, .text = "no UTF-8: \xff" };
 	const struct record sum = { .kind = RECORD_DID,
 				    .sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" };
@@ -246,6 +250,8 @@ static void written_and_read(_unused_ void **state)
 	assert_int_equal(j.v[0].n_records, 3);
 	assert_int_equal(j.v[0].records[1].mode, 0600);
 	assert_string_equal(j.v[0].records[1].text, "/etc");
+	assert_string_equal(j.v[0].records[1].mount, "/boot/efi");
+	assert_string_equal(j.v[0].records[2].mount, "");
 	assert_string_equal(j.v[0].records[2].sha256, sum.sha256);
 	assert_ptr_equal(journal_find(&j, 2), &j.v[1]);
 	tree_done(&t);
