@@ -120,7 +120,7 @@ static bool is_another_boot(struct work *w)
 
 static int undo(struct work *w, size_t i)
 {
-	return is_another_boot(w) ? WORK_MOOT : give(w, i, w->plan->ops[i].driver_before, w->steps[i].text);
+	return is_another_boot(w) ? UNDONE_MOOT : give(w, i, w->plan->ops[i].driver_before, w->steps[i].text);
 }
 
 const struct way way_bind = { test, prepare, act, undo, NULL, NULL };

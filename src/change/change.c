@@ -188,22 +188,21 @@ static int take_back(struct work *w, const struct transaction *t, const char *wh
 	return r;
 }
 
-static int revert(struct work *w, const struct transaction *t, enum revert_how how, struct arena *a,
-		  struct conflicts *found)
+static int revert(struct work *w, const struct transaction *t, enum change_edits edits, const char *why,
+		  struct arena *a, struct conflicts *found)
 {
 	int r = work_conflicts(w, NULL, 0, a, found);
 
-	if (r == 0 && found->n && how == REVERT_ALL)
+	w->edits = edits;
+	if (r == 0 && found->n && edits == EDITS_REFUSE)
 		r = report_refuse(
 			w->rep, IGD_ECHANGED, REPORT_NOWHERE,
 			"%s%s: changed since by somebody else; keep that and take back the rest, or undo it "
 			"first",
 			found->v[0].path, found->n > 1 ? " and others" : "");
-	if (r == 0 && how != REVERT_GUARD)
-		r = preflight_undo(w, how == REVERT_KEEP);
-	if (r < 0 && how != REVERT_GUARD)
-		return r;
-	return take_back(w, t, how == REVERT_GUARD ? "guard" : "revert");
+	if (r == 0 && edits != EDITS_GIVE_WAY)
+		r = preflight_undo(w, edits == EDITS_KEEP);
+	return r < 0 && edits != EDITS_GIVE_WAY ? r : take_back(w, t, why);
 }
 
 /* The transaction, usable; else a refusal. */
@@ -222,8 +221,8 @@ static int choose(const struct journal *j, unsigned id, const struct transaction
 	return 0;
 }
 
-int change_revert(struct site *s, unsigned id, enum revert_how how, const struct change_hooks *h, struct arena *a,
-		  struct conflicts *found, struct report *rep)
+int change_revert(struct site *s, unsigned id, enum change_edits edits, const char *why, const struct change_hooks *h,
+		  struct arena *a, struct conflicts *found, struct report *rep)
 {
 	_cleanup_(arena_done) struct arena own = { 0 };
 	const struct transaction *t = NULL;
@@ -240,7 +239,7 @@ int change_revert(struct site *s, unsigned id, enum revert_how how, const struct
 		return CHANGE_NOTHING;
 	r = work_load(&w, s, t, h, rep);
 	if (r == 0)
-		r = revert(&w, t, how, a, found);
+		r = revert(&w, t, edits, why, a, found);
 	work_done(&w);
 	return r;
 }

@@ -38,12 +38,19 @@ enum change_outcome {
 };
 
 /* What happens now, for the person who waits. */
+enum change_undone {
+	UNDONE,	       /* it is as before */
+	UNDONE_KEPT,   /* the file was left as somebody made it since */
+	UNDONE_MOOT,   /* a boot has undone it already */
+	UNDONE_ASIDE,  /* as before; somebody's edit of it lies in the journal's folder */
+	UNDONE_MERGED, /* what we put into it is out of it, and the rest is as somebody made it */
+};
 enum change_phase { PHASE_START, PHASE_END, PHASE_UNDO_START, PHASE_UNDO_END, PHASE_LOOK };
 
 struct change_hooks {
 	void *ctx;
-	/* Before and after each operation; @op is NULL for PHASE_LOOK, when what was made is looked at. May be NULL.
-	 */
+	/* Before and after each operation; @op is NULL for PHASE_LOOK, when what was made is looked at. @r: a
+	 * refusal, or 0; for PHASE_UNDO_END an enum change_undone. May be NULL. */
 	void (*say)(void *ctx, enum change_phase phase, const struct operation *op, int r);
 	/*
 	 * Run @argv on the machine, its output into @fd: its exit status, 128 + the signal that ended it, or a
@@ -76,20 +83,23 @@ struct conflicts {
 	size_t n;
 };
 
-/* Whether what is in the way is told before anything is changed, or taken back is what can be. */
-enum revert_how {
-	REVERT_ALL,   /* a file that somebody changed since, or a disk that is full: nothing is changed */
-	REVERT_KEEP,  /* files that somebody changed since stay as they are now, and the rest is taken back */
-	REVERT_GUARD, /* as REVERT_KEEP; nothing that could be foreseen is a reason not to try the rest */
+/* What becomes of files that somebody changed since, all of which are listed as conflicts. */
+enum change_edits {
+	EDITS_REFUSE,	/* nothing is changed, and the answer is -IGD_ECHANGED */
+	EDITS_KEEP,	/* they stay as they are now, and the rest is taken back */
+	EDITS_GIVE_WAY, /* for the guard: the machine's return comes first. A file of ours (plan_own_files) goes, and
+			   a copy of the edit into the journal's folder; out of an owner's file goes what we put in
+			   (merge.c); what that cannot be done to stays. Nothing that could be foreseen, a disk that
+			   is full, is a reason not to try */
 };
 
 /*
- * Take transaction @id back. REVERT_ALL where somebody changed files: -IGD_ECHANGED, and @found lists them. Otherwise
- * as change_apply(), where CHANGE_UNDONE does not come: what could not be taken back stays in the journal for the
- * next try (CHANGE_HALFWAY).
+ * Take transaction @id back; @edits: see there. Otherwise as change_apply(), where CHANGE_UNDONE does not come: what
+ * could not be taken back stays in the journal for the next try (CHANGE_HALFWAY).
+ * @why goes into the journal: "revert", "guard".
  */
-int change_revert(struct site *s, unsigned id, enum revert_how how, const struct change_hooks *h, struct arena *a,
-		  struct conflicts *found, struct report *rep) _must_check_;
+int change_revert(struct site *s, unsigned id, enum change_edits edits, const char *why, const struct change_hooks *h,
+		  struct arena *a, struct conflicts *found, struct report *rep) _must_check_;
 
 /*
  * What would be in the way of taking back all of @ids, the newest first: @found has as many elements. 0; or

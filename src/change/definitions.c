@@ -202,27 +202,9 @@ static int libvirt_prepare(struct work *w, size_t i, struct record *rec)
 	return r;
 }
 
-/* The definition as a file that virsh can read; its path on the machine. NULL and errno. */
-static const char *definition_write(struct work *w, size_t i, bool undo, struct span bytes)
-{
-	const char *name = arena_printf(&w->a, "%04u/vm-%s%zu", w->id, undo ? "undo-" : "", i + 1);
-	int fd = openat(w->site->journal, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	bool ok = fd >= 0;
-
-	while (ok && bytes.n) {
-		ssize_t n = write(fd, bytes.p, bytes.n);
-
-		ok = n >= 0 ? span_from(bytes, (size_t)n, &bytes) : errno == EINTR;
-	}
-	ok = ok && fsync(fd) == 0;
-	if (fd >= 0 && close(fd) < 0)
-		ok = false;
-	return ok ? arena_printf(&w->a, "/" JOURNAL_DIR "/journal/%s", name) : NULL;
-}
-
 static int define(struct work *w, size_t i, bool undo, struct span bytes)
 {
-	const char *file = definition_write(w, i, undo, bytes);
+	const char *file = work_keep(w, arena_printf(&w->a, "vm-%s%zu", undo ? "undo-" : "", i + 1), bytes);
 	const char *const argv[] = { "virsh", "define", file, NULL };
 
 	if (!file)
@@ -263,7 +245,7 @@ static int libvirt_undo(struct work *w, size_t i)
 	if (r < 0 || file_is_before(&w->plan->ops[i], &now))
 		return r;
 	if (!is_ours(w, i, sha256))
-		return WORK_THEIRS;
+		return UNDONE_KEPT;
 	r = define(w, i, true, w->plan->ops[i].before);
 	if (r == 0)
 		r = look(w, i, &now, sha256);

@@ -148,6 +148,58 @@ static int undo_old(struct work *w, size_t i, const struct file_state *now)
 	return put(w, i, &want);
 }
 
+static int undo_ours(struct work *w, size_t i, const struct file_state *now)
+{
+	return w->steps[i].there ? undo_old(w, i, now) : undo_new(w, i, now);
+}
+
+static bool is_own(const char *path)
+{
+	const char *const *own = plan_own_files;
+
+	while (*own && strcmp(*own, path) != 0)
+		own++;
+	return *own != NULL;
+}
+
+/* A file of ours that somebody edited: without a copy of that where there is no room for one. */
+static int undo_aside(struct work *w, size_t i, const struct file_state *now)
+{
+	const char *path = op_of(w, i)->target;
+	const char *copy = work_keep(w, arena_printf(&w->a, "edited-%zu", i + 1), now->bytes);
+	int r = undo_ours(w, i, now);
+
+	if (r < 0)
+		return r;
+	if (copy)
+		report_note(w->rep, REPORT_NOWHERE, "%s: as before; what somebody made of it since is %s now", path,
+			    copy);
+	else
+		report_note(w->rep, REPORT_NOWHERE, "%s: as before; there was no room for what somebody made of it",
+			    path);
+	return UNDONE_ASIDE;
+}
+
+static int undo_merged(struct work *w, size_t i, const struct file_state *now)
+{
+	struct file_state want = *now;
+	int r = work_merge(op_of(w, i), now->bytes, &w->a, &want.bytes);
+
+	if (r == 0)
+		return UNDONE_KEPT;
+	if (r < 0)
+		return report_refuse(w->rep, -r, REPORT_NOWHERE, "no memory");
+	r = put(w, i, &want);
+	return r < 0 ? r : UNDONE_MERGED;
+}
+
+static int undo_theirs(struct work *w, size_t i, const struct file_state *now)
+{
+	if (w->edits != EDITS_GIVE_WAY || !now->there)
+		return UNDONE_KEPT;
+	return is_own(op_of(w, i)->target) ? undo_aside(w, i, now) : undo_merged(w, i, now);
+}
+
 static int undo(struct work *w, size_t i)
 {
 	const struct operation *op = op_of(w, i);
@@ -163,9 +215,7 @@ static int undo(struct work *w, size_t i)
 		return r;
 	if (file_is_before(op, &now))
 		return op->there == TRI_YES ? 0 : undo_new(w, i, &now);
-	if (!is_ours(op, &now))
-		return WORK_THEIRS;
-	return w->steps[i].there ? undo_old(w, i, &now) : undo_new(w, i, &now);
+	return is_ours(op, &now) ? undo_ours(w, i, &now) : undo_theirs(w, i, &now);
 }
 
 static int meanwhile(struct work *w, size_t i)

@@ -260,7 +260,7 @@ static int take_back(struct guarding *w)
 		say(w, is_open(w, t)
 			       ? arena_printf(&w->a, "Change %u was not confirmed and is taken back.", t->id)
 			       : arena_printf(&w->a, "Change %u came after it and is taken back first.", t->id));
-		r = change_revert(w->site, t->id, REVERT_GUARD, w->g->change, &w->a, &found, w->rep);
+		r = change_revert(w->site, t->id, EDITS_GIVE_WAY, "guard", w->g->change, &w->a, &found, w->rep);
 	}
 	return r;
 }

@@ -8,6 +8,7 @@
  *     log             what happened: one JSON object a line, appended and synced one by one
  *     out/3           what the command of the third operation printed; out/undo-3 when it was taken back
  *     vm-3            the definition that libvirt was given for it; vm-undo-3
+ *     edited-3        what somebody had made of its file, which the guard put back
  *
  * A transaction is made under another name (journal/new) and appears whole. A last line of a log without its end is
  * one that a stop cut off: it is not there. Nobody but root may look into the folder,
@@ -34,7 +35,7 @@ enum record_kind {
 	RECORD_APPLIED,	  /* all are */
 	RECORD_REVERT,	  /* taking back begins; .text: why ("revert", "guard", "failed", "recover") */
 	RECORD_UNDO,	  /* operation .op is taken back, perhaps once more ... */
-	RECORD_UNDID,	  /* ... and that is done; .text: "kept" for a file that was left as somebody made it */
+	RECORD_UNDID,	  /* ... and that is done; .text: "kept", "moot", "aside", "merged" (enum change_undone) */
 	RECORD_REVERTED,  /* all are */
 	RECORD_CONFIRMED, /* the owner said that all is well; .boot */
 	RECORD_BOOTED,	  /* the guard saw a boot; .boot */

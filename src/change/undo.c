@@ -24,7 +24,11 @@ static bool note(struct work *w, enum record_kind kind, size_t i, const char *te
 
 static bool undo_one(struct work *w, size_t i)
 {
-	static const char *const texts[] = { [WORK_THEIRS] = "kept", [WORK_MOOT] = "moot" };
+	static const char *const texts[] = { [UNDONE] = NULL,
+					     [UNDONE_KEPT] = "kept",
+					     [UNDONE_MOOT] = "moot",
+					     [UNDONE_ASIDE] = "aside",
+					     [UNDONE_MERGED] = "merged" };
 	struct report rep = { 0 }, *was = w->rep;
 	int r;
 
@@ -36,14 +40,18 @@ static bool undo_one(struct work *w, size_t i)
 	w->rep = was;
 	for (size_t k = 0; k < rep.n_notes; k++)
 		report_note(w->rep, REPORT_NOWHERE, "%s", rep.notes[k].text);
-	if (r == WORK_THEIRS)
+	if (r == UNDONE_KEPT)
 		report_note(w->rep, REPORT_NOWHERE, "%s: left as somebody made it since", w->plan->ops[i].target);
+	if (r == UNDONE_MERGED)
+		report_note(w->rep, REPORT_NOWHERE,
+			    "%s: what change %u put in is out of it; the rest is as somebody made it since",
+			    w->plan->ops[i].target, w->id);
 	if (r < 0)
 		report_note(w->rep, REPORT_NOWHERE, "%s was not taken back: %s", work_name(w, i), rep.refusal.text);
 	w->steps[i].undone = r >= 0;
 	if (r >= 0 && w->noted)
 		note(w, RECORD_UNDID, i, texts[r]);
-	work_say(w, PHASE_UNDO_END, i, r < 0 ? r : 0);
+	work_say(w, PHASE_UNDO_END, i, r);
 	return r >= 0;
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "change/work.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
@@ -51,6 +54,17 @@ int work_init(struct work *w, struct site *s, const struct plan *p, const struct
 	return 0;
 }
 
+/* The guard's way back goes on as it began. */
+static enum change_edits edits_of(const struct transaction *t)
+{
+	enum change_edits edits = EDITS_KEEP;
+
+	for (size_t i = 0; i < t->n_records; i++)
+		if (t->records[i].kind == RECORD_REVERT)
+			edits = strcmp(t->records[i].text, "guard") == 0 ? EDITS_GIVE_WAY : EDITS_KEEP;
+	return edits;
+}
+
 static void step_take(struct step *st, const struct record *rec)
 {
 	switch (rec->kind) {
@@ -88,6 +102,7 @@ int work_load(struct work *w, struct site *s, const struct transaction *t, const
 		return r;
 	w->id = t->id;
 	w->boot = t->begun ? t->begun->boot : "";
+	w->edits = edits_of(t);
 	for (size_t i = 0; i < t->n_records; i++)
 		if (t->records[i].op < t->plan.n_ops)
 			step_take(&w->steps[t->records[i].op], &t->records[i]);
@@ -116,4 +131,21 @@ const char *work_name(struct work *w, size_t i)
 
 	return arena_printf(&w->a, "step %zu, %s", i + 1,
 			    op->kind == OP_RUN && op->argv ? op->argv[0] : or_dash(op->target));
+}
+
+const char *work_keep(struct work *w, const char *name, struct span bytes)
+{
+	const char *path = arena_printf(&w->a, "%04u/%s", w->id, name);
+	int fd = openat(w->site->journal, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	bool ok = fd >= 0;
+
+	while (ok && bytes.n) {
+		ssize_t n = write(fd, bytes.p, bytes.n);
+
+		ok = n >= 0 ? span_from(bytes, (size_t)n, &bytes) : errno == EINTR;
+	}
+	ok = ok && fsync(fd) == 0;
+	if (fd >= 0 && close(fd) < 0)
+		ok = false;
+	return ok ? arena_printf(&w->a, "/" JOURNAL_DIR "/journal/%s", path) : NULL;
 }

@@ -26,14 +26,12 @@ struct work {
 	const struct change_hooks *hooks;
 	struct report *rep;
 	struct arena a;
-	unsigned id;	    /* 0: none yet */
-	struct step *steps; /* as many as there are operations */
-	bool noted;	    /* the log says that it is taken back: only then may it say of which operation */
-	const char *boot;   /* id of the boot in which it was done */
+	unsigned id;		 /* 0: none yet */
+	struct step *steps;	 /* as many as there are operations */
+	bool noted;		 /* the log says that it is taken back: only then may it say of which operation */
+	const char *boot;	 /* id of the boot in which it was done */
+	enum change_edits edits; /* undo: of somebody's */
 };
-
-#define WORK_THEIRS 1 /* undo: the file was left as somebody made it */
-#define WORK_MOOT   2 /* undo: a boot has undone it already */
 
 struct way {
 	/* Could it be done now? 0; 1: it is so already; negative with a sentence. Changes nothing. */
@@ -41,7 +39,7 @@ struct way {
 	/* What the journal must know before: fills @rec. */
 	int (*prepare)(struct work *w, size_t i, struct record *rec);
 	int (*act)(struct work *w, size_t i);
-	int (*undo)(struct work *w, size_t i);
+	int (*undo)(struct work *w, size_t i); /* enum change_undone, or a refusal */
 	/* 0, or 1 and @c: what it left was changed since by somebody else. NULL: nobody can. */
 	int (*conflict)(struct work *w, size_t i, struct conflict *c);
 	/* Could it be taken back now? As .test. */
@@ -65,6 +63,8 @@ void work_say(const struct work *w, enum change_phase phase, size_t i, int r);
 void work_beside(const struct work *w, size_t i, char ret[FILE_BESIDE]);
 /* "operation 3 (/etc/x)" */
 const char *work_name(struct work *w, size_t i);
+/* @bytes into a file @name of the transaction's folder; its path on the machine, or NULL and errno. */
+const char *work_keep(struct work *w, const char *name, struct span bytes);
 
 /* ---- files.c ------------------------------------------------------------------------------------------------- */
 
@@ -85,6 +85,14 @@ extern const struct way way_pve, way_libvirt;
 /* ---- binding.c ----------------------------------------------------------------------------------------------- */
 
 extern const struct way way_bind;
+
+/* ---- merge.c -------------------------------------------------------------------------------------------------- */
+
+/*
+ * @now, which somebody made out of what @op left, without what @op put in: 1, or 0 where that cannot be told from
+ * their own; -IGD_ENOMEM. Known are boot options in files of the owner's and definitions of Proxmox.
+ */
+int work_merge(const struct operation *op, struct span now, struct arena *a, struct span *ret) _must_check_;
 
 /* ---- makes.c ------------------------------------------------------------------------------------------------- */
 

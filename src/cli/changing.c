@@ -350,14 +350,19 @@ static void say_end(struct watch *w, size_t i, bool undo, int r)
 	ticker_end(w);
 	if (!undo && r < 0 && w->failed == w->plan->n_ops)
 		w->failed = i;
-	w->states[i] = undo ? (r < 0 ? OP_STUCK : OP_UNDONE) : r < 0 ? OP_FAILED : OP_DONE;
+	w->states[i] = undo    ? (r < 0		     ? OP_STUCK
+				  : r == UNDONE_KEPT ? OP_KEPT
+						     : OP_UNDONE)
+		       : r < 0 ? OP_FAILED
+			       : OP_DONE;
 	if (took >= 1000)
 		snprintf(seconds, sizeof(seconds), " (%lld s)", (long long)(took / 1000));
 	if (!w->quiet)
 		changing_say(w->cli, "  %s %s%s",
-			     r < 0  ? "failed:"
-			     : undo ? "taken back:"
-				    : "done:",
+			     r < 0		? "failed:"
+			     : !undo		? "done:"
+			     : r == UNDONE_KEPT ? "kept, not taken back:"
+						: "taken back:",
 			     operation_words(&w->plan->ops[i], &w->arena), seconds);
 }
 
@@ -411,6 +416,7 @@ json_t *watch_json(const struct watch *w, unsigned id, bool already)
 				       [OP_DONE] = "done",
 				       [OP_FAILED] = "failed",
 				       [OP_UNDONE] = "undone",
+				       [OP_KEPT] = "kept",
 				       [OP_STUCK] = "stuck" };
 	json_t *list = json_array();
 

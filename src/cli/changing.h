@@ -28,7 +28,7 @@ bool changing_ask(const char *question, const char *wanted, bool letter);
  */
 int changing_agree(const struct cli *cli, const char *question, const char **ret_why) _must_check_;
 
-enum op_state { OP_WAITING, OP_DOING, OP_DONE, OP_FAILED, OP_UNDONE, OP_STUCK };
+enum op_state { OP_WAITING, OP_DOING, OP_DONE, OP_FAILED, OP_UNDONE, OP_KEPT, OP_STUCK };
 
 /* A plan while it is carried out or taken back. */
 struct watch {

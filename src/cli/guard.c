@@ -29,10 +29,15 @@ static void say(void *ctx, const char *text)
 /* What is being taken back, as it happens. */
 static void say_step(void *ctx, enum change_phase phase, const struct operation *op, int r)
 {
+	static const char *const words[] = { [UNDONE] = "as before",
+					     [UNDONE_KEPT] = "NOT taken back: somebody has changed it since",
+					     [UNDONE_MOOT] = "as before, by this boot",
+					     [UNDONE_ASIDE] = "as before, over somebody's edit of it",
+					     [UNDONE_MERGED] = "without the change, and with somebody's edit of it" };
+
 	(void)ctx;
 	if (phase == PHASE_UNDO_END && op)
-		fprintf(stderr, "igdctl guard: %s: %s\n", op->target,
-			r < 0 ? "could not be taken back" : "as before");
+		fprintf(stderr, "igdctl guard: %s: %s\n", op->target, r < 0 ? "could not be taken back" : words[r]);
 }
 
 static int look(void *ctx, const struct promise *q, struct arena *a, const char **ret_why)
@@ -57,7 +62,7 @@ static int told(const struct cli *cli, int r, const struct report *rep)
 
 	if (r < 0)
 		return report_failed(rep, r, "guard");
-	for (size_t i = 0; i < rep->n_notes && (r == GUARD_HALFWAY || cli->verbose); i++) {
+	for (size_t i = 0; i < rep->n_notes && (r == GUARD_HALFWAY || r == GUARD_REVERTED || cli->verbose); i++) {
 		report_entry_str(&rep->notes[i], line, sizeof(line));
 		fprintf(stderr, "igdctl guard: %s\n", line);
 	}
@@ -99,8 +104,11 @@ const struct command command_guard = {
 		"boot it finishes what was stopped on its way. Where a change was applied before this boot and is "
 		"not "
 		"confirmed, it waits the time that was set for igdctl verify --confirm; when none comes it takes the "
-		"change back and starts the machine anew, once.\n\nFiles that somebody changed since stay as they "
-		"are. "
+		"change back and starts the machine anew, once.\n\nThe machine's return comes first: a file of "
+		"igdctl's own that somebody changed since goes, and a copy of the edit into the journal's folder; "
+		"out "
+		"of an owner's file goes what the change put in, where that can be told from the edit. What stays is "
+		"named. "
 		"With --root it does the same to another machine's files, and starts nothing anew. It speaks to the "
 		"system's log: journalctl -u igdctl-guard.",
 	.examples = examples,

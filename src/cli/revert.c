@@ -10,6 +10,7 @@
 #include "cli/input.h"
 #include "cli/json.h"
 #include "plan/diff.h"
+#include "verify/drift.h"
 
 #define COMMAND "revert"
 
@@ -108,6 +109,30 @@ static const char *diff_str(struct reverting *x, const char *path, struct span a
 	return arena_span(&x->arena, diff);
 }
 
+/* What the change put in and that stays with the edit; NULL: nothing. */
+static const char *held(struct reverting *x, const struct conflict *c)
+{
+	const char *word = c->there == TRI_NO ? NULL : drift_left(c->before, c->ours, c->now, &x->arena);
+
+	return word && *word ? word : NULL;
+}
+
+static void kept_text(struct reverting *x, const struct view *v, const struct going *g)
+{
+	for (size_t i = 0; g->outcome == CHANGE_DONE && i < g->conflicts.n; i++) {
+		const struct conflict *c = &g->conflicts.v[i];
+		const char *word = held(x, c);
+
+		view_paragraph(
+			v, PAINT_WARN, "\nKept: ", 2,
+			word ? arena_printf(&x->arena,
+					    "%s, which somebody changed since. \"%s\", which change %u put in, "
+					    "still stands there and stays in force; take it out by hand.",
+					    c->path, word, g->of->id)
+			     : arena_printf(&x->arena, "%s, which somebody changed since.", c->path));
+	}
+}
+
 static void conflicts_text(struct reverting *x, const struct going *g)
 {
 	struct view v;
@@ -122,6 +147,7 @@ static void conflicts_text(struct reverting *x, const struct going *g)
 		printf("  What was made of that since:\n");
 		view_diff(&v, span_str(diff_str(x, c->path, c->ours, c->now, c->there == TRI_NO)), &x->arena);
 	}
+	kept_text(x, &v, g);
 }
 
 static json_t *conflicts_json(struct reverting *x, const struct going *g)
@@ -131,11 +157,12 @@ static json_t *conflicts_json(struct reverting *x, const struct going *g)
 	for (size_t i = 0; i < g->conflicts.n; i++) {
 		const struct conflict *c = &g->conflicts.v[i];
 
-		json_array_append_new(
-			list,
-			json_pack("{s:o, s:b, s:o, s:o}", "path", json_text(c->path), "there", c->there != TRI_NO,
-				  "ours", json_text(diff_str(x, c->path, c->before, c->ours, false)), "theirs",
-				  json_text(diff_str(x, c->path, c->ours, c->now, c->there == TRI_NO))));
+		json_array_append_new(list,
+				      json_pack("{s:o, s:b, s:o, s:o, s:o}", "path", json_text(c->path), "there",
+						c->there != TRI_NO, "ours",
+						json_text(diff_str(x, c->path, c->before, c->ours, false)), "theirs",
+						json_text(diff_str(x, c->path, c->ours, c->now, c->there == TRI_NO)),
+						"holds", json_text(held(x, c))));
 	}
 	return list;
 }
@@ -170,8 +197,18 @@ static bool is_refused(const struct reverting *x)
 	return false;
 }
 
+/* Is something that was kept still in force? */
+static bool is_held(struct reverting *x)
+{
+	for (size_t i = 0; i < x->n; i++)
+		for (size_t k = 0; x->v[i].outcome == CHANGE_DONE && k < x->v[i].conflicts.n; k++)
+			if (held(x, &x->v[i].conflicts.v[k]))
+				return true;
+	return false;
+}
+
 /* Refused with nothing changed is 4; with one taken back before it, the others are as they were: 1. */
-static int status_of(const struct reverting *x)
+static int status_of(struct reverting *x)
 {
 	int all = outcome_of(x);
 
@@ -179,7 +216,9 @@ static int status_of(const struct reverting *x)
 		return EXIT_DONE;
 	if (x->why && !is_refused(x) && all != CHANGE_HALFWAY)
 		return EXIT_REFUSED;
-	return all == CHANGE_DONE && is_refused(x) ? EXIT_FAILED : outcome_status(all);
+	if (all == CHANGE_DONE && is_refused(x))
+		return EXIT_FAILED;
+	return all == CHANGE_DONE && is_held(x) ? EXIT_FINDINGS : outcome_status(all);
 }
 
 static bool wants_boot(const struct reverting *x)
@@ -298,7 +337,7 @@ static void take_back(struct reverting *x, struct site *s)
 		struct report rep = { 0 };
 
 		g->tried = true;
-		g->outcome = change_revert(s, g->of->id, x->cli->keep_edits ? REVERT_KEEP : REVERT_ALL,
+		g->outcome = change_revert(s, g->of->id, x->cli->keep_edits ? EDITS_KEEP : EDITS_REFUSE, "revert",
 					   &g->watch.hooks, &x->arena, &g->conflicts, &rep);
 		report_notes(x->cli, &rep);
 		if (g->outcome == CHANGE_DONE || g->outcome == CHANGE_NOTHING)
@@ -394,9 +433,11 @@ const struct command command_revert = {
 		"changed "
 		"since is not written over: then nothing is changed, and what the change made of it and what was "
 		"made "
-		"of that since are shown. --keep-edits leaves such files as they are and takes back the rest.",
+		"of that since are shown. --keep-edits leaves such files as they are and takes back the rest; it "
+		"ends with "
+		"3 where what the change put in still stands in one of them.",
 	.options = revert_options,
 	.examples = revert_examples,
-	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED, EXIT_HALFWAY, -1 },
+	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, EXIT_REFUSED, EXIT_HALFWAY, -1 },
 	.run = revert_run,
 };

@@ -13,6 +13,7 @@
 #include "cli/definition.h"
 #include "cli/deliver.h"
 #include "cli/json.h"
+#include "cli/making.h"
 #include "cli/ovmf.h"
 #include "cli/view.h"
 #include "verify/drift.h"
@@ -145,6 +146,55 @@ static void look_beside(struct status *st, const struct transaction *t, const st
 								op->target, path),
 						   "merge the two by hand; keep what the plan put in" });
 	}
+}
+
+/* "update-grub, update-initramfs -u": what makes anew what is made of the files. */
+static const char *makers(struct status *st, const struct transaction *t)
+{
+	const char *all = "";
+
+	for (size_t i = 0; i < t->plan.n_ops; i++)
+		if (t->plan.ops[i].kind == OP_RUN)
+			all = arena_printf(&st->s.a, "%s%s%s", all, *all ? ", then " : "; then run ",
+					   argv_str(t->plan.ops[i].argv, &st->s.a));
+	return all;
+}
+
+static bool has_row(const struct status *st, const char *path)
+{
+	for (size_t i = 0; i < st->n_rows; i++)
+		if (st->rows[i].path && strcmp(st->rows[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+/* A file that was left as somebody made it when its change was taken back, and what the change put in along with it.
+ */
+static void look_at_kept(struct status *st, const struct transaction *t, const struct operation *op)
+{
+	struct arena *a = &st->s.a;
+	struct span now;
+	const char *word;
+
+	if (verify_superseded(&st->s.j, t, op) || has_row(st, op->target) ||
+	    host_read(st->s.h, op->target + strspn(op->target, "/"), HOST_FILE_MAX, a, &now) < 0)
+		return;
+	word = drift_left(op->before, op->after, now, a);
+	if (word && *word)
+		row_add(st,
+			(struct row) { ABOUT_FILE, t->id, op->target,
+				       arena_printf(a,
+						    "%s was kept when change %u was taken back, and \"%s\", which "
+						    "that put in, still stands there",
+						    op->target, t->id, word),
+				       arena_printf(a, "take it out by hand%s", makers(st, t)) });
+}
+
+static void look_at_kepts(struct status *st, const struct transaction *t)
+{
+	for (size_t i = 0; !t->broken && t->state == TRANSACTION_REVERTED && i < t->n_records; i++)
+		if (t->records[i].kind == RECORD_UNDID && strcmp(t->records[i].text, "kept") == 0)
+			look_at_kept(st, t, &t->plan.ops[t->records[i].op]);
 }
 
 static int look_at_file(struct status *st, const struct transaction *t, const struct operation *op)
@@ -295,6 +345,8 @@ static int look(struct status *st)
 	}
 	if (r < 0)
 		return r;
+	for (size_t i = j->n; i-- > 0;)
+		look_at_kepts(st, &j->v[i]);
 	look_at_made(st);
 	look_at_guests(st);
 	for (size_t i = 0; i < j->n; i++)
@@ -407,7 +459,8 @@ const struct command command_status = {
 	.synopsis = "",
 	.summary = "Say what was changed here, what has drifted since, and what waits",
 	.about = ("Lists what was applied and taken back, and then what is not as it was left: files that "
-		  "somebody edited or removed (who is not known, the time is), boot entries and initramfs "
+		  "somebody edited or removed (who is not known, the time is), files that were kept so when their "
+		  "change was taken back and still hold what it put in, boot entries and initramfs "
 		  "images that lack what the plan put in, as those of a kernel that came later may, what "
 		  "the running kernel does not do, versions of packages that wait beside an edited file, "
 		  "ROMs and firmware that a VM names and that are gone, OVMF images made from one that the "

@@ -70,6 +70,31 @@ static int words_look(const struct operation *op, struct span now, struct arena 
 	return a->full ? -IGD_ENOMEM : 0;
 }
 
+/* @s without its lines of comment; "" when there is no memory. */
+static struct span uncommented(struct span s, struct arena *a)
+{
+	const char *text = "";
+	struct span line;
+
+	while (span_line(&s, &line))
+		if (!text_starts(text_trim(line), "#"))
+			text = arena_printf(a, "%s%.*s\n", text, (int)line.n, (const char *)line.p);
+	return span_str(text);
+}
+
+const char *drift_left(struct span before, struct span after, struct span now, struct arena *a)
+{
+	struct span rest = after, word, longest = { 0 };
+	struct words was, is;
+
+	if (!words_of(before, a, &was) || !words_of(uncommented(now, a), a, &is))
+		return NULL;
+	for (rest = uncommented(after, a); text_word(&rest, &word);)
+		if (word.n > longest.n && !has(&was, word) && has(&is, word))
+			longest = word;
+	return a->full ? NULL : arena_span(a, longest);
+}
+
 int drift_look(struct host *h, const struct operation *op, struct arena *a, struct drifted *ret)
 {
 	const char *path = op->target + strspn(op->target, "/");

@@ -27,5 +27,11 @@ struct drifted {
 	int64_t mtime; /* seconds since the epoch; -1: not known */
 };
 
+/*
+ * Of what a change put into a file: the longest word that @now still has, comments aside; "" for none. @before and
+ * @after are its bytes around the change. NULL when there is no memory.
+ */
+const char *drift_left(struct span before, struct span after, struct span now, struct arena *a);
+
 /* Look at the file of @op, an OP_WRITE or OP_VM. 0, or -IGD_ENOMEM. Strings are of @a. */
 int drift_look(struct host *h, const struct operation *op, struct arena *a, struct drifted *ret) _must_check_;

@@ -88,8 +88,8 @@ static int act_on(const struct act *a, struct site *site)
 		scene_plan((int)a->which, &arena, &plan);
 		r = change_apply(site, &plan, &hooks, &n, &said);
 	} else if (a->what == REVERT)
-		r = change_revert(site, transaction_of(a), a->keep ? REVERT_KEEP : REVERT_ALL, &hooks, &arena, &found,
-				  &said);
+		r = change_revert(site, transaction_of(a), a->keep ? EDITS_KEEP : EDITS_REFUSE, "revert", &hooks,
+				  &arena, &found, &said);
 	else
 		r = change_recover(site, &hooks, &n, &said);
 	arena_done(&arena);

@@ -155,7 +155,7 @@ static int revert(bool keep, size_t *n_found)
 	said = (struct report) { 0 };
 	r = site_open(root, false, &site, &said);
 	if (r == 0) {
-		r = change_revert(site, 1, keep ? REVERT_KEEP : REVERT_ALL, &hooks, &a, &found, &said);
+		r = change_revert(site, 1, keep ? EDITS_KEEP : EDITS_REFUSE, "revert", &hooks, &a, &found, &said);
 		site_free(site);
 	}
 	if (n_found)

@@ -57,6 +57,14 @@ static void move(struct machine *m, const char *from, const char *to)
 	assert_int_equal(rename(path, tree_path(&m->t, to)), 0);
 }
 
+static const char *tree_absolute(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "/%s", name);
+	return path;
+}
+
 static void plan_init(struct plan *p, struct arena *a, const char *target, unsigned seconds)
 {
 	const struct operation op = { .kind = OP_WRITE,
@@ -86,7 +94,7 @@ static int run(void *ctx, struct site *s, const char *const *argv, int fd, struc
 	return m->fails-- > 0 ? 1 : 0;
 }
 
-static unsigned apply_plan(struct machine *m, struct plan *p)
+static unsigned apply_plan(struct machine *m, const struct plan *p)
 {
 	struct change_hooks hooks = { .ctx = m, .run = run };
 	struct site *s = NULL;
@@ -139,6 +147,16 @@ static unsigned apply_all(struct machine *m, unsigned seconds)
 	id = apply_plan(m, &p);
 	arena_done(&a);
 	return id;
+}
+
+static void apply_op(struct machine *m, const struct operation *op, unsigned seconds)
+{
+	struct arena a = { 0 };
+	struct plan p = { .arena = &a, .mode = MODE_UEFI, .guard_seconds = seconds };
+
+	assert_true(plan_add(&p, op));
+	apply_plan(m, &p);
+	arena_done(&a);
 }
 
 /* As a stop of the machine leaves it: begun, and no file changed yet. */
@@ -433,7 +451,21 @@ static void test_stopped(void **state)
 	machine_done(&m);
 }
 
-/* Somebody's edit stays, and does not keep the rest from going. */
+/* ---- edited --------------------------------------------------------------------------------------------------- */
+
+static const char *slurp(struct machine *m, const char *name)
+{
+	static char text[1024];
+	FILE *f = fopen(tree_path(&m->t, name), "re");
+	size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+
+	text[n] = '\0';
+	if (f)
+		fclose(f);
+	return text;
+}
+
+/* A file of ours goes, edited or not, and the edit is kept elsewhere. */
 static void test_edited(void **state)
 {
 	struct machine m;
@@ -445,9 +477,60 @@ static void test_edited(void **state)
 	tree_file(&m.t, FILE_A, "# theirs\n");
 	boot(&m, TWO);
 	assert_int_equal(guard(&m), GUARD_REVERTED);
-	assert_true(is_there(&m, FILE_A));
-	assert_false(is_there(&m, FILE_B));
+	assert_false(is_there(&m, FILE_A) || is_there(&m, FILE_B));
+	assert_string_equal(slurp(&m, JOURNAL_DIR "/journal/0001/edited-1"), "# theirs\n");
+	assert_non_null(strstr(m.rep.notes[0].text, "/" JOURNAL_DIR "/journal/0001/edited-1"));
 	machine_done(&m);
+}
+
+/* Out of an owner's file goes what the change put in; what cannot be told apart stays. */
+static void test_merged(void **state)
+{
+	static const struct {
+		enum op_kind kind;
+		const char *path, *before, *after, *now, *then;
+	} rows[] = {
+		{ OP_WRITE, "etc/default/grub", "A=1\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\n",
+		  "A=1\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet intel_iommu=on\"\n",
+		  "A=2\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet splash intel_iommu=on\"\n",
+		  "A=2\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet splash\"\n" },
+		{ OP_WRITE, "etc/kernel/cmdline", "root=x quiet\n", "root=x quiet vfio-pci.ids=8086:1\n",
+		  "root=y quiet vfio-pci.ids=8086:1\n", "root=y quiet\n" },
+		{ OP_WRITE, "boot/loader/entries/a.conf", "linux /a\noptions ro\n",
+		  "linux /a\noptions ro\noptions intel_iommu=on\n", "linux /b\noptions ro\noptions intel_iommu=on\n",
+		  "linux /b\noptions ro\n" },
+		{ OP_VM, "etc/pve/qemu-server/100.conf", "args: -a\nonboot: 1\nvga: std\n",
+		  "args: -a -b\nhostpci0: 00:02.0\nonboot: 1\n",
+		  "args: -a -b\nhostpci0: 00:02.0,rombar=0\nmemory: 4096\nonboot: 1\n\n[s]\nhostpci0: 00:02.0\n",
+		  "args: -a\nmemory: 4096\nonboot: 1\nvga: std\n\n[s]\nhostpci0: 00:02.0\n" },
+		{ OP_VM, "etc/pve/qemu-server/100.conf", "args: -a\n", "args: -b\n", "args: -c\n", "args: -c\n" },
+		{ OP_WRITE, "etc/modprobe.d/theirs.conf", "blacklist i915\n", "\n", "# x\n", "# x\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct machine m;
+
+		machine_init(&m);
+		tree_file(&m.t, rows[i].path, rows[i].before);
+		apply_op(&m,
+			 &(struct operation) { .kind = rows[i].kind,
+					       .target = tree_absolute(rows[i].path),
+					       .there = TRI_YES,
+					       .before = span_str(rows[i].before),
+					       .after = span_str(rows[i].after),
+					       .reason = "iommu.off",
+					       .says = "for the test" },
+			 1);
+		tree_file(&m.t, rows[i].path, rows[i].now);
+		boot(&m, TWO);
+		assert_int_equal(guard(&m), GUARD_REVERTED);
+		assert_string_equal(slurp(&m, rows[i].path), rows[i].then);
+		assert_non_null(strstr(m.rep.notes[0].text, strcmp(rows[i].now, rows[i].then) == 0
+								    ? "left as somebody made it"
+								    : "is out of it"));
+		machine_done(&m);
+	}
 }
 
 /* ---- stopped on the way --------------------------------------------------------------------------------------- */
@@ -483,7 +566,7 @@ int main(void)
 		cmocka_unit_test(test_newer),	      cmocka_unit_test(test_halved),
 		cmocka_unit_test(test_command_fails), cmocka_unit_test(test_vm_fails),
 		cmocka_unit_test(test_stopped),	      cmocka_unit_test(test_edited),
-		cmocka_unit_test(test_recovered),
+		cmocka_unit_test(test_merged),	      cmocka_unit_test(test_recovered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
