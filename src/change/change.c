@@ -237,6 +237,10 @@ int change_revert(struct site *s, unsigned id, enum change_edits edits, const ch
 		return r;
 	if (t->state == TRANSACTION_REVERTED)
 		return CHANGE_NOTHING;
+	if (edits != EDITS_GIVE_WAY)
+		r = journal_refuse_above(&j, t, rep);
+	if (r < 0)
+		return r;
 	r = work_load(&w, s, t, h, rep);
 	if (r == 0)
 		r = revert(&w, t, edits, why, a, found);

@@ -94,8 +94,9 @@ enum change_edits {
 };
 
 /*
- * Take transaction @id back; @edits: see there. Otherwise as change_apply(), where CHANGE_UNDONE does not come: what
- * could not be taken back stays in the journal for the next try (CHANGE_HALFWAY).
+ * Take transaction @id back; @edits: see there. -IGD_EUSAGE while a newer one is in force, which stands on it; the
+ * guard, which takes the newest back first, passes over one that cannot be read. Otherwise as change_apply(), where
+ * CHANGE_UNDONE does not come: what could not be taken back stays in the journal for the next try (CHANGE_HALFWAY).
  * @why goes into the journal: "revert", "guard".
  */
 int change_revert(struct site *s, unsigned id, enum change_edits edits, const char *why, const struct change_hooks *h,

@@ -339,6 +339,25 @@ const struct transaction *journal_find(const struct journal *j, unsigned id)
 	return NULL;
 }
 
+const struct transaction *journal_above(const struct journal *j, const struct transaction *t)
+{
+	for (size_t i = j->n; i-- > 0 && j->v[i].id > t->id;)
+		if (j->v[i].state != TRANSACTION_REVERTED)
+			return &j->v[i];
+	return NULL;
+}
+
+int journal_refuse_above(const struct journal *j, const struct transaction *t, struct report *rep)
+{
+	const struct transaction *above = journal_above(j, t);
+
+	return above ? report_refuse(
+			       rep, IGD_EUSAGE, REPORT_NOWHERE,
+			       "change %u stands on change %u: igdctl revert %u first, or igdctl revert for all",
+			       above->id, t->id, above->id)
+		     : 0;
+}
+
 const char *journal_boot_id(struct host *h, struct arena *a)
 {
 	struct span text;

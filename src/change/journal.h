@@ -79,6 +79,10 @@ struct journal {
 /* Read the journal of @h; none is an empty one. -IGD_EACCES, -IGD_ELIMIT, -IGD_ENOMEM, -IGD_EIO. */
 int journal_read(struct host *h, struct arena *a, struct journal *ret, struct report *rep) _must_check_;
 const struct transaction *journal_find(const struct journal *j, unsigned id); /* NULL: none */
+/* The newest transaction after @t that is not taken back: it found what @t left, so it goes first. NULL: none. */
+const struct transaction *journal_above(const struct journal *j, const struct transaction *t);
+/* The refusal that says so. */
+int journal_refuse_above(const struct journal *j, const struct transaction *t, struct report *rep) _must_check_;
 
 /* The boot id of the kernel that runs the machine (proc/sys/kernel/random/boot_id), "" when it is not known. */
 const char *journal_boot_id(struct host *h, struct arena *a);

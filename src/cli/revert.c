@@ -47,6 +47,8 @@ static bool choose(struct reverting *x, struct report *rep)
 			      "there is no change %u on this machine; igdctl status lists them", x->id);
 		return false;
 	}
+	if (named && named->state != TRANSACTION_REVERTED && journal_refuse_above(&x->journal, named, rep) < 0)
+		return false;
 	for (size_t i = x->journal.n; i-- > 0;) {
 		const struct transaction *t = &x->journal.v[i];
 		struct going *g;
@@ -428,8 +430,10 @@ const struct command command_revert = {
 	.summary = "Take back what apply did",
 	.about =
 		"Puts each file back as it was, byte for byte, with its owner and mode, and makes the generated ones "
-		"anew, from the journal in /var/lib/igdctl. ID is the number of one change; without it all are taken "
-		"back, the newest first. Works on --root from a rescue system as well.\n\nA file that somebody "
+		"anew, from the journal in /var/lib/igdctl. ID is the number of the newest change that is not taken "
+		"back; without it "
+		"all are taken back, the newest first, since a change stands on those before it. Works on --root "
+		"from a rescue system as well.\n\nA file that somebody "
 		"changed "
 		"since is not written over: then nothing is changed, and what the change made of it and what was "
 		"made "

@@ -738,6 +738,9 @@ static void edits_under_two(_unused_ void **state)
 	add_file(&m, "/" GRUB, NEW, third);
 	assert_int_equal(apply(&m), CHANGE_DONE);
 	assert_int_equal(m.id, 2);
+	assert_int_equal(revert(&m, 1, true, &found[0]), -IGD_EUSAGE);
+	assert_string_equal(m.rep.refusal.text,
+			    "change 2 stands on change 1: igdctl revert 2 first, or igdctl revert for all");
 	assert_int_equal(revert_test(&m, found), 0);
 	tree_file(&m.t, GRUB_D, "# theirs\n");
 	assert_int_equal(revert_test(&m, found), -IGD_ECHANGED);
