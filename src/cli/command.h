@@ -56,7 +56,7 @@ struct cli {
 	const char *gop_file, *vbt_file, *vbios_file, *level, *stock;
 	const char *ovmf, *ovmf_vars, *accel, *timeout, *trace;
 	const char *guard;
-	bool now, no_guard, dark, confirm, keep_edits; /* of apply, revert and verify */
+	bool now, no_guard, dark, confirm, anyway, keep_edits; /* of apply, revert and verify */
 	bool all, force, host, gop, vbt, vbios, whole, bare, compress, vbt_from_host, seabios;
 	char **args; /* what is left: words that are no options */
 	int n_args;

@@ -139,6 +139,7 @@ static const struct {
 	{ "now", 0, FLAG, offsetof(struct cli, now) },
 	{ "dark", 0, FLAG, offsetof(struct cli, dark) },
 	{ "confirm", 0, FLAG, offsetof(struct cli, confirm) },
+	{ "anyway", 0, FLAG, offsetof(struct cli, anyway) },
 	{ "keep-edits", 0, FLAG, offsetof(struct cli, keep_edits) },
 };
 

@@ -23,10 +23,12 @@
 
 #define IDS_MAX 256 /* transactions that one call confirms */
 #define BOOT_ID 64
+#define DOUBT	512
 
 /* What the child tells the parent; behind it come the two answers. */
 struct told {
 	size_t n_broken, n_later, n_ids;
+	char doubt[DOUBT];  /* why it is not to be confirmed; "" for no reason */
 	size_t answer_n[2]; /* bytes of the one without a confirmation, and with it */
 	unsigned ids[IDS_MAX];
 	char boot[BOOT_ID];
@@ -50,8 +52,27 @@ static bool is_meant(const struct work *w, const struct transaction *t)
 	return t->state == TRANSACTION_APPLIED && !t->broken && (!w->id || t->id == w->id);
 }
 
+/* What cannot be looked at may be left open in a file, not in what gives the GPU away. */
+static bool is_needed(const struct kept_promise *k)
+{
+	return k->promise && (k->promise->kind == PROMISE_DRIVER || k->promise->kind == PROMISE_GROUP ||
+			      k->promise->kind == PROMISE_IMAGE);
+}
+
+static const char *doubt_of(struct looked *l, const struct told *t)
+{
+	if (t->n_later)
+		return "only the next boot can tell; reboot first";
+	if (l->all.first_broken)
+		return arena_printf(&l->s.a, "broken: %s: %s", l->all.first_broken->link, l->all.first_broken->says);
+	for (size_t i = 0; i < l->all.n; i++)
+		if (l->all.v[i].kept == KEPT_UNKNOWN && is_needed(&l->all.v[i]))
+			return arena_printf(&l->s.a, "not known: %s: %s", l->all.v[i].link, l->all.v[i].says);
+	return "";
+}
+
 /* Those that the owner has not confirmed; and whether one of them has yet to be booted. */
-static void gather(const struct looked *l, struct told *t)
+static void gather(struct looked *l, struct told *t)
 {
 	t->n_broken = l->all.n_broken;
 	t->n_later = l->all.n_later;
@@ -64,6 +85,7 @@ static void gather(const struct looked *l, struct told *t)
 		t->n_later += applied_guarded(x) && applied_same_boot(&l->s, x);
 	}
 	text_copy(span_str(l->s.boot), t->boot, sizeof(t->boot));
+	text_copy(span_str(doubt_of(l, t)), t->doubt, sizeof(t->doubt));
 }
 
 /* ---- JSON --------------------------------------------------------------------------------------------------- */
@@ -136,19 +158,39 @@ static void promises_text(const struct view *v, struct looked *l)
 	}
 }
 
+static bool any_guarded(const struct looked *l)
+{
+	for (size_t i = 0; i < l->s.j.n; i++)
+		if (is_meant(l->w, &l->s.j.v[i]) && applied_guarded(&l->s.j.v[i]))
+			return true;
+	return false;
+}
+
+/* Does a change in force give a device to a driver? One that only turned the IOMMU on wants another plan now. */
+static bool any_driver(const struct looked *l)
+{
+	for (size_t i = 0; i < l->s.j.n; i++) {
+		const struct transaction *t = &l->s.j.v[i];
+
+		for (size_t k = 0; t->state == TRANSACTION_APPLIED && k < t->plan.n_promises; k++)
+			if (t->plan.promises[k].kind == PROMISE_DRIVER)
+				return true;
+	}
+	return false;
+}
+
 static void next_text(const struct view *v, struct looked *l, const struct told *t, bool confirmed)
 {
-	bool guarded = false;
+	bool guarded = any_guarded(l);
 
-	for (size_t i = 0; i < l->s.j.n; i++)
-		guarded |= is_meant(l->w, &l->s.j.v[i]) && applied_guarded(&l->s.j.v[i]);
 	if (l->all.first_broken) {
 		view_heading(v, "The first broken link: %s", l->all.first_broken->link);
 		view_paragraph(v, PAINT_PLAIN, "", 0, l->all.first_broken->says);
 		if (l->all.first_broken->next)
 			view_paragraph(v, PAINT_HEAD, "What to do: ", 2, l->all.first_broken->next);
 	} else if (confirmed) {
-		fprintf(v->out, "\nConfirmed: the guard lets it stay.\n");
+		fprintf(v->out, "\nConfirmed%s.\n",
+			guarded ? ": the guard lets it stay" : "; there is no guard to tell");
 	} else if (t->n_later) {
 		fprintf(v->out, "\nNext: reboot, then igdctl verify\n");
 	} else if (guarded) {
@@ -158,6 +200,8 @@ static void next_text(const struct view *v, struct looked *l, const struct told 
 			l->all.n_unknown ? "Nothing is broken; not all could be looked at."
 					 : "All that was promised is kept.");
 	}
+	if (!l->all.first_broken && !t->n_later && (!guarded || confirmed) && !any_driver(l))
+		applied_next(l->w->cli, &l->s, true, "plan", v->out);
 }
 
 static void verify_text(const struct view *v, struct looked *l, const struct told *t, bool confirmed)
@@ -268,7 +312,7 @@ static bool told_read(struct span all, struct told *t, struct span answers[2])
 	if (!span_cut(all, 0, sizeof(*t), &head))
 		return false;
 	memcpy(t, head.p, sizeof(*t));
-	t->boot[BOOT_ID - 1] = '\0';
+	t->boot[BOOT_ID - 1] = t->doubt[DOUBT - 1] = '\0';
 	return t->n_ids <= IDS_MAX && span_cut(all, sizeof(*t), t->answer_n[0], &answers[0]) &&
 	       span_cut(all, sizeof(*t) + t->answer_n[0], t->answer_n[1], &answers[1]) &&
 	       all.n == sizeof(*t) + t->answer_n[0] + t->answer_n[1];
@@ -278,7 +322,7 @@ static int finish(const struct cli *cli, struct span all)
 {
 	int status = EXIT_DONE;
 	struct span answers[2];
-	bool written = false;
+	bool written = false, may;
 	struct told t;
 
 	if (!told_read(all, &t, answers)) {
@@ -286,16 +330,15 @@ static int finish(const struct cli *cli, struct span all)
 			"igdctl: the reader's answer is cut short; this is a mistake of igdctl, please report it\n");
 		return EXIT_FAILED;
 	}
-	if (cli->confirm && !cli->dry_run && (cli->yes || (!t.n_broken && !t.n_later))) {
+	may = !*t.doubt || (cli->anyway && !t.n_later);
+	if (cli->confirm && !cli->dry_run && may) {
 		status = confirm(cli, &t);
 		written = status == EXIT_DONE;
 	}
 	fwrite(answers[written].p, 1, answers[written].n, stdout);
-	if (cli->confirm && !cli->yes && (t.n_broken || t.n_later)) {
-		fprintf(stderr,
-			"igdctl: not confirmed: %s; --yes confirms it all the same, and the guard will not take it "
-			"back\n",
-			t.n_broken ? "something is broken" : "only the next boot can tell");
+	if (cli->confirm && !may) {
+		fprintf(stderr, "igdctl: not confirmed: %s%s\n", t.doubt,
+			t.n_later ? "" : "; --anyway confirms it all the same, and the guard will not take it back");
 		return EXIT_REFUSED;
 	}
 	return status != EXIT_DONE ? status : t.n_broken ? EXIT_FINDINGS : EXIT_DONE;
@@ -313,6 +356,8 @@ static int verify_run_command(const struct cli *cli)
 
 	if (cli->n_args > 1 || (cli->n_args && !input_number(cli->args[0], 1, 999999999, &id)))
 		return usage_error("verify", "%.40s: name one change by its number", cli->args[cli->n_args - 1]);
+	if (cli->anyway && !cli->confirm)
+		return usage_error("verify", "--anyway goes with --confirm");
 	reading.n_args = 0;
 	w.id = (unsigned)id;
 	status = reader_run(&reading, look, &w, &a, &all, &rep);
@@ -326,6 +371,7 @@ static int verify_run_command(const struct cli *cli)
 
 static const struct option_row verify_options[] = {
 	{ 0, "confirm", NULL, "say that all is well: the guard lets the change stay" },
+	{ 0, "anyway", NULL, "with --confirm: also where something is broken or not known" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -342,7 +388,7 @@ static const char *const verify_examples[] = {
 const struct command command_verify = {
 	.name = "verify",
 	.effect = CHANGES,
-	.synopsis = "[ID] [--confirm]",
+	.synopsis = "[ID] [--confirm [--anyway]]",
 	.summary = "Hold what was applied against the machine, link by link",
 	.about = ("Looks at each thing that the applied plans promised: that their files are as they were "
 		  "left, that the boot entries hold the words and the initramfs the files, that the "
@@ -351,8 +397,9 @@ const struct command command_verify = {
 		  "explained. A file that somebody edited is kept while what the plan put in is still "
 		  "there.\n\nBefore the reboot, what only a new kernel can show is told as later. "
 		  "--confirm writes into the journal that the owner is content, which ends the guard's "
-		  "wait; it is refused while something is broken or waits for the reboot, unless --yes. It "
-		  "ends with 3 when something is broken, with 1 when nothing is applied."),
+		  "wait; it is refused before the reboot, and, without --anyway, while something is broken or "
+		  "the initramfs, the IOMMU group or the driver cannot be looked at. It ends with 3 when something "
+		  "is broken, with 1 when nothing is applied."),
 	.options = verify_options,
 	.examples = verify_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, EXIT_REFUSED, -1 },

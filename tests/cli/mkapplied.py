@@ -6,6 +6,7 @@ The journal is written as change/ writes it, the boot entries and the initramfs 
 kernel runs as planned: igdctl verify finds everything kept. Each CHANGE then makes one thing otherwise:
 
     same-boot       the plan was applied under the kernel that still runs, on which i915 has the GPU
+    iommu-only      the plan promises no driver: it only turned the IOMMU on
     guard           the plan has a guard of 600 seconds
     confirmed       the owner has confirmed it
     booted          the guard saw the boot
@@ -57,8 +58,8 @@ def promise(kind, where, what):
     return {'kind': kind, 'where': where, 'what': what, 'absent': False, 'reason': 'iommu.off'}
 
 
-def plan(guard):
-    return {'mode': 'uefi', 'refused': False,
+def plan(guard, iommu_only):
+    made = {'mode': 'uefi', 'refused': False,
             'operations': [write_op('/etc/modprobe.d/igdctl.conf', None, CONF, '0644'),
                            write_op('/etc/default/grub', GRUB, GRUB.replace(' nomodeset', f' {WORD}'), None),
                            run_op('the initramfs of all kernels', 'update-initramfs', '-u', '-k', 'all'),
@@ -67,6 +68,9 @@ def plan(guard):
                          promise('image', '/boot/initrd.img-*', 'vfio-pci'), promise('word', '', WORD),
                          promise('group', GPU, ''), promise('driver', GPU, 'vfio-pci')],
             'guard_seconds': guard, 'notes': []}
+    if iommu_only:
+        made['promises'] = [q for q in made['promises'] if q['kind'] in ('entry', 'word', 'group')]
+    return made
 
 
 def cpio(*names):
@@ -132,7 +136,7 @@ class Host:
             log += [{'kind': k, 'time': 1000000120} for k in kinds if change in changes]
         if 'broken' in changes:
             log += [{'kind': 'dream', 'time': 1}]
-        self.write('var/lib/igdctl/journal/0001/plan.json', json.dumps(plan(guard)))
+        self.write('var/lib/igdctl/journal/0001/plan.json', json.dumps(plan(guard, 'iommu-only' in changes)))
         self.write('var/lib/igdctl/journal/0001/log', ''.join(json.dumps(r) + '\n' for r in log))
 
     def change(self, name):
