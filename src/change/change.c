@@ -158,6 +158,25 @@ static int apply(struct work *w, unsigned *ret_id)
 	return r;
 }
 
+static int refuse_broken(const struct transaction *t, struct report *rep)
+{
+	return report_refuse(rep, t->newer ? IGD_EVERSION : IGD_EMAGIC, REPORT_NOWHERE,
+			     "/" JOURNAL_DIR "/journal/%04u: %s; %s", t->id, t->broken, journal_broken_next(t));
+}
+
+/* Nothing is put on top of a change that is in force and cannot be read. */
+static int all_readable(struct site *s, struct report *rep)
+{
+	_cleanup_(arena_done) struct arena a = { 0 };
+	struct journal j = { 0 };
+	int r = journal_read(s->host, &a, &j, rep);
+
+	for (size_t i = 0; r == 0 && i < j.n; i++)
+		if (j.v[i].broken && j.v[i].state != TRANSACTION_REVERTED)
+			r = refuse_broken(&j.v[i], rep);
+	return r;
+}
+
 int change_apply(struct site *s, const struct plan *p, const struct change_hooks *h, unsigned *ret_id,
 		 struct report *rep)
 {
@@ -165,6 +184,8 @@ int change_apply(struct site *s, const struct plan *p, const struct change_hooks
 	int r = work_init(&w, s, p, h, rep);
 
 	*ret_id = 0;
+	if (r == 0)
+		r = all_readable(s, rep);
 	if (r == 0)
 		r = apply(&w, ret_id);
 	work_done(&w);
@@ -215,8 +236,7 @@ static int choose(const struct journal *j, unsigned id, const struct transaction
 				     "there is no change %u in /" JOURNAL_DIR "/journal; igdctl status lists them",
 				     id);
 	if (t->broken && t->state != TRANSACTION_REVERTED)
-		return report_refuse(rep, IGD_EMAGIC, REPORT_NOWHERE, "/" JOURNAL_DIR "/journal/%04u: %s", id,
-				     t->broken);
+		return refuse_broken(t, rep);
 	*ret = t;
 	return 0;
 }
@@ -255,11 +275,11 @@ static int recover_one(struct site *s, const struct transaction *t, const struct
 	struct work w;
 	int r;
 
+	if (t->newer)
+		return refuse_broken(t, rep);
 	if (t->broken) {
-		report_note(rep, REPORT_NOWHERE,
-			    "/" JOURNAL_DIR "/journal/%04u: %s; see that the machine is in order, then move that "
-			    "folder away",
-			    t->id, t->broken);
+		report_note(rep, REPORT_NOWHERE, "/" JOURNAL_DIR "/journal/%04u: %s; %s", t->id, t->broken,
+			    journal_broken_next(t));
 		return CHANGE_HALFWAY;
 	}
 	r = work_load(&w, s, t, h, rep);

@@ -66,8 +66,8 @@ struct change_hooks {
  * Carry @p out. First all is tried that can be tried: each file is as the plan found it, can be replaced, has room;
  * each program is there. Refused: -IGD_EUSAGE (a refused plan, or one that no machine like this can have),
  * -IGD_ECHANGED (a file is not as the plan found it), -IGD_EACCES, -IGD_EIO (read-only, no room), -IGD_ENOENT (a
- * program), -IGD_EPATH (a link that leads nowhere or out), -IGD_ENOMEM. Else an outcome; @ret_id is the transaction
- * (0: none).
+ * program), -IGD_EPATH (a link that leads nowhere or out), -IGD_EVERSION, -IGD_EMAGIC (a change in force that cannot
+ * be read), -IGD_ENOMEM. Else an outcome; @ret_id is the transaction (0: none).
  */
 int change_apply(struct site *s, const struct plan *p, const struct change_hooks *h, unsigned *ret_id,
 		 struct report *rep) _must_check_;
@@ -110,5 +110,6 @@ int change_revert_test(struct site *s, const unsigned *ids, size_t n, struct are
 		       struct report *rep) _must_check_;
 
 /* Transactions that did not come to their end: bring them to it. CHANGE_NOTHING: there was none; CHANGE_DONE with how
- * many in @ret_n; CHANGE_HALFWAY. Call before anything else is changed. */
+ * many in @ret_n; CHANGE_HALFWAY; -IGD_EVERSION: a newer igdctl wrote one of them. Call before anything else is
+ * changed. */
 int change_recover(struct site *s, const struct change_hooks *h, unsigned *ret_n, struct report *rep) _must_check_;

@@ -109,6 +109,26 @@ static bool words_get(const json_t *v, const char *alphabet, size_t most, struct
 	return true;
 }
 
+static bool is_key(const char *key)
+{
+	static const char *const keys[] = { "kind", "time", "op",      "there",	 "mode", "uid",
+					    "gid",  "boot", "seconds", "sha256", "text" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (strcmp(key, keys[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A key or a kind of record that this igdctl never writes. */
+static bool is_newer(const char *key, const json_t *v)
+{
+	enum record_kind kind;
+
+	return !is_key(key) ||
+	       (strcmp(key, "kind") == 0 && json_is_string(v) && !kind_of(json_string_value(v), &kind));
+}
+
 static bool field_get(const char *key, const json_t *v, struct arena *a, struct record *r)
 {
 	uint64_t n;
@@ -168,7 +188,7 @@ static const char *missing(const json_t *top, const struct record *r)
 }
 
 /* NULL, or what is wrong with the line. */
-static const char *record_get(struct span line, struct arena *a, struct record *ret)
+static const char *record_get(struct span line, struct arena *a, struct record *ret, bool *ret_newer)
 {
 	struct record r = { .sha256 = "", .boot = "", .text = "", .mount = "" };
 	json_t *top = json_loadb((const char *)line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
@@ -177,8 +197,13 @@ static const char *record_get(struct span line, struct arena *a, struct record *
 	if (!json_is_object(top) || !json_object_get(top, "kind") || !json_object_get(top, "time"))
 		bad = "is no record";
 	for (void *it = bad ? NULL : json_object_iter(top); it && !bad; it = json_object_iter_next(top, it))
-		if (!field_get(json_object_iter_key(it), json_object_iter_value(it), a, &r))
-			bad = arena_printf(a, "has a wrong \"%.20s\"", json_object_iter_key(it));
+		if (!field_get(json_object_iter_key(it), json_object_iter_value(it), a, &r)) {
+			*ret_newer = is_newer(json_object_iter_key(it), json_object_iter_value(it));
+			bad = arena_printf(a,
+					   *ret_newer ? "has a \"%.20s\" that this igdctl does not know"
+						      : "has a wrong \"%.20s\"",
+					   json_object_iter_key(it));
+		}
 	if (!bad && missing(top, &r))
 		bad = arena_printf(a, "has no \"%s\"", missing(top, &r));
 	json_decref(top);
@@ -231,7 +256,7 @@ const char *transaction_read_log(struct span log, struct arena *a, struct transa
 		log.n--;
 	while (span_line(&log, &line)) {
 		n++;
-		bad = record_get(line, a, &r);
+		bad = record_get(line, a, &r, &t->newer);
 		if (!bad)
 			bad = record_add(t, &r, a);
 		if (bad)
@@ -245,7 +270,7 @@ const char *transaction_read_log(struct span log, struct arena *a, struct transa
 
 /* ---- one transaction ---------------------------------------------------------------------------------------- */
 
-static const char *plan_get(struct span text, struct arena *a, struct plan *ret)
+static const char *plan_get(struct span text, struct arena *a, struct plan *ret, bool *ret_newer)
 {
 	struct report rep = { 0 };
 	json_error_t e;
@@ -260,6 +285,7 @@ static const char *plan_get(struct span text, struct arena *a, struct plan *ret)
 	if (r == 0)
 		return NULL;
 	*ret = (struct plan) { .arena = a };
+	*ret_newer = r == -IGD_EVERSION;
 	return arena_printf(a, "its plan cannot be used: %s", rep.code ? rep.refusal.text : igd_error_str(r));
 }
 
@@ -272,7 +298,7 @@ static void transaction_read(struct host *h, const char *name, struct arena *a, 
 	t->plan.arena = a;
 	r = host_read(h, arena_printf(a, "%s/%s/plan.json", dir, name), JOURNAL_BYTES, a, &text);
 	t->broken = r < 0 ? arena_printf(a, "its plan cannot be read: %s", igd_error_str(r))
-			  : plan_get(text, a, &t->plan);
+			  : plan_get(text, a, &t->plan, &t->newer);
 	r = host_read(h, arena_printf(a, "%s/%s/log", dir, name), JOURNAL_LOG, a, &text);
 	bad_log = r < 0 ? arena_printf(a, "its log cannot be read: %s", igd_error_str(r))
 			: transaction_read_log(text, a, t);
@@ -345,6 +371,14 @@ const struct transaction *journal_above(const struct journal *j, const struct tr
 		if (j->v[i].state != TRANSACTION_REVERTED)
 			return &j->v[i];
 	return NULL;
+}
+
+const char *journal_broken_next(const struct transaction *t)
+{
+	return t->newer
+		       ? "a newer igdctl wrote it: use that one, and leave the folder where it is"
+		       : "see that the machine is in order, then move that folder away and keep it: it holds the old "
+			 "bytes";
 }
 
 int journal_refuse_above(const struct journal *j, const struct transaction *t, struct report *rep)

@@ -64,6 +64,7 @@ struct transaction {
 	struct plan
 		plan; /* its arena is the journal's; a folder whose plan cannot be read has .n_ops 0 and .broken */
 	const char *broken; /* why it cannot be read; NULL */
+	bool newer;	    /* ... because it holds what only a newer igdctl can have written */
 	struct record *records;
 	size_t n_records;
 	enum transaction_state state;
@@ -81,6 +82,8 @@ int journal_read(struct host *h, struct arena *a, struct journal *ret, struct re
 const struct transaction *journal_find(const struct journal *j, unsigned id); /* NULL: none */
 /* The newest transaction after @t that is not taken back: it found what @t left, so it goes first. NULL: none. */
 const struct transaction *journal_above(const struct journal *j, const struct transaction *t);
+/* What to do about one that is .broken and not taken back. */
+const char *journal_broken_next(const struct transaction *t);
 /* The refusal that says so. */
 int journal_refuse_above(const struct journal *j, const struct transaction *t, struct report *rep) _must_check_;
 

@@ -244,7 +244,7 @@ static bool is_object_of(struct reading *x, const json_t *o, const char *key, co
 			return false;
 		}
 	if (json_object_size(o) != n) {
-		wrong(x, IGD_EMAGIC, key, "has keys that no plan has");
+		wrong(x, x->kept ? IGD_EVERSION : IGD_EMAGIC, key, "has keys that no plan has");
 		return false;
 	}
 	return true;
@@ -300,7 +300,7 @@ static size_t word_of(struct reading *x, const json_t *o, const char *key, const
 	for (size_t i = 0; s && i < n; i++)
 		if (strcmp(s, list[i]) == 0)
 			return i;
-	wrong(x, IGD_EMAGIC, key, "is none of the words that stand there");
+	wrong(x, s && x->kept ? IGD_EVERSION : IGD_EMAGIC, key, "is none of the words that stand there");
 	return 0;
 }
 

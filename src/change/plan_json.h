@@ -22,7 +22,8 @@ json_t *plan_to_json(const struct plan *p);
 int plan_from_json(const json_t *plan, struct plan *ret, struct report *rep) _must_check_;
 
 /* The same for a plan that the journal keeps, which root alone writes: without plan_admits(), so that what an older
- * igdctl carried out can be taken back by a newer one, whatever this one's own files hold. */
+ * igdctl carried out can be taken back by a newer one, whatever this one's own files hold. -IGD_EVERSION: keys or
+ * words that this one does not know. */
 int plan_from_journal(const json_t *plan, struct plan *ret, struct report *rep) _must_check_;
 
 /* A whole answer of igdctl plan, {"igdctl": ..., "schema": "igdctl/plan/1", "plan": {...}}, out of its text. */

@@ -88,7 +88,8 @@ static void look_at_transaction(struct status *st, const struct transaction *t)
 
 	if (t->broken)
 		row_add(st, (struct row) { ABOUT_TRANSACTION, t->id, NULL, applied_str(&st->s, t),
-					   arena_printf(a, "look into /" JOURNAL_DIR "/journal/%04u", t->id) });
+					   arena_printf(a, "/" JOURNAL_DIR "/journal/%04u: %s", t->id,
+							journal_broken_next(t)) });
 	if (t->broken || t->state == TRANSACTION_APPLIED || t->state == TRANSACTION_REVERTED)
 		return;
 	st->stopped = t->id;

@@ -52,6 +52,20 @@ static bool is_meant(const struct work *w, const struct transaction *t)
 	return t->state == TRANSACTION_APPLIED && !t->broken && (!w->id || t->id == w->id);
 }
 
+/* In force, perhaps, and nobody knows what it promised. */
+static bool is_unreadable(const struct work *w, const struct transaction *t)
+{
+	return t->broken && t->state != TRANSACTION_REVERTED && (!w->id || t->id == w->id);
+}
+
+static const struct transaction *unreadable(const struct looked *l)
+{
+	for (size_t i = 0; i < l->s.j.n; i++)
+		if (is_unreadable(l->w, &l->s.j.v[i]))
+			return &l->s.j.v[i];
+	return NULL;
+}
+
 /* What cannot be looked at may be left open in a file, not in what gives the GPU away. */
 static bool is_needed(const struct kept_promise *k)
 {
@@ -61,6 +75,10 @@ static bool is_needed(const struct kept_promise *k)
 
 static const char *doubt_of(struct looked *l, const struct told *t)
 {
+	const struct transaction *x = unreadable(l);
+
+	if (x)
+		return arena_printf(&l->s.a, "change %u cannot be read: %s", x->id, x->broken);
 	if (t->n_later)
 		return "only the next boot can tell; reboot first";
 	if (l->all.first_broken)
@@ -74,7 +92,7 @@ static const char *doubt_of(struct looked *l, const struct told *t)
 /* Those that the owner has not confirmed; and whether one of them has yet to be booted. */
 static void gather(struct looked *l, struct told *t)
 {
-	t->n_broken = l->all.n_broken;
+	t->n_broken = l->all.n_broken + (unreadable(l) != NULL);
 	t->n_later = l->all.n_later;
 	for (size_t i = 0; i < l->s.j.n; i++) {
 		const struct transaction *x = &l->s.j.v[i];
@@ -117,10 +135,10 @@ static json_t *verify_json(struct looked *l, bool confirmed)
 	const struct verified *all = &l->all;
 
 	for (size_t i = 0; i < l->s.j.n; i++)
-		if (is_meant(l->w, &l->s.j.v[i])) {
+		if (is_meant(l->w, &l->s.j.v[i]) || is_unreadable(l->w, &l->s.j.v[i])) {
 			struct transaction t = l->s.j.v[i];
 
-			t.confirmed |= confirmed;
+			t.confirmed |= confirmed && !t.broken;
 			json_array_append_new(done, applied_json(&t, &l->s.a));
 		}
 	for (size_t i = 0; i < all->n; i++)
@@ -191,6 +209,10 @@ static void next_text(const struct view *v, struct looked *l, const struct told 
 	} else if (confirmed) {
 		fprintf(v->out, "\nConfirmed%s.\n",
 			guarded ? ": the guard lets it stay" : "; there is no guard to tell");
+	} else if (unreadable(l)) {
+		fprintf(v->out, "\nWhat change %u promised is not known: %s.\n", unreadable(l)->id,
+			journal_broken_next(unreadable(l)));
+		return;
 	} else if (t->n_later) {
 		fprintf(v->out, "\nNext: reboot, then igdctl verify\n");
 	} else if (guarded) {
@@ -207,10 +229,10 @@ static void next_text(const struct view *v, struct looked *l, const struct told 
 static void verify_text(const struct view *v, struct looked *l, const struct told *t, bool confirmed)
 {
 	for (size_t i = 0; i < l->s.j.n; i++)
-		if (is_meant(l->w, &l->s.j.v[i])) {
+		if (is_meant(l->w, &l->s.j.v[i]) || is_unreadable(l->w, &l->s.j.v[i])) {
 			struct transaction x = l->s.j.v[i];
 
-			x.confirmed |= confirmed;
+			x.confirmed |= confirmed && !x.broken;
 			view_paragraph(v, PAINT_PLAIN, "", 0, applied_str(&l->s, &x));
 		}
 	fputc('\n', v->out);

@@ -11,7 +11,9 @@ kernel runs as planned: igdctl verify finds everything kept. Each CHANGE then ma
     confirmed       the owner has confirmed it
     booted          the guard saw the boot
     begun, reverting, reverted   where the transaction stands
-    broken          its log holds what no log holds
+    broken          its log holds what no log holds: a newer igdctl may have written it
+    newer-plan      its plan holds such a key
+    garbled         its plan is cut short
     stale-entry     the boot entries were not made anew
     old-initrd      a kernel came later, its initramfs lacks vfio-pci
     i915            i915 has the GPU although all else is right
@@ -136,7 +138,10 @@ class Host:
             log += [{'kind': k, 'time': 1000000120} for k in kinds if change in changes]
         if 'broken' in changes:
             log += [{'kind': 'dream', 'time': 1}]
-        self.write('var/lib/igdctl/journal/0001/plan.json', json.dumps(plan(guard, 'iommu-only' in changes)))
+        made = plan(guard, 'iommu-only' in changes)
+        made.update({'dreams': []} if 'newer-plan' in changes else {})
+        text = json.dumps(made)
+        self.write('var/lib/igdctl/journal/0001/plan.json', text[:99] if 'garbled' in changes else text)
         self.write('var/lib/igdctl/journal/0001/log', ''.join(json.dumps(r) + '\n' for r in log))
 
     def change(self, name):

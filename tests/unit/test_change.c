@@ -756,6 +756,22 @@ static void edits_under_two(_unused_ void **state)
 	machine_done(&m);
 }
 
+static void on_top_of_one_unread(_unused_ void **state)
+{
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	tree_file(&m.t, JOURNAL_DIR "/journal/0001/plan.json", "{}");
+	m.p = (struct plan) { .arena = &m.a, .mode = MODE_UEFI };
+	add_file(&m, "/" GRUB, NEW, NEW "# second\n");
+	assert_int_equal(apply(&m), -IGD_EMAGIC);
+	assert_non_null(strstr(m.rep.refusal.text, "/journal/0001"));
+	assert_string_equal(slurp(&m, GRUB), NEW);
+	machine_done(&m);
+}
+
 /* Between the two somebody edited a file: the newer one, made by hand here, found it so. */
 static void edit_between_two(_unused_ void **state)
 {
@@ -1002,6 +1018,7 @@ int main(void)
 		cmocka_unit_test(one_stands_in),
 		cmocka_unit_test(edits_under_two),
 		cmocka_unit_test(edit_between_two),
+		cmocka_unit_test(on_top_of_one_unread),
 		cmocka_unit_test(real_program),
 		cmocka_unit_test(proxmox_lock_is_kept),
 		cmocka_unit_test(proxmox_at_work),
