@@ -203,7 +203,7 @@ void watch_tail(const struct watch *w, unsigned id)
 
 	if (w->failed == w->plan->n_ops || w->plan->ops[w->failed].kind != OP_RUN || !id)
 		return;
-	rest = count = output_end(w, id, w->failed, false, buf);
+	rest = count = output_end(w, id, w->failed, w->failed_undo, buf);
 	while (span_line(&count, &line))
 		n++;
 	for (; span_line(&rest, &line); n--) {
@@ -348,8 +348,10 @@ static void say_end(struct watch *w, size_t i, bool undo, int r)
 	char seconds[32] = "";
 
 	ticker_end(w);
-	if (!undo && r < 0 && w->failed == w->plan->n_ops)
+	if (r < 0 && w->failed == w->plan->n_ops) {
 		w->failed = i;
+		w->failed_undo = undo;
+	}
 	w->states[i] = undo    ? (r < 0		     ? OP_STUCK
 				  : r == UNDONE_KEPT ? OP_KEPT
 						     : OP_UNDONE)

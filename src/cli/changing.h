@@ -42,6 +42,7 @@ struct watch {
 	int64_t began;		   /* milliseconds */
 	int ticker;		   /* process that shows the time; 0: none */
 	size_t failed;		   /* the operation that did, first; .n_ops of the plan: none */
+	bool failed_undo;	   /* when it was taken back */
 };
 
 /* -IGD_ENOMEM. @w stays where it is: the engine is handed its address. */

@@ -83,6 +83,20 @@ static const char *back_words(const struct operation *op, struct arena *a)
 	return arena_printf(a, "%s %s", op->there == TRI_NO ? "remove" : "put back", op->target);
 }
 
+/* In the order of change/undo.c: files, the last one first; commands; files that stood in for what was not there. */
+static void show_steps(const struct plan *p, struct arena *a)
+{
+	for (size_t i = p->n_ops; i-- > 0;)
+		if (p->ops[i].kind != OP_RUN && !p->ops[i].meanwhile)
+			printf("  %s\n", back_words(&p->ops[i], a));
+	for (size_t i = 0; i < p->n_ops; i++)
+		if (p->ops[i].kind == OP_RUN)
+			printf("  %s\n", back_words(&p->ops[i], a));
+	for (size_t i = p->n_ops; i-- > 0;)
+		if (p->ops[i].kind != OP_RUN && p->ops[i].meanwhile)
+			printf("  %s\n", back_words(&p->ops[i], a));
+}
+
 static void show(struct reverting *x)
 {
 	struct arena *a = &x->arena;
@@ -93,10 +107,7 @@ static void show(struct reverting *x)
 		printf("%sChange %u is taken back:\n", i ? "\n" : "", t->id);
 		if (t->broken)
 			printf("  its plan cannot be read: %s\n", t->broken);
-		for (size_t k = 0; k < t->plan.n_ops; k++) {
-			const struct operation *op = &t->plan.ops[k];
-			printf("  %s\n", back_words(op, a));
-		}
+		show_steps(&t->plan, a);
 	}
 }
 
@@ -288,6 +299,9 @@ static int answer_text(struct reverting *x)
 				    : "igdctl has changed nothing here that is not taken back.");
 	if (x->why)
 		changing_say(x->cli, "igdctl: %s", x->why);
+	for (size_t i = 0; i < x->n; i++)
+		if (x->v[i].tried && x->v[i].outcome == CHANGE_HALFWAY)
+			watch_tail(&x->v[i].watch, x->v[i].of->id);
 	if (next)
 		printf("\nNext: %s\n", next);
 	return status_of(x);
@@ -296,9 +310,12 @@ static int answer_text(struct reverting *x)
 static void why_set(struct reverting *x, const struct report *rep, int r)
 {
 	char line[REPORT_TEXT + 128];
+	const char *all = "";
 
+	for (size_t i = 0; r == CHANGE_HALFWAY && !rep->code && i < rep->n_notes; i++)
+		all = arena_printf(&x->arena, "%s%s%s", all, *all ? "; " : "", rep->notes[i].text);
 	report_failure_str(rep, r, COMMAND, line, sizeof(line));
-	x->why = arena_str(&x->arena, line);
+	x->why = *all ? all : arena_str(&x->arena, line);
 }
 
 /* ---- all of it ----------------------------------------------------------------------------------------------- */
