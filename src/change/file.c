@@ -157,19 +157,22 @@ static int place_step(const struct site *s, char path[HOST_PATH_MAX], struct pla
 	return 1;
 }
 
-/* Whoever else may write there could have put another's file under this name. */
+/* Whoever else may write there could have put another's file under this name, by a hard link. */
 static int straight_try(const struct place *p, const char *path, struct report *rep)
 {
 	struct stat dir;
 
-	if (p->there && p->st.st_nlink > 1)
-		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE,
-				     "%s: the file has other names too (hard links); copy it and use the copy", path);
 	if (fstat(p->dir, &dir) < 0)
 		return site_refuse(rep, errno, path, "its folder cannot be looked at");
 	if (dir.st_mode & S_IWOTH)
 		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE,
 				     "%s: everybody may write to its folder; move it to one of its owner's", path);
+	if (p->there && dir.st_uid != 0 && dir.st_uid != p->st.st_uid)
+		return report_refuse(
+			rep, IGD_EPATH, REPORT_NOWHERE,
+			"%s: it belongs to user %u and its folder to user %u; give both to the same, or the "
+			"folder to root",
+			path, p->st.st_uid, dir.st_uid);
 	return 0;
 }
 

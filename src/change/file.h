@@ -6,7 +6,7 @@
  * Paths are absolute on the machine. What a symbolic link at the end of a path names is read and written, the link
  * stays; one that leads nowhere is refused, -IGD_EPATH. That is so where only root makes links, in the system's own
  * folders; anywhere else, where a definition of a VM may lie in somebody's home, no link is followed at all, and a
- * file with a second name or in a folder that everybody may write to is refused.
+ * file in a folder of another user's, or of everybody's, is refused.
  */
 #pragma once
 
