@@ -66,8 +66,10 @@ int command_run(struct work *w, size_t i, bool undo, const char *const *argv)
 	close(fd);
 	if (status == 0)
 		return places_sync(w, argv[0]);
-	if (status < 0)
+	if (status < 0) {
+		w->steps[i].undone |= !undo; /* it was not even started (run.h) */
 		return status;
+	}
 	if (status > 128)
 		return report_refuse(w->rep, IGD_EIO, REPORT_NOWHERE,
 				     "%s was ended by signal %d; what it printed is in %s", argv[0], status - 128,
@@ -109,22 +111,10 @@ static int prepare(_unused_ struct work *w, _unused_ size_t i, _unused_ struct r
 	return 0;
 }
 
-/* One that failed and left what it makes as it was need not be undone; one with an inverse keeps its settings where
- * nobody here looks. */
+/* One that failed is run again on the way back, whatever it left: nobody here knows all that it writes. */
 static int act(struct work *w, size_t i)
 {
-	const struct operation *op = &w->plan->ops[i];
-	char before[65], after[65];
-	int r;
-
-	makes_stamp(w, before);
-	r = command_run(w, i, false, op->argv);
-	if (r == 0)
-		return 0;
-	makes_stamp(w, after);
-	if (!op->inverse && *before && strcmp(before, after) == 0)
-		w->steps[i].undone = true;
-	return r;
+	return command_run(w, i, false, w->plan->ops[i].argv);
 }
 
 static int undo(struct work *w, size_t i)

@@ -12,8 +12,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include <nettle/sha2.h>
-
 #include "base/error.h"
 #include "base/text.h"
 #include "change/work.h"
@@ -24,6 +22,7 @@
 struct makes {
 	struct work *w;
 	struct arena a;
+	bool undo; /* what is made then is no larger than what is there, and nothing else mends a disk that is full */
 	const char **v; /* without the slash in front */
 	size_t n;
 };
@@ -68,53 +67,6 @@ static void expand(struct makes *m, struct span pattern)
 		walk(m, "", arena_span(&m->a, pattern));
 }
 
-static void all(struct makes *m)
-{
-	for (size_t i = 0; i < m->w->plan->n_promises; i++) {
-		struct span rest = span_str(m->w->plan->promises[i].where), word;
-
-		while (is_made(&m->w->plan->promises[i]) && text_word(&rest, &word))
-			expand(m, word);
-	}
-}
-
-/* ---- changed? ------------------------------------------------------------------------------------------------- */
-
-static void stamp_file(struct makes *m, const char *path, struct sha256_ctx *ctx)
-{
-	int fd = site_open_path(m->w->site, path, O_PATH, 0);
-	const char *line;
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		line = path;
-	else
-		line = arena_printf(&m->a, "%s %llu %lld %lld.%09ld %lld.%09ld\n", path,
-				    (unsigned long long)st.st_ino, (long long)st.st_size,
-				    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (long long)st.st_ctim.tv_sec,
-				    st.st_ctim.tv_nsec);
-	sha256_update(ctx, strlen(line), (const uint8_t *)line);
-	if (fd >= 0)
-		close(fd);
-}
-
-void makes_stamp(const struct work *w, char ret[65])
-{
-	struct makes m = { .w = (struct work *)w };
-	uint8_t digest[SHA256_DIGEST_SIZE];
-	struct sha256_ctx ctx;
-
-	sha256_init(&ctx);
-	all(&m);
-	for (size_t i = 0; i < m.n; i++)
-		stamp_file(&m, m.v[i], &ctx);
-	sha256_digest(&ctx, sizeof(digest), digest);
-	ret[0] = '\0';
-	for (size_t i = 0; m.n && !m.a.full && i < sizeof(digest); i++)
-		snprintf(ret + 2 * i, 3, "%02x", digest[i]);
-	arena_done(&m.a);
-}
-
 /* ---- could it be made? ---------------------------------------------------------------------------------------- */
 
 static bool runs_commands(const struct plan *p)
@@ -140,7 +92,7 @@ static int room_for(struct makes *m, const char *path)
 		r = report_refuse(m->w->rep, IGD_EIO, REPORT_NOWHERE,
 				  "/%s: is made anew, and its file system is mounted read-only; mount it writable",
 				  path);
-	else if (fs.f_blocks && S_ISREG(st.st_mode) &&
+	else if (!m->undo && fs.f_blocks && S_ISREG(st.st_mode) &&
 		 (uint64_t)fs.f_bavail * fs.f_frsize < (uint64_t)st.st_size + ROOM_SPARE)
 		r = report_refuse(m->w->rep, IGD_EIO, REPORT_NOWHERE,
 				  "/%s: is made anew, which needs %llu KiB beside it, and %llu are free; make room",
@@ -167,9 +119,9 @@ static int promise_test(struct makes *m, const struct promise *q)
 	return r;
 }
 
-int makes_test(struct work *w)
+int makes_test(struct work *w, bool undo)
 {
-	struct makes m = { .w = w };
+	struct makes m = { .w = w, .undo = undo };
 	int r = 0;
 
 	for (size_t i = 0; runs_commands(w->plan) && i < w->plan->n_promises && r == 0; i++)

@@ -104,7 +104,7 @@ int preflight(struct work *w)
 		return r;
 	if (files == 0 && (commands == 0 || again))
 		return 1;
-	return makes_test(w);
+	return makes_test(w, false);
 }
 
 /* Of what is left as it is with @keep the report says nothing yet: trying it will. */
@@ -135,5 +135,5 @@ int preflight_undo(struct work *w, bool keep)
 		commands |= w->plan->ops[i].kind == OP_RUN;
 		r = test_undo(w, i, keep);
 	}
-	return r == 0 && commands ? makes_test(w) : r;
+	return r == 0 && commands ? makes_test(w, true) : r;
 }

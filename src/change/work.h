@@ -75,7 +75,7 @@ bool file_is_after(const struct operation *op, const struct file_state *now);
 /* ---- commands.c ---------------------------------------------------------------------------------------------- */
 
 extern const struct way way_command;
-/* Run @argv for operation @i: 0, or a refusal with its words. */
+/* Run @argv for operation @i: 0, or a refusal with its words; one that could not be started needs no undoing. */
 int command_run(struct work *w, size_t i, bool undo, const char *const *argv) _must_check_;
 
 /* ---- definitions.c ------------------------------------------------------------------------------------------- */
@@ -96,10 +96,8 @@ int work_merge(const struct operation *op, struct span now, struct arena *a, str
 
 /* ---- makes.c ------------------------------------------------------------------------------------------------- */
 
-/* What the plan's promises say is made: a digest of the names, times and sizes of those files. */
-void makes_stamp(const struct work *w, char ret[65]);
-/* Is there room for it, and may it be written? */
-int makes_test(struct work *w) _must_check_;
+/* What the plan's promises say is made: may it be written, and, but for @undo, is there room for it? */
+int makes_test(struct work *w, bool undo) _must_check_;
 
 /* ---- undo.c -------------------------------------------------------------------------------------------------- */
 

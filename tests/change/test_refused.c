@@ -427,8 +427,9 @@ static void fills_late(_unused_ void *ctx, enum change_phase phase, const struct
 static void esp_fills_up(void)
 {
 	small_boot();
-	assert_outcome(apply_with(&(struct job) { .hooks.say = fills_late }), CHANGE_UNDONE);
+	assert_outcome(apply_with(&(struct job) { .hooks.say = fills_late }), CHANGE_HALFWAY);
 	assert_int_equal(unlink(in("boot/filler")), 0);
+	assert_outcome(revert(false, NULL), CHANGE_DONE);
 	assert_text("etc/modprobe.d/old.conf", "blacklist snd_hda_intel\n");
 	assert_int_not_equal(access(in("etc/modprobe.d/igdctl.conf"), F_OK), 0);
 	assert_text("boot/loader/entries/one.conf", "options quiet\n");
@@ -453,13 +454,60 @@ static int vanished(_unused_ void *ctx, _unused_ struct site *s, _unused_ const 
 }
 
 /* The program is there and cannot be started: the files are taken back, and that nothing could be made anew is said.
- * What it makes is as it was, for nothing ever made it. */
+ */
 static void test_program_will_not_run(_unused_ void **state)
 {
-	int r = apply_with(&(struct job) { .hooks.run = vanished });
-
-	assert_true(r == CHANGE_UNDONE || r == CHANGE_HALFWAY);
+	assert_outcome(apply_with(&(struct job) { .hooks.run = vanished }), CHANGE_HALFWAY);
+	assert_text("etc/modprobe.d/old.conf", "blacklist snd_hda_intel\n");
+	assert_outcome(revert(false, NULL), CHANGE_DONE);
 	assert_as_before();
+}
+
+/* A program that writes what no promise names, and fails before what one does: once, or on the way back as well. */
+static int half_failures;
+
+static int half_fails(void *ctx, struct site *site, const char *const *argv, int fd, struct report *rep)
+{
+	static const char kernel[] = "boot/vmlinuz-6.1.0-18-amd64";
+
+	if (strcmp(argv[0], "update-initramfs") == 0 && half_failures-- > 0) {
+		tree_put(root, kernel, "half", 0644);
+		return 1;
+	}
+	if (strcmp(argv[0], "update-initramfs") == 0)
+		tree_put(root, kernel, "kernel", 0644);
+	return scene_hooks(ctx).run(ctx, site, argv, fd, rep);
+}
+
+static void test_half_fails(_unused_ void **state)
+{
+	tree_put(root, "boot/vmlinuz-6.1.0-18-amd64", "kernel", 0644);
+	remember();
+	half_failures = 1;
+	assert_outcome(apply_with(&(struct job) { .hooks.run = half_fails }), CHANGE_UNDONE);
+	assert_as_before();
+	half_failures = 2;
+	assert_outcome(apply_with(&(struct job) { .hooks.run = half_fails }), CHANGE_HALFWAY);
+	assert_text("boot/vmlinuz-6.1.0-18-amd64", "half");
+}
+
+/* What was made larger fills the disk: that is no reason not to make it small again. */
+static void full_on_the_way_back(void)
+{
+	small_boot();
+	remember();
+	assert_outcome(apply(), CHANGE_DONE);
+	fill();
+	assert_true(revert(false, NULL) != -IGD_EIO);
+	assert_null(strstr(said.refusal.text, "make room"));
+	assert_int_equal(unlink(in("boot/filler")), 0);
+	assert_true(revert(false, NULL) <= CHANGE_NOTHING);
+	assert_as_before();
+}
+
+static void test_full_on_the_way_back(_unused_ void **state)
+{
+	apart(full_on_the_way_back);
 }
 
 /* The files of folder @path, on a file system of their own. */
@@ -703,6 +751,8 @@ int main(void)
 		CASE(esp_fills_up),
 		CASE(no_program),
 		CASE(program_will_not_run),
+		CASE(half_fails),
+		CASE(full_on_the_way_back),
 		CASE(overlay_etc),
 		CASE(link_inside),
 		CASE(link_absolute),
