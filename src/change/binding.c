@@ -5,6 +5,10 @@
  * Linux Documentation/ABI/testing/sysfs-bus-pci: driver_override names the only driver that may have the device,
  * unbind takes it from the one it has, drivers_probe looks for one again. Nothing of it outlives the kernel that
  * runs, so after another boot there is nothing to undo.
+ *
+ * vfio-pci lets go of a device only when nobody has it open any more (Linux drivers/vfio/vfio_main.c,
+ * vfio_unregister_group_dev()), so with its VM running an unbind would not come back, and the journal's lock with it;
+ * a DRM driver goes from under whoever draws. So who has it open is asked first.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +17,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "change/work.h"
+#include "host/holders.h"
 
 #define DEVICES "sys/bus/pci/devices"
 
@@ -54,6 +59,44 @@ static int tell(struct work *w, const char *path, const char *text)
 	return err ? site_refuse(w->rep, err, arena_printf(&w->a, "/%s", path), "the kernel does not take it") : 0;
 }
 
+/* Is @node, a name below /dev/dri or /dev/vfio, one of this function: "card0", its group "12", "devices/vfio0"? */
+static bool is_node(struct work *w, size_t i, const char *node)
+{
+	const char *group = "", *device = strrchr(node, '/');
+
+	if (host_link(w->site->host, path_of(w, i, "iommu_group"), &w->a, &group) < 0)
+		group = "";
+	group = strrchr(group, '/') ? strrchr(group, '/') + 1 : group;
+	return strcmp(node, group) == 0 ||
+	       host_has(w->site->host, path_of(w, i, arena_printf(&w->a, "drm/%s", node))) == 1 ||
+	       (device &&
+		host_has(w->site->host, path_of(w, i, arena_printf(&w->a, "vfio-dev/%s", device + 1))) == 1);
+}
+
+/* Nobody has the function open: 0; else a refusal that says who. */
+static int idle(struct work *w, size_t i)
+{
+	static const char *const folders[] = { "/dev/vfio/", "/dev/dri/" };
+	struct holders found;
+
+	for (size_t k = 0; k < ARRAY_SIZE(folders); k++) {
+		int r = holders_below(w->site->host, folders[k], &found);
+
+		if (r < 0)
+			return report_refuse(w->rep, -r, REPORT_NOWHERE,
+					     "%s: which processes have it open is not known (%s); nothing is taken "
+					     "from under them",
+					     w->plan->ops[i].target, igd_error_str(r));
+		for (size_t n = 0; n < found.n; n++)
+			if (is_node(w, i, found.v[n].node))
+				return report_refuse(w->rep, IGD_EBUSY, REPORT_NOWHERE,
+						     "%s: %s (process %u) has it open, %s%s; end %s first",
+						     w->plan->ops[i].target, found.v[n].name, found.v[n].pid,
+						     folders[k], found.v[n].node, k == 0 ? "that VM" : "it");
+	}
+	return 0;
+}
+
 static bool is_address(const char *s)
 {
 	return strlen(s) == strlen("0000:00:02.0") && strspn(s, "0123456789abcdef:.") == strlen(s);
@@ -74,7 +117,7 @@ static int test(struct work *w, size_t i)
 	if (strcmp(now, op->driver_after) == 0)
 		return 1;
 	if (strcmp(now, op->driver_before) == 0)
-		return 0;
+		return *now ? idle(w, i) : 0;
 	return report_refuse(w->rep, IGD_ECHANGED, REPORT_NOWHERE,
 			     "%s: its driver is %s, and was %s when the plan was made; make the plan again",
 			     op->target, or_dash(now), or_dash(op->driver_before));
@@ -94,6 +137,8 @@ static int give(struct work *w, size_t i, const char *driver, const char *overri
 	int r = 0;
 
 	if (*now && strcmp(now, driver) != 0)
+		r = idle(w, i);
+	if (r == 0 && *now && strcmp(now, driver) != 0)
 		r = tell(w, path_of(w, i, "driver/unbind"), address);
 	if (r == 0)
 		r = tell(w, path_of(w, i, "driver_override"), *override ? override : "\n");
@@ -123,4 +168,11 @@ static int undo(struct work *w, size_t i)
 	return is_another_boot(w) ? UNDONE_MOOT : give(w, i, w->plan->ops[i].driver_before, w->steps[i].text);
 }
 
-const struct way way_bind = { test, prepare, act, undo, NULL, NULL };
+static int test_undo(struct work *w, size_t i)
+{
+	const char *now = driver_now(w, i);
+
+	return is_another_boot(w) || !*now || strcmp(now, w->plan->ops[i].driver_before) == 0 ? 0 : idle(w, i);
+}
+
+const struct way way_bind = { test, prepare, act, undo, NULL, test_undo };

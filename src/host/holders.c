@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "host/backend.h"
 
+#define DRI	  "/dev/dri/"
 #define LINKS_MAX ((size_t)1 << 20) /* open files that are looked at */
 
 static struct {
@@ -19,6 +20,7 @@ static struct {
 struct look {
 	struct host *h;
 	struct holders *ret;
+	const char *dev; /* the folder of the files that count */
 	size_t links;
 };
 
@@ -63,17 +65,17 @@ static int process(struct look *w, const char *pid, struct arena *a)
 		if (++w->links > LINKS_MAX)
 			return -IGD_ELIMIT;
 		if (host_link(w->h, arena_printf(a, "%s/%s", dir, names.v[i]), a, &to) == 0 &&
-		    strncmp(to, "/dev/dri/", 9) == 0)
-			add(w, pid, to + 9, a);
+		    strncmp(to, w->dev, strlen(w->dev)) == 0)
+			add(w, pid, to + strlen(w->dev), a);
 	}
 	return a->full ? -IGD_ENOMEM : 0;
 }
 
 /* ---- all processes ------------------------------------------------------------------------------------------ */
 
-static int walk_all(struct host *h, struct holders *ret)
+int holders_below(struct host *h, const char *dev, struct holders *ret)
 {
-	struct look w = { .h = h, .ret = ret };
+	struct look w = { .h = h, .ret = ret, .dev = dev };
 	struct arena a = { 0 };
 	struct host_names names = { 0 };
 	int r = host_list(h, "proc", &a, &names);
@@ -96,7 +98,7 @@ void holders_look(void)
 
 	seen.r = host_open_root("/", &h, NULL);
 	if (seen.r == 0)
-		seen.r = walk_all(h, &seen.found);
+		seen.r = holders_below(h, DRI, &seen.found);
 	host_free(h);
 }
 
@@ -105,7 +107,7 @@ int host_holders(struct host *h, struct holders *ret)
 	if (host_is_capture(h) || h->record)
 		return -IGD_EUSAGE;
 	if (!host_is_live(h))
-		return walk_all(h, ret);
+		return holders_below(h, DRI, ret);
 	if (seen.r == 0)
 		*ret = seen.found;
 	return seen.r;

@@ -28,6 +28,10 @@ struct holders {
  */
 void holders_look(void);
 
+/* Look at @h now, at what it has open below the folder @dev, "/dev/vfio/": .node is the rest of the name. For who is
+ * in no sandbox; answers as host_holders(). */
+int holders_below(struct host *h, const char *dev, struct holders *ret) _must_check_;
+
 /*
  * Of the live machine what holders_look() saw, of a folder what lies in its proc/. 0; -IGD_EUSAGE (a capture, or
  * nobody looked), -IGD_EACCES (some processes may not be looked into: only root may), -IGD_ENOENT (no proc/),

@@ -964,6 +964,17 @@ static void binding(_unused_ void **state)
 	tree_file(&m.t, "sys/bus/pci/drivers/i915/unbind", "");
 	tree_file(&m.t, "sys/bus/pci/drivers_probe", "");
 	tree_link(&m.t, "sys/bus/pci/devices/0000:00:02.0/driver", "../../drivers/i915");
+	tree_link(&m.t, "sys/bus/pci/devices/0000:00:02.0/iommu_group", "../../../kernel/iommu_groups/12");
+	tree_file(&m.t, "proc/77/comm", "kvm\n");
+	tree_link(&m.t, "proc/77/fd/9", "/dev/vfio/12");
+	assert_int_equal(apply_live(&m), -IGD_EBUSY);
+	assert_non_null(strstr(m.rep.refusal.text, "kvm (process 77) has it open, /dev/vfio/12; end that VM first"));
+	assert_int_equal(unlink(tree_path(&m.t, "proc/77/fd/9")), 0);
+	tree_link(&m.t, "proc/77/fd/9", "/dev/vfio/13"); /* another's */
+	tree_file(&m.t, "sys/bus/pci/devices/0000:00:02.0/drm/card0/dev", "226:0\n");
+	tree_link(&m.t, "proc/77/fd/3", "/dev/dri/card0");
+	assert_int_equal(apply_live(&m), -IGD_EBUSY);
+	assert_int_equal(unlink(tree_path(&m.t, "proc/77/fd/3")), 0);
 	assert_int_equal(apply_live(&m), CHANGE_UNDONE);
 	assert_non_null(strstr(m.rep.refusal.text, "should be vfio-pci"));
 	assert_string_equal(slurp(&m, "sys/bus/pci/drivers/i915/unbind"), "0000:00:02.0");
