@@ -389,6 +389,30 @@ static void test_makers(void **state)
 	}
 }
 
+/* The firmware starts the copy that an entry names: promised as well, once; other kernels' and microcode are not. */
+static void test_copies(void **state)
+{
+	static const char entry[] = "title Debian\nversion 6.1.0-18-amd64\nlinux /0123/6.1.0-18-amd64/linux\n"
+				    "initrd /0123/6.1.0-18-amd64/microcode.img\n"
+				    "initrd /0123/6.1.0-18-amd64/initrd.img-6.1.0-18-amd64\n";
+	const char *where = "/boot/initrd.img-* /boot/efi/0123/6.1.0-18-amd64/initrd.img-6.1.0-18-amd64";
+	struct toy t;
+	struct told r;
+
+	(void)state;
+	toy_init(&t);
+	t.loader = "systemd-boot";
+	t.tools = "kernel-install zz-systemd-boot update-initramfs";
+	toy_write(&t, "/boot/efi/loader/entries/0123-6.1.0-18-amd64.conf", entry);
+	toy_write(&t, "/boot/efi/loader/entries/0123-again.conf", entry);
+	toy_write(&t, "/boot/efi/loader/entries/0123-5.10.0-1-amd64.conf",
+		  "initrd /0123/5.10.0-1-amd64/initrd.img-5.10.0-1-amd64\n");
+	r = told(&t);
+	assert_true(has_promise(&r.p, PROMISE_IMAGE, where, "vfio-pci", false));
+	told_done(&r);
+	toy_done(&t);
+}
+
 /* What is told where nothing can be written, and that no image is promised then. */
 static void test_makers_by_hand(void **state)
 {
@@ -1006,21 +1030,37 @@ static void test_no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_loaders),		cmocka_unit_test(test_loader_by_distro),
-		cmocka_unit_test(test_loader_by_hand),	cmocka_unit_test(test_loader_root_first),
-		cmocka_unit_test(test_makers),		cmocka_unit_test(test_all_pairs),
-		cmocka_unit_test(test_makers_by_hand),	cmocka_unit_test(test_bind_ostree),
-		cmocka_unit_test(test_bind_builtin),	cmocka_unit_test(test_bind_stands),
-		cmocka_unit_test(test_bind_other_ids),	cmocka_unit_test(test_bind_twins),
-		cmocka_unit_test(test_bind_late),	cmocka_unit_test(test_change_of_mode),
-		cmocka_unit_test(test_sound),		cmocka_unit_test(test_framebuffer),
-		cmocka_unit_test(test_iommu_default),	cmocka_unit_test(test_obstacles),
-		cmocka_unit_test(test_obstacle_grubby), cmocka_unit_test(test_disable_vga),
-		cmocka_unit_test(test_not_needed),	cmocka_unit_test(test_warnings),
-		cmocka_unit_test(test_warnings_of_use), cmocka_unit_test(test_bound_for_a_guest),
-		cmocka_unit_test(test_sriov),		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_blind),		cmocka_unit_test(test_example),
-		cmocka_unit_test(test_digests),		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_loaders),
+		cmocka_unit_test(test_loader_by_distro),
+		cmocka_unit_test(test_loader_by_hand),
+		cmocka_unit_test(test_loader_root_first),
+		cmocka_unit_test(test_makers),
+		cmocka_unit_test(test_all_pairs),
+		cmocka_unit_test(test_makers_by_hand),
+		cmocka_unit_test(test_copies),
+		cmocka_unit_test(test_bind_ostree),
+		cmocka_unit_test(test_bind_builtin),
+		cmocka_unit_test(test_bind_stands),
+		cmocka_unit_test(test_bind_other_ids),
+		cmocka_unit_test(test_bind_twins),
+		cmocka_unit_test(test_bind_late),
+		cmocka_unit_test(test_change_of_mode),
+		cmocka_unit_test(test_sound),
+		cmocka_unit_test(test_framebuffer),
+		cmocka_unit_test(test_iommu_default),
+		cmocka_unit_test(test_obstacles),
+		cmocka_unit_test(test_obstacle_grubby),
+		cmocka_unit_test(test_disable_vga),
+		cmocka_unit_test(test_not_needed),
+		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_warnings_of_use),
+		cmocka_unit_test(test_bound_for_a_guest),
+		cmocka_unit_test(test_sriov),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_blind),
+		cmocka_unit_test(test_example),
+		cmocka_unit_test(test_digests),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
