@@ -28,6 +28,8 @@ static inline void site_freep(struct site **s)
 	site_free(*s);
 }
 bool site_is_live(const struct site *s);
+/* Is the machine below @root being changed now? False too where that is not for this user to know. */
+bool site_is_busy(const char *root) _must_check_;
 
 /* How it went. Refusals are negative: nothing was changed. */
 enum change_outcome {

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -150,6 +151,40 @@ static int folders(const struct site *s, const char *path, mode_t mode)
 	return 0;
 }
 
+#define LOCK_TRIES  10
+#define LOCK_TRY_MS 20
+
+/* A reader that asks whether it is held holds it for a moment (site_is_busy()). */
+static bool lock_take(int fd)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_TRY_MS * 1000000L };
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		if (errno != EWOULDBLOCK)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	errno = EWOULDBLOCK;
+	return false;
+}
+
+bool site_is_busy(const char *root)
+{
+	char path[HOST_PATH_MAX];
+	bool busy;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/" JOURNAL_DIR "/lock", root);
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	busy = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	close(fd);
+	return busy;
+}
+
 static int journal_open(struct site *s, bool make, struct report *rep)
 {
 	int err = make ? folders(s, JOURNAL_DIR, 0700) : 0;
@@ -166,7 +201,7 @@ static int journal_open(struct site *s, bool make, struct report *rep)
 	s->lock = site_open_path(s, JOURNAL_DIR "/lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
 	if (s->lock < 0)
 		return site_refuse(rep, errno, "/" JOURNAL_DIR "/lock", "cannot be opened");
-	if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
+	if (lock_take(s->lock))
 		return 0;
 	if (errno != EWOULDBLOCK)
 		return site_refuse(rep, errno, "/" JOURNAL_DIR "/lock", "cannot be locked");

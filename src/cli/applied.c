@@ -5,20 +5,24 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "change/change.h"
 #include "cli/input.h"
 #include "cli/json.h"
 #include "verify/verify.h"
 
 int applied_read(const struct cli *cli, const char *command, FILE *out, struct applied *ret)
 {
+	const char *root = cli->root ? cli->root : "/";
 	int r;
 
 	*ret = (struct applied) { .boot = "" };
 	if (cli->capture)
 		return usage_error(command, "a capture holds no journal; --root names a machine's root folder");
 	r = input_machine(cli, &ret->f, &ret->h, &ret->rep);
+	ret->busy = site_is_busy(root); /* asked twice: it may begin or end while the journal is read */
 	if (r == 0)
 		r = journal_read(ret->h, &ret->a, &ret->j, &ret->rep);
+	ret->busy |= site_is_busy(root);
 	if (r < 0)
 		return json_refused(cli, command, input_name(cli, NULL), &ret->rep, r, out, stderr);
 	ret->boot = journal_boot_id(ret->h, &ret->a);
@@ -82,12 +86,17 @@ const char *applied_str(struct applied *s, const struct transaction *t)
 					     [TRANSACTION_APPLIED] = "applied",
 					     [TRANSACTION_REVERTING] = "was stopped while it was taken back",
 					     [TRANSACTION_REVERTED] = "taken back" };
+	static const char *const now[] = { [TRANSACTION_BEGUN] = "is being carried out now, since",
+					   [TRANSACTION_APPLIED] = "applied",
+					   [TRANSACTION_REVERTING] = "is being taken back now, since",
+					   [TRANSACTION_REVERTED] = "taken back" };
 	bool has_mode = !t->broken && (unsigned)t->plan.mode < MODE_COUNT;
 
 	if (t->broken)
 		return arena_printf(&s->a, "Change %u cannot be read: %s", t->id, t->broken);
 	return arena_printf(&s->a, "Change %u: %s%s%s %s%s", t->id, has_mode ? mode_str(t->plan.mode) : "",
-			    has_mode ? ", " : "", words[t->state], verify_when(since(t), &s->a), how_it_stands(s, t));
+			    has_mode ? ", " : "", s->busy ? now[t->state] : words[t->state],
+			    verify_when(since(t), &s->a), how_it_stands(s, t));
 }
 
 static json_t *time_json(int64_t when)

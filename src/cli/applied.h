@@ -14,6 +14,7 @@ struct applied {
 	struct host *h;
 	struct journal j;
 	const char *boot; /* id of the kernel that runs; "" unknown */
+	bool busy;	  /* somebody changes it now: what is unfinished was not stopped */
 	struct arena a;	  /* of the journal, and of what is made from it */
 	struct report rep;
 };

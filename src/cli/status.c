@@ -29,6 +29,7 @@ enum about {
 	ABOUT_KERNEL,	   /* the running kernel does not do what was promised */
 	ABOUT_GUARD,
 	ABOUT_REBOOT,
+	ABOUT_BUSY, /* a change is under way now */
 };
 
 static const struct {
@@ -44,6 +45,7 @@ static const struct {
 	[ABOUT_KERNEL] = { "kernel", true },
 	[ABOUT_GUARD] = { "guard", false },
 	[ABOUT_REBOOT] = { "reboot", false },
+	[ABOUT_BUSY] = { "busy", false },
 };
 
 struct row {
@@ -92,6 +94,11 @@ static void look_at_transaction(struct status *st, const struct transaction *t)
 							journal_broken_next(t)) });
 	if (t->broken || t->state == TRANSACTION_APPLIED || t->state == TRANSACTION_REVERTED)
 		return;
+	if (st->s.busy) {
+		row_add(st, (struct row) { ABOUT_BUSY, t->id, NULL, applied_str(&st->s, t),
+					   "wait until that has ended" });
+		return;
+	}
 	st->stopped = t->id;
 	row_add(st, (struct row) { ABOUT_TRANSACTION, t->id, NULL, applied_str(&st->s, t),
 				   arena_printf(a, "igdctl revert %u brings the host back to what it was", t->id) });

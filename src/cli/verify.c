@@ -282,9 +282,10 @@ static int nothing(struct looked *l)
 	const char *says = "nothing was applied to this machine, so there is nothing to verify";
 
 	if (last)
-		says = arena_printf(
-			&l->s.a, "nothing to verify; %s%s", applied_str(&l->s, last),
-			last->broken || last->state != TRANSACTION_REVERTED ? "; igdctl status says what to do" : "");
+		says = arena_printf(&l->s.a, "nothing to verify; %s%s", applied_str(&l->s, last),
+				    last->broken || (last->state != TRANSACTION_REVERTED && !l->s.busy)
+					    ? "; igdctl status says what to do"
+					    : "");
 	else if (l->w->id)
 		says = arena_printf(&l->s.a, "there is no change %u; igdctl status lists them", l->w->id);
 	report_subject(&l->s.rep, "%s", "");
