@@ -29,12 +29,26 @@ bool definition_is_id(const char *name)
 
 /* ---- bytes -------------------------------------------------------------------------------------------------- */
 
+/* Is @name the guest's id, or its file on that host? */
+static bool is_guest(const struct guest *g, const char *name)
+{
+	return strcmp(g->id, name) == 0 || (name[0] == '/' && strcmp(g->from + strspn(g->from, "/"), name + 1) == 0);
+}
+
+static bool is_guest_of(const struct facts *f, const char *name)
+{
+	for (size_t i = 0; f && i < f->n_guests; i++)
+		if (f->guests[i].text.n && is_guest(&f->guests[i], name))
+			return true;
+	return false;
+}
+
 static int guest_read(const struct facts *f, const char *id, struct definition *d, struct report *rep)
 {
 	for (size_t i = 0; f && i < f->n_guests; i++) {
 		const struct guest *g = &f->guests[i];
 
-		if (strcmp(g->id, id) != 0 || g->text.n == 0 || strcmp(g->kind, "lxc") == 0)
+		if (!is_guest(g, id) || g->text.n == 0 || strcmp(g->kind, "lxc") == 0)
 			continue;
 		d->text = g->text;
 		d->from = g->from;
@@ -168,8 +182,9 @@ int definition_read(const struct facts *f, const char *name, struct definition *
 
 	*d = (struct definition) { .name = name, .arena.limit = (size_t)64 << 20 };
 	report_subject(rep, "%s", name);
-	r = definition_is_id(name) ? guest_read(f, name, d, rep)
-				   : input_bytes(name, DEFINITION_MAX, &d->arena, &d->text, rep);
+	r = definition_is_id(name) || is_guest_of(f, name)
+		    ? guest_read(f, name, d, rep)
+		    : input_bytes(name, DEFINITION_MAX, &d->arena, &d->text, rep);
 	if (r < 0)
 		return r;
 	d->text = without_prompt(d->text);

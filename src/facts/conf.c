@@ -364,5 +364,5 @@ int facts_guest_libvirt(struct facts *f, const char *from, struct span xml)
 	g.text = (struct span) { (const uint8_t *)arena_span(&f->arena, xml), xml.n };
 	while (r == 0 && hostdev_next(&xml, &a))
 		r = guest_pci(f, &g, a);
-	return r < 0 || g.n_pci == 0 ? r : guest_push(f, &g);
+	return r < 0 || (g.n_pci == 0 && !*g.id) ? r : guest_push(f, &g);
 }

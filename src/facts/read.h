@@ -62,7 +62,8 @@ struct iommu_group *facts_group_get(struct facts *f, uint64_t id);
 /* Guests: a Proxmox .conf (VM or container) or libvirt XML, only as far as who uses which device. */
 int facts_guest_pve(struct facts *f, const char *kind, const char *id, const char *file,
 		    struct span text) _must_check_;
-/* The same for a QEMU command line and for a libvirt domain; nothing is added when no host function is named. */
+/* The same for a QEMU command line, which is not added when it names no host function, and for a libvirt domain, or a
+ * piece of one, which is not when it has neither a name nor a host function. */
 int facts_guest_qemu(struct facts *f, const char *from, struct span text) _must_check_;
 int facts_guest_libvirt(struct facts *f, const char *from, struct span xml) _must_check_;
 
