@@ -7,6 +7,8 @@
  */
 #include "verify/link.h"
 
+#include <fnmatch.h>
+
 #include "base/addr.h"
 #include "base/text.h"
 #include "store/cmdline.h"
@@ -22,18 +24,33 @@ static const char *joined(struct arena *a, const char *const *argv)
 	return s;
 }
 
+/* Does running @op make what @q looks into? Its target is a file, or says in words what is made (plan/): "the
+ * initramfs of all kernels", "the unified kernel images", which are both, "the EFI system partitions". */
+static bool makes(const struct operation *op, const struct promise *q)
+{
+	const char *target = op->target ? op->target : "";
+	struct span rest = span_str(q->where), word;
+	char pattern[HOST_PATH_MAX];
+
+	if (strstr(target, "unified kernel image"))
+		return true;
+	if (*target != '/')
+		return (strstr(target, "initramfs") != NULL) == (q->kind == PROMISE_IMAGE);
+	while (text_word(&rest, &word)) {
+		text_copy(word, pattern, sizeof(pattern));
+		if (fnmatch(pattern, target, FNM_PATHNAME) == 0)
+			return true;
+	}
+	return false;
+}
+
 const char *link_remake(struct chain *c, const struct transaction *t, const struct promise *q)
 {
 	const struct operation *run = NULL;
 
-	/* the images come first in a plan, the entries last; one program may make both */
-	for (size_t i = 0; i < t->plan.n_ops; i++) {
-		const struct operation *op = &t->plan.ops[i];
-		bool image = op->target && strstr(op->target, "initramfs");
-
-		if (op->kind == OP_RUN && (!run || image == (q->kind == PROMISE_IMAGE)))
-			run = op;
-	}
+	for (size_t i = 0; !run && i < t->plan.n_ops; i++)
+		if (t->plan.ops[i].kind == OP_RUN && makes(&t->plan.ops[i], q))
+			run = &t->plan.ops[i];
 	if (!run)
 		return q->kind == PROMISE_ENTRY
 			       ? "make the boot entries anew with the program that keeps them, then igdctl verify"

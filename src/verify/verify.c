@@ -173,14 +173,20 @@ static int look(struct chain *c, struct kept_promise *k)
 	return 0;
 }
 
-/* Is a link that link @at hangs on broken in the same transaction? */
-static bool is_moot(const struct verified *all, const struct transaction *t, unsigned at)
+/* Is it the file of another change that what @of promises comes out of? A newer one need not write it again. */
+static bool is_source(const struct kept_promise *file, const struct kept_promise *of)
+{
+	return file->op && of->promise && *of->promise->what && text_has(file->op->after, of->promise->what);
+}
+
+/* Is a link that link @at hangs on broken? */
+static bool is_moot(const struct verified *all, const struct kept_promise *x, unsigned at)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		const struct kept_promise *k = &all->v[i];
 		unsigned of = k->op ? LINK_FILE : link_of(k->promise);
 
-		if (k->of == t && k->kept == KEPT_NOT && (links[at].hangs_on & 1u << of))
+		if ((k->of == x->of || is_source(k, x)) && k->kept == KEPT_NOT && (links[at].hangs_on & 1u << of))
 			return true;
 	}
 	return false;
@@ -203,7 +209,7 @@ static int add(struct chain *c, unsigned at, struct kept_promise k)
 	r = look(c, &k);
 	if (r < 0)
 		return r;
-	if (k.kept == KEPT_NOT && is_moot(c->all, k.of, at)) {
+	if (k.kept == KEPT_NOT && is_moot(c->all, &k, at)) {
 		k.kept = KEPT_MOOT;
 		k.next = NULL;
 	}

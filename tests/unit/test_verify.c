@@ -282,6 +282,22 @@ static void an_image_that_was_not_made_anew(void **state)
 	broken("initramfs", "vfio-pci is not in /boot/initrd.img-6.1.0", "run \"update-initramfs -u\"");
 }
 
+/* A newer change that needs the word too, and did not have to write it. */
+static void the_word_of_an_older_change(void **state)
+{
+	(void)state;
+	journal.n = 2;
+	applied[1].plan.ops = (struct operation[]) { ops[2] };
+	applied[1].plan.n_ops = 1;
+	menu("");
+	states("kkBBkkkkkkk");
+	assert_non_null(got.v[3].next);
+	assert_null(strstr(got.v[3].next, "update-initramfs")); /* which makes no boot entries */
+	assert_int_equal(unlink(tree_path(&t, &GRUB_D[1])), 0);
+	states("kBmmkkkkkkk");
+	broken("file", GRUB_D " was removed", "igdctl plan");
+}
+
 static void another_entry_was_started(void **state)
 {
 	(void)state;
@@ -355,6 +371,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_word_that_came_back, begin, end),
 		cmocka_unit_test_setup_teardown(an_entry_that_was_not_made_anew, begin, end),
 		cmocka_unit_test_setup_teardown(an_image_that_was_not_made_anew, begin, end),
+		cmocka_unit_test_setup_teardown(the_word_of_an_older_change, begin, end),
 		cmocka_unit_test_setup_teardown(another_entry_was_started, begin, end),
 		cmocka_unit_test_setup_teardown(the_wrong_loader_was_changed, begin, end),
 		cmocka_unit_test_setup_teardown(a_group_that_is_not_there, begin, end),
