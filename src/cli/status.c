@@ -212,13 +212,13 @@ static int look_at_file(struct status *st, const struct transaction *t, const st
 
 	if ((op->kind != OP_WRITE && op->kind != OP_VM) || op->target[0] != '/' || verify_superseded(&st->s.j, t, op))
 		return 0;
-	r = drift_look(st->s.h, op, &st->s.a, &d);
+	r = verify_look_at(st->s.h, t, op, &st->s.a, &d);
 	if (r < 0)
 		return r;
 	st->n_files++;
 	look_beside(st, t, op);
-	/* a VM's definition goes on being its owner's, and Proxmox orders its lines anew */
-	if (d.drift == DRIFT_NONE || (op->kind == OP_VM && d.drift != DRIFT_GONE))
+	/* a VM's definition goes on being its owner's */
+	if (d.drift == DRIFT_NONE || (op->kind == OP_VM && d.drift == DRIFT_HARMLESS))
 		return 0;
 	row_add(st, (struct row) { ABOUT_FILE, t->id, op->target, verify_drift_says(op, &d, &st->s.a),
 				   d.drift == DRIFT_UNREAD ? NULL

@@ -418,7 +418,7 @@ const struct command command_verify = {
 		  "running kernel was started with them, that the device has an IOMMU group and the "
 		  "driver. The first broken link is the cause of those behind it, so it alone is "
 		  "explained. A file that somebody edited is kept while what the plan put in is still "
-		  "there.\n\nBefore the reboot, what only a new kernel can show is told as later. "
+		  "there, and so is a VM's definition.\n\nBefore the reboot, what only a new kernel can show is told as later. "
 		  "--confirm writes into the journal that the owner is content, which ends the guard's "
 		  "wait; it is refused before the reboot, and, without --anyway, while something is broken or "
 		  "the initramfs, the IOMMU group or the driver cannot be looked at. It ends with 3 when something "

@@ -35,3 +35,10 @@ const char *drift_left(struct span before, struct span after, struct span now, s
 
 /* Look at the file of @op, an OP_WRITE or OP_VM. 0, or -IGD_ENOMEM. Strings are of @a. */
 int drift_look(struct host *h, const struct operation *op, struct arena *a, struct drifted *ret) _must_check_;
+
+/*
+ * The same for an OP_VM: do the keys of Proxmox, outside of snapshots, or the devices, options and firmware of
+ * libvirt that the plan set still stand? @left_sha256: of the definition as libvirt wrote it then; NULL: not known.
+ */
+int drift_look_vm(struct host *h, const struct operation *op, const char *left_sha256, struct arena *a,
+		  struct drifted *ret) _must_check_;

@@ -104,10 +104,23 @@ const char *verify_drift_says(const struct operation *op, const struct drifted *
 	return d->why;
 }
 
+int verify_look_at(struct host *h, const struct transaction *t, const struct operation *op, struct arena *a,
+		   struct drifted *ret)
+{
+	const char *left = NULL;
+
+	if (op->kind != OP_VM)
+		return drift_look(h, op, a, ret);
+	for (size_t i = 0; i < t->n_records; i++)
+		if (t->records[i].kind == RECORD_DID && &t->plan.ops[t->records[i].op] == op)
+			left = t->records[i].sha256;
+	return drift_look_vm(h, op, left, a, ret);
+}
+
 static int file_link(struct chain *c, const struct operation *op, struct kept_promise *k)
 {
 	struct drifted d;
-	int r = drift_look(c->h, op, c->a, &d);
+	int r = verify_look_at(c->h, k->of, op, c->a, &d);
 
 	if (r < 0)
 		return r;
@@ -116,7 +129,12 @@ static int file_link(struct chain *c, const struct operation *op, struct kept_pr
 								       : KEPT_NOT;
 	k->says = verify_drift_says(op, &d, c->a);
 	if (k->kept == KEPT_NOT)
-		k->next = "igdctl plan shows what is missing, and igdctl apply writes it again";
+		k->next = op->kind == OP_VM
+				  ? arena_printf(c->a,
+						 "igdctl plan --vm %s shows what is missing, and igdctl apply "
+						 "--vm writes it again",
+						 op->target)
+				  : "igdctl plan shows what is missing, and igdctl apply writes it again";
 	return 0;
 }
 
@@ -137,7 +155,7 @@ static int made_link(struct chain *c, const struct promise *q, struct kept_promi
 
 /* ---- all of it ---------------------------------------------------------------------------------------------- */
 
-enum { LINK_FILE, LINK_ENTRY, LINK_IMAGE, LINK_WORD, LINK_GROUP, LINK_DRIVER, N_LINKS };
+enum { LINK_FILE, LINK_ENTRY, LINK_IMAGE, LINK_WORD, LINK_GROUP, LINK_DRIVER, LINK_VM, N_LINKS };
 
 static const struct {
 	const char *name;
@@ -150,6 +168,7 @@ static const struct {
 	[LINK_GROUP] = { "iommu", 1 << LINK_FILE | 1 << LINK_ENTRY | 1 << LINK_WORD },
 	[LINK_DRIVER] = { "driver",
 			  1 << LINK_FILE | 1 << LINK_ENTRY | 1 << LINK_IMAGE | 1 << LINK_WORD | 1 << LINK_GROUP },
+	[LINK_VM] = { "vm", 0 },
 };
 
 static unsigned link_of(const struct promise *q)
@@ -161,6 +180,13 @@ static unsigned link_of(const struct promise *q)
 				       [PROMISE_DRIVER] = LINK_DRIVER };
 
 	return of[q->kind];
+}
+
+static unsigned link_at(const struct kept_promise *k)
+{
+	if (k->op)
+		return k->op->kind == OP_VM ? LINK_VM : LINK_FILE;
+	return link_of(k->promise);
 }
 
 static int look(struct chain *c, struct kept_promise *k)
@@ -184,7 +210,7 @@ static bool is_moot(const struct verified *all, const struct kept_promise *x, un
 {
 	for (size_t i = 0; i < all->n; i++) {
 		const struct kept_promise *k = &all->v[i];
-		unsigned of = k->op ? LINK_FILE : link_of(k->promise);
+		unsigned of = link_at(k);
 
 		if ((k->of == x->of || is_source(k, x)) && k->kept == KEPT_NOT && (links[at].hangs_on & 1u << of))
 			return true;
@@ -225,8 +251,9 @@ static int add_link(struct chain *c, unsigned at, const struct transaction *t)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && at == LINK_FILE && i < t->plan.n_ops; i++)
-		if (t->plan.ops[i].kind == OP_WRITE && !verify_superseded(c->j, t, &t->plan.ops[i]))
+	for (size_t i = 0; r == 0 && (at == LINK_FILE || at == LINK_VM) && i < t->plan.n_ops; i++)
+		if (t->plan.ops[i].kind == (at == LINK_VM ? OP_VM : OP_WRITE) && t->plan.ops[i].target[0] == '/' &&
+		    !verify_superseded(c->j, t, &t->plan.ops[i]))
 			r = add(c, at, (struct kept_promise) { .of = t, .op = &t->plan.ops[i] });
 	for (size_t i = 0; r == 0 && i < t->plan.n_promises; i++)
 		if (link_of(&t->plan.promises[i]) == at && !is_outdated(c->j, t, &t->plan.promises[i]))

@@ -19,8 +19,8 @@ enum kept {
 struct kept_promise {
 	const struct transaction *of;
 	const struct promise *promise; /* NULL: of a file, see .op */
-	const struct operation *op;    /* a file of the plan that must be as we left it; NULL */
-	const char *link; /* of the chain: "file", "boot entry", "initramfs", "kernel", "iommu", "driver" */
+	const struct operation *op;    /* a file or a definition that must be as we left it; NULL */
+	const char *link; /* of the chain: "file", "boot entry", "initramfs", "kernel", "iommu", "driver", "vm" */
 	enum kept kept;
 	const char *says; /* what was promised, and what is */
 	const char *next; /* what to do about it; NULL */
@@ -47,6 +47,10 @@ const char *kept_str(enum kept k);
 bool verify_superseded(const struct journal *j, const struct transaction *t, const struct operation *op);
 
 struct drifted;
+
+/* Look at the file or the definition of @op of @t (drift.h). 0, or -IGD_ENOMEM. */
+int verify_look_at(struct host *h, const struct transaction *t, const struct operation *op, struct arena *a,
+		   struct drifted *ret) _must_check_;
 
 /* What became of the file of @op, in a sentence; of @a. */
 const char *verify_drift_says(const struct operation *op, const struct drifted *d, struct arena *a);

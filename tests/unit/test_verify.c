@@ -298,6 +298,48 @@ static void the_word_of_an_older_change(void **state)
 	broken("file", GRUB_D " was removed", "igdctl plan");
 }
 
+/* What a plan set in a VM's definition, not what its owner or the target's own programs make of the rest. */
+static void a_definition_is_looked_at(void **state)
+{
+	static const char xml[] = "<domain type='kvm'><name>w</name><devices>%s</devices></domain>";
+	static const char dev[] = "<hostdev mode='subsystem' type='pci'><source><address domain='0x0000' bus='0x00' "
+				  "slot='0x02' function='0x0'/></source></hostdev>";
+	static const char alias[] = "<hostdev type=\"pci\" mode=\"subsystem\"><source><address function=\"0x0\" "
+				    "bus=\"0x00\" slot=\"0x02\" domain=\"0x0000\"/></source></hostdev><rng/>";
+	char with[512], without[512], theirs[512];
+	const struct {
+		const char *path, *before, *after, *now;
+		enum kept kept;
+	} rows[] = {
+		{ "/etc/pve/qemu-server/100.conf", "onboot: 1\n", "onboot: 1\nhostpci0: 00:02.0\n",
+		  "hostpci0: 00:02.0\nmemory: 512\n", KEPT },
+		{ "/etc/pve/qemu-server/100.conf", "onboot: 1\n", "onboot: 1\nhostpci0: 00:02.0\n",
+		  "onboot: 1\n\n[snap]\nhostpci0: 00:02.0\n", KEPT_NOT },
+		{ "/etc/libvirt/qemu/w.xml", without, with, theirs, KEPT },
+		{ "/etc/libvirt/qemu/w.xml", without, with, without, KEPT_NOT },
+	};
+
+	(void)state;
+	snprintf(with, sizeof(with), xml, dev);
+	snprintf(without, sizeof(without), xml, "");
+	snprintf(theirs, sizeof(theirs), xml, alias);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct operation vm = { .kind = OP_VM,
+					.target = rows[i].path,
+					.there = TRI_YES,
+					.before = span_str(rows[i].before),
+					.after = span_str(rows[i].after) };
+
+		applied[0].plan.ops = &vm;
+		applied[0].plan.n_ops = 1;
+		tree_file(&t, rows[i].path + 1, rows[i].now);
+		assert_int_equal(run(0), 0);
+		assert_string_equal(got.v[got.n - 1].link, "vm");
+		assert_int_equal(got.v[got.n - 1].kept, rows[i].kept);
+		assert_int_equal(got.v[got.n - 2].kept, KEPT); /* the driver does not hang on it */
+	}
+}
+
 static void another_entry_was_started(void **state)
 {
 	(void)state;
@@ -372,6 +414,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_entry_that_was_not_made_anew, begin, end),
 		cmocka_unit_test_setup_teardown(an_image_that_was_not_made_anew, begin, end),
 		cmocka_unit_test_setup_teardown(the_word_of_an_older_change, begin, end),
+		cmocka_unit_test_setup_teardown(a_definition_is_looked_at, begin, end),
 		cmocka_unit_test_setup_teardown(another_entry_was_started, begin, end),
 		cmocka_unit_test_setup_teardown(the_wrong_loader_was_changed, begin, end),
 		cmocka_unit_test_setup_teardown(a_group_that_is_not_there, begin, end),
