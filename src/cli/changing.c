@@ -48,10 +48,8 @@ int changing_may(const struct cli *cli, const char *command)
 {
 	if (cli->dry_run || !changing_is_live(cli) || geteuid() == 0)
 		return EXIT_DONE;
-	fprintf(stderr,
-		"igdctl: changing this machine takes root, and nothing was changed; try: sudo igdctl %s (with -n it "
-		"only shows what it would do)\n",
-		command);
+	fprintf(stderr, "igdctl: changing this machine takes root, and nothing was changed; try: sudo igdctl %s%s\n",
+		command, strcmp(command, "guard") == 0 ? "" : " (with -n it only shows what it would do)");
 	return EXIT_REFUSED;
 }
 

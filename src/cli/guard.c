@@ -84,6 +84,8 @@ static int guard_command(const struct cli *cli)
 	if (cli->capture || cli->json || cli->dry_run)
 		return usage_error("guard",
 				   "--capture, --json and --dry-run mean nothing here; igdctl status tells more");
+	if (changing_may(cli, "guard") != EXIT_DONE)
+		return EXIT_REFUSED;
 	catch_signals();
 	return told(cli, guard_run(cli->root ? cli->root : "/", &g, &rep), &rep);
 }
@@ -112,6 +114,6 @@ const struct command command_guard = {
 		"With --root it does the same to another machine's files, and starts nothing anew. It speaks to the "
 		"system's log: journalctl -u igdctl-guard.",
 	.examples = examples,
-	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_UNDONE, EXIT_HALFWAY, -1 },
+	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED, EXIT_UNDONE, EXIT_HALFWAY, -1 },
 	.run = guard_command,
 };

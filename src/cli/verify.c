@@ -157,6 +157,7 @@ static json_t *verify_json(struct looked *l, bool confirmed)
 
 #define LINK_COLUMN 12 /* "boot entry" */
 #define KEPT_COLUMN 18 /* "after the reboot" */
+#define NARROW	    70 /* columns of a terminal that would have too few behind these two */
 
 static void promises_text(const struct view *v, struct looked *l)
 {
@@ -172,7 +173,7 @@ static void promises_text(const struct view *v, struct looked *l)
 		view_paragraph(
 			v, paints[k->kept],
 			arena_printf(&l->s.a, "%-*s%-*s", LINK_COLUMN, k->link, KEPT_COLUMN, kept_str(k->kept)),
-			LINK_COLUMN + KEPT_COLUMN, k->says);
+			v->width < NARROW ? 4 : LINK_COLUMN + KEPT_COLUMN, k->says);
 	}
 }
 
@@ -418,7 +419,8 @@ const struct command command_verify = {
 		  "running kernel was started with them, that the device has an IOMMU group and the "
 		  "driver. The first broken link is the cause of those behind it, so it alone is "
 		  "explained. A file that somebody edited is kept while what the plan put in is still "
-		  "there, and so is a VM's definition.\n\nBefore the reboot, what only a new kernel can show is told as later. "
+		  "there, and so is a VM's definition.\n\nBefore the reboot, what only a new kernel can show is told "
+		  "as later. "
 		  "--confirm writes into the journal that the owner is content, which ends the guard's "
 		  "wait; it is refused before the reboot, and, without --anyway, while something is broken or "
 		  "the initramfs, the IOMMU group or the driver cannot be looked at. It ends with 3 when something "
