@@ -25,6 +25,7 @@
 #include "verify/made.h"
 
 #define COMMAND	      "apply"
+#define LAST	      "console.last"
 #define GUARD_SECONDS 900		/* a boot of a slow machine, and a person who walks to another one */
 #define GUARD_LEAST   60		/* in less nobody logs in */
 #define PROGRAM	      "/usr/bin/igdctl" /* on a machine whose files lie below --root */
@@ -51,6 +52,27 @@ struct applying {
 
 /* ---- in the child -------------------------------------------------------------------------------------------- */
 
+/* What it said of the screen was true of another day, if not of another machine. */
+static void file_forget(struct plan *p)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->n_notes; i++)
+		if (!p->notes[i].id || strcmp(p->notes[i].id, LAST) != 0)
+			p->notes[kept++] = p->notes[i];
+	p->n_notes = kept;
+}
+
+static int fit_refuse(struct planning *p, const char *file)
+{
+	const char *why = plan_misfit(p->m.f, &p->plan);
+
+	if (!why)
+		return EXIT_DONE;
+	fprintf(stderr, "igdctl: %s: %s; make the plan anew on this machine\n", file, why);
+	return EXIT_REFUSED;
+}
+
 static int file_read(struct planning *p, const struct cli *cli)
 {
 	const char *file = cli->args[0];
@@ -71,7 +93,8 @@ static int file_read(struct planning *p, const struct cli *cli)
 		report_failed(&rep, r, file);
 		return r == -IGD_ENOENT || r == -IGD_EACCES || r == -IGD_EIO ? EXIT_FAILED : EXIT_REFUSED;
 	}
-	return EXIT_DONE;
+	file_forget(&p->plan);
+	return fit_refuse(p, file);
 }
 
 static bool note_of(const struct plan *p, const char *id)
@@ -82,11 +105,15 @@ static bool note_of(const struct plan *p, const char *id)
 	return false;
 }
 
+/* By the machine as it is now and by what the plan does: a plan in a file may say anything. */
 static void look_for_way(struct applying *x, struct planning *p)
 {
-	const struct finding *found = findings_get(&p->m.found, "console.way-in");
+	const struct finding *found = findings_get(&p->m.found, "console.way-in"),
+			     *last = findings_get(&p->m.found, LAST);
 
-	x->dark = p->plan.n_ops && note_of(&p->plan, "console.last");
+	x->dark = plan_takes_gpu(p->m.f, &p->plan) && last && last->verdict != VERDICT_PASS;
+	if (x->dark && plan_wants_boot(&p->plan) && !note_of(&p->plan, LAST))
+		plan_warn_dark(p->m.f, &p->m.found, &p->plan);
 	x->way = !found || found->verdict == VERDICT_UNKNOWN ? WAY_UNKNOWN
 		 : found->verdict == VERDICT_FAIL	     ? WAY_NOT
 							     : WAY_PROVEN;

@@ -435,20 +435,28 @@ bool host_pending(struct host_plan *h)
 
 /* ---- what the owner will lose ------------------------------------------------------------------------------- */
 
-static const char *ways_in(struct host_plan *h)
+static const char *ways_in(const struct facts *f, const struct findings *found, struct arena *a)
 {
-	const struct finding *x = findings_get(h->found, "console.way-in");
+	const struct finding *x = findings_get(found, "console.way-in");
 	const char *list = "";
 
 	for (enum way_kind k = 0; k < WAY_COUNT; k++)
-		if (h->f->ways[k].open.v == TRI_YES)
-			list = arena_printf(h->a, "%s%s%s", list, *list ? "; " : "", h->f->ways[k].says);
+		if (f->ways[k].open.v == TRI_YES)
+			list = arena_printf(a, "%s%s%s", list, *list ? "; " : "", f->ways[k].says);
 	if (*list)
-		return arena_printf(h->a, "What leads in without it: %s. Try that from another machine first.", list);
+		return arena_printf(a, "What leads in without it: %s. Try that from another machine first.", list);
 	return x && x->verdict == VERDICT_FAIL
 		       ? "And nothing else leads in: no SSH server listens, no login waits on a "
 			 "serial line. Set one up first."
 		       : "Prove another way in first (SSH, serial, AMT).";
+}
+
+void plan_warn_dark(const struct facts *f, const struct findings *found, struct plan *p)
+{
+	plan_tell(p, PLAN_WARNING, "console.last",
+		  "This is the host's only GPU: its console stays dark from the boot loader on, passphrase prompts "
+		  "and panics included. %s",
+		  ways_in(f, found, p->arena));
 }
 
 static void warn_of_screen(struct host_plan *h)
@@ -456,10 +464,7 @@ static void warn_of_screen(struct host_plan *h)
 	const struct pci_fn *p = gpu(h);
 
 	if (host_failed(h, "console.last"))
-		plan_tell(h->p, PLAN_WARNING, "console.last",
-			  "This is the host's only GPU: its console stays dark from the boot loader on, passphrase "
-			  "prompts and panics included. %s",
-			  ways_in(h));
+		plan_warn_dark(h->f, h->found, h->p);
 	for (size_t i = 0; i < h->f->n_connectors; i++) {
 		const struct connector *c = &h->f->connectors[i];
 

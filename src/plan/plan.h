@@ -155,6 +155,18 @@ bool plan_spare_admits(const char *path, struct span bytes);
 int plan_now(const struct facts *f, const struct findings *found, const struct plan_wish *w,
 	     struct plan *p) _must_check_;
 
+/*
+ * What @p does, by its operations and what stands on the machine (effect.c); for a plan in a file, whose notes are of
+ * the day that it was made on. Does vfio-pci get the GPU of @f, at once or at the next boot?
+ */
+bool plan_takes_gpu(const struct facts *f, const struct plan *p);
+/* Why @p is not for the machine of @f as it is now, a sentence of @p's arena: it gives vfio-pci a device that is not
+ * there, or gives it any while the IOMMU is off. NULL: nothing speaks against it. */
+const char *plan_misfit(const struct facts *f, const struct plan *p);
+
+/* A note that the host's only console goes dark, and what leads in without it. */
+void plan_warn_dark(const struct facts *f, const struct findings *found, struct plan *p);
+
 /* What the owner will see on the screen of the host at each step, as notes PLAN_SCREEN, where the GPU leaves it. */
 void plan_screen(const struct facts *f, const struct findings *found, struct plan *p);
 
