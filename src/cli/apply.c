@@ -6,6 +6,7 @@
  * handed the plan as JSON, believes nothing of it (change/plan_json.h, operation_why()), shows it, asks, and lets the
  * engine work.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +21,7 @@
 #include "cli/pipe.h"
 #include "cli/planning.h"
 #include "cli/reader.h"
+#include "cli/waits.h"
 #include "host/host.h"
 #include "store/cmdline.h"
 #include "verify/made.h"
@@ -40,7 +42,8 @@ struct applying {
 	unsigned guard;	     /* --guard; 0: not given */
 	struct arena arena;
 	struct plan plan;
-	bool dark; /* the host's last console goes */
+	struct waits waits; /* of the changes before this one */
+	bool dark;	    /* the host's last console goes */
 	enum way way;
 	const char *way_says; /* what was seen of it */
 	struct watch watch;
@@ -120,15 +123,27 @@ static void look_for_way(struct applying *x, struct planning *p)
 	x->way_says = found && found->evidence.n ? found->evidence.items[0].text : "";
 }
 
+/* A change before this one is guarded and waits for its boot: the guard that is there takes both back. */
+static void join_guard(const struct applying *x, struct plan *p)
+{
+	p->guard_seconds = x->cli->no_guard ? 0 : x->waits.guard;
+	plan_tell(p, PLAN_WARNING, LAST,
+		  "A change that waits for its boot has a guard: unless igdctl verify --confirm is run in time, it "
+		  "takes this one back as well.");
+}
+
 /* The guard's operations, and what the screen will show. */
 static int add_guard(struct applying *x, struct planning *p)
 {
 	const struct cli *cli = x->cli;
+	unsigned seconds = x->guard ? x->guard : x->waits.guard ? x->waits.guard : GUARD_SECONDS;
 	int r = 0;
 
 	p->plan.guard_seconds = 0;
 	if (p->plan.n_ops && !cli->now && !cli->no_guard && (x->dark || x->guard))
-		r = plan_guard(p->m.f, x->program, x->guard ? x->guard : GUARD_SECONDS, &p->plan);
+		r = plan_guard(p->m.f, x->program, seconds, &p->plan);
+	else if (p->plan.n_ops && !cli->now && x->waits.guard)
+		join_guard(x, &p->plan);
 	if (p->plan.n_ops)
 		plan_screen(p->m.f, &p->m.found, &p->plan);
 	return r < 0 || p->arena.full ? report_failed(NULL, -IGD_ENOMEM, COMMAND) : EXIT_DONE;
@@ -136,8 +151,9 @@ static int add_guard(struct applying *x, struct planning *p)
 
 static int send(const struct applying *x, const struct plan *plan, int fd)
 {
-	json_t *top = json_pack("{s:o?, s:b, s:s, s:o}", "plan", plan_to_json(plan), "dark", x->dark, "way",
-				ways[x->way], "way_says", json_text(x->way_says));
+	json_t *top = json_pack("{s:o?, s:b, s:s, s:o, s:i, s:i, s:i}", "plan", plan_to_json(plan), "dark", x->dark,
+				"way", ways[x->way], "way_says", json_text(x->way_says), "booted",
+				(int)x->waits.booted, "later", (int)x->waits.later, "guard", (int)x->waits.guard);
 	char *text = top ? json_dumps(top, JSON_COMPACT) : NULL;
 	bool ok = text && pipe_write(fd, text, strlen(text));
 
@@ -156,6 +172,7 @@ static int apply_work(void *ctx, int fd)
 
 	if (status == EXIT_DONE || (status == EXIT_REFUSED && p.plan.refused)) {
 		look_for_way(x, &p);
+		waits_read(changing_input(x->cli), &x->waits);
 		status = add_guard(x, &p);
 		if (status == EXIT_DONE)
 			status = send(x, &p.plan, fd);
@@ -168,6 +185,13 @@ static int apply_work(void *ctx, int fd)
 }
 
 /* ---- what the child sent ------------------------------------------------------------------------------------- */
+
+static unsigned number_of(const json_t *top, const char *key)
+{
+	json_int_t n = json_integer_value(json_object_get(top, key));
+
+	return n > 0 && n <= INT_MAX ? (unsigned)n : 0;
+}
 
 static int receive(struct applying *x, struct span text, struct report *rep)
 {
@@ -185,6 +209,7 @@ static int receive(struct applying *x, struct span text, struct report *rep)
 	text_copy(span_str(says ? says : ""), clean, sizeof(clean));
 	x->way_says = arena_str(&x->arena, clean);
 	x->dark = !json_is_false(json_object_get(top, "dark"));
+	x->waits = (struct waits) { number_of(top, "booted"), number_of(top, "later"), number_of(top, "guard") };
 	r = plan_from_json(json_object_get(top, "plan"), &x->plan, rep);
 	json_decref(top);
 	return r;
@@ -426,10 +451,24 @@ static int agree_to_guard(struct applying *x)
 	return EXIT_REFUSED;
 }
 
+/* While the guard waits, what changes the files of the change that it may take back would keep it from doing so. */
+static int agree_to_confirmed(struct applying *x)
+{
+	if (!x->waits.booted)
+		return EXIT_DONE;
+	x->why = arena_printf(&x->arena,
+			      "change %u waits for its confirmation, and nothing was changed; confirm it (igdctl "
+			      "verify --confirm) or take it back (igdctl revert %u) first",
+			      x->waits.booted, x->waits.booted);
+	return EXIT_REFUSED;
+}
+
 static int agree(struct applying *x)
 {
-	int status = agree_to_guard(x);
+	int status = agree_to_confirmed(x);
 
+	if (status == EXIT_DONE)
+		status = agree_to_guard(x);
 	if (status == EXIT_DONE)
 		status = agree_to_dark(x);
 	if (status == EXIT_DONE)

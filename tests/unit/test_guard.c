@@ -12,6 +12,7 @@
 #define FILE_B "etc/modules-load.d/igdctl.conf"
 #define UNIT   "etc/systemd/system/igdctl-guard.service"
 #define VM     "home/vms/win.conf"
+#define FILE_C "etc/dracut.conf.d/90-igdctl.conf"
 
 struct machine {
 	struct tree t;
@@ -328,6 +329,24 @@ static void test_several(void **state)
 	machine_done(&m);
 }
 
+/* What came on top of a guarded change goes with it, so that the older one finds its files as it left them; what was
+ * there before it stays. */
+static void test_on_top(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_init(&m);
+	apply(&m, "/" FILE_B, 0);
+	apply(&m, "/" FILE_A, 1);
+	apply(&m, "/" FILE_C, 0);
+	boot(&m, TWO);
+	assert_int_equal(guard(&m), GUARD_REVERTED);
+	assert_false(is_there(&m, FILE_A) || is_there(&m, FILE_C));
+	assert_true(is_there(&m, FILE_B));
+	machine_done(&m);
+}
+
 /* One confirmed, one not: only that goes. */
 static void test_one_of_two(void **state)
 {
@@ -560,13 +579,14 @@ static void test_recovered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing),	      cmocka_unit_test(test_no_guard),
-		cmocka_unit_test(test_confirmed),     cmocka_unit_test(test_not_confirmed),
-		cmocka_unit_test(test_several),	      cmocka_unit_test(test_one_of_two),
-		cmocka_unit_test(test_newer),	      cmocka_unit_test(test_halved),
-		cmocka_unit_test(test_command_fails), cmocka_unit_test(test_vm_fails),
-		cmocka_unit_test(test_stopped),	      cmocka_unit_test(test_edited),
-		cmocka_unit_test(test_merged),	      cmocka_unit_test(test_recovered),
+		cmocka_unit_test(test_nothing),	  cmocka_unit_test(test_no_guard),
+		cmocka_unit_test(test_confirmed), cmocka_unit_test(test_not_confirmed),
+		cmocka_unit_test(test_several),	  cmocka_unit_test(test_one_of_two),
+		cmocka_unit_test(test_newer),	  cmocka_unit_test(test_on_top),
+		cmocka_unit_test(test_halved),	  cmocka_unit_test(test_command_fails),
+		cmocka_unit_test(test_vm_fails),  cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_edited),	  cmocka_unit_test(test_merged),
+		cmocka_unit_test(test_recovered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
