@@ -539,6 +539,11 @@ static int options_read(struct applying *x, const struct cli *cli)
 				   cli->args[0]);
 	if (cli->guard && cli->no_guard)
 		return usage_error(COMMAND, "--guard and --no-guard exclude each other");
+	if (cli->now && cli->vm)
+		return usage_error(COMMAND,
+				   "--now tries the host's part alone, so leave --vm out; igdctl plan --vm %.60s says "
+				   "what the VM needs",
+				   cli->vm);
 	if (cli->guard && cli->now)
 		return usage_error(COMMAND, "--now is over with the next boot anyway; it has no guard");
 	if (!input_number(cli->guard, GUARD_LEAST, PLAN_GUARD_MAX, &guard))
@@ -607,7 +612,7 @@ static const struct option_row apply_options[] = {
 	{ 0, "with", "WHAT",
 	  "also give keyboard, mouse, bluetooth, wifi, audio, a USB id or port, a PCI address; repeat it" },
 	{ 0, "mdev", "TYPE", "type of the mediated device in the gvtg mode" },
-	{ 0, "now", NULL, "try it at once, without a reboot and without a file; the next boot forgets it" },
+	{ 0, "now", NULL, "try the host's part at once, without a reboot and without a file; the next boot forgets it" },
 	{ 0, "guard", "SECONDS", "take all back unless verify --confirm says within this time that all is well" },
 	{ 0, "no-guard", NULL, "no guard, even when the last console goes dark" },
 	{ 0, "dark", NULL, "go on though the last console goes dark and no other way in is proven" },
