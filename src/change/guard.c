@@ -243,23 +243,33 @@ static int wait_all(struct guarding *w)
 
 /* ---- taking back -------------------------------------------------------------------------------------------- */
 
-/* Later ones stand on it, confirmed or not: they go first. 0, or what the last answered that did not go. */
+/* Beside what is guarded goes what came later, confirmed or not, for it stands on that; and what the same boot was to
+ * bring and nobody has confirmed: it may be what went wrong. */
+static bool goes(const struct guarding *w, const struct transaction *t)
+{
+	if (t->broken || t->state != TRANSACTION_APPLIED)
+		return false;
+	for (const struct transaction *o = w->journal.v; o < w->journal.v + w->journal.n; o++)
+		if (is_open(w, o) &&
+		    (o <= t || (!t->confirmed && t->begun && strcmp(t->begun->boot, o->begun->boot) == 0)))
+			return true;
+	return false;
+}
+
+/* 0, or what the last answered that did not go. */
 static int take_back(struct guarding *w)
 {
 	struct conflicts found = { 0 };
-	size_t oldest = 0;
 	int r = CHANGE_DONE;
 
-	while (oldest < w->journal.n && !is_open(w, &w->journal.v[oldest]))
-		oldest++;
-	for (size_t i = w->journal.n; i-- > oldest && (r == CHANGE_DONE || r == CHANGE_NOTHING);) {
+	for (size_t i = w->journal.n; i-- > 0 && (r == CHANGE_DONE || r == CHANGE_NOTHING);) {
 		const struct transaction *t = &w->journal.v[i];
 
-		if (t->broken || t->state != TRANSACTION_APPLIED)
+		if (!goes(w, t))
 			continue;
 		say(w, is_open(w, t)
 			       ? arena_printf(&w->a, "Change %u was not confirmed and is taken back.", t->id)
-			       : arena_printf(&w->a, "Change %u came after it and is taken back first.", t->id));
+			       : arena_printf(&w->a, "Change %u came with it and is taken back too.", t->id));
 		r = change_revert(w->site, t->id, EDITS_GIVE_WAY, "guard", w->g->change, &w->a, &found, w->rep);
 	}
 	return r;

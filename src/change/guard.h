@@ -25,8 +25,8 @@ struct guard_hooks {
 /*
  * Guard the machine below @root: bring what was stopped to its end; wait where transactions with .guard_seconds were
  * applied in an earlier boot and not confirmed, without keeping others from the journal; take these back with all
- * that was applied after them, the newest first (EDITS_GIVE_WAY); run "systemctl reboot" where @root is the live
- * machine. A transaction causes one reboot at most, ever.
+ * that was applied after them, and all that is not confirmed of the same boot, the newest first (EDITS_GIVE_WAY); run
+ * "systemctl reboot" where @root is the live machine. A transaction causes one reboot at most, ever.
  *
  * The time is halved with each boot that ended without a confirmation, down to a minute: who switches a dark machine
  * off and on again is not made to sit through it. What cannot be taken back is tried again, for what is not there yet

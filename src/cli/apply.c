@@ -132,6 +132,12 @@ static void join_guard(const struct applying *x, struct plan *p)
 		  "takes this one back as well.");
 }
 
+/* --guard for a change that was made without one and still waits for its boot. */
+static bool lacks_guard(const struct applying *x)
+{
+	return x->guard && x->waits.later && !x->waits.guard;
+}
+
 /* The guard's operations, and what the screen will show. */
 static int add_guard(struct applying *x, struct planning *p)
 {
@@ -140,7 +146,7 @@ static int add_guard(struct applying *x, struct planning *p)
 	int r = 0;
 
 	p->plan.guard_seconds = 0;
-	if (p->plan.n_ops && !cli->now && !cli->no_guard && (x->dark || x->guard))
+	if ((p->plan.n_ops || lacks_guard(x)) && !cli->now && !cli->no_guard && (x->dark || x->guard))
 		r = plan_guard(p->m.f, x->program, seconds, &p->plan);
 	else if (p->plan.n_ops && !cli->now && x->waits.guard)
 		join_guard(x, &p->plan);
@@ -503,6 +509,20 @@ static int carry_out(struct applying *x, struct site *s)
 	return answer(x);
 }
 
+/* --guard where nothing is to be done, and what waits for its boot has another guard, or could be given none. */
+static bool has_other_guard(struct applying *x)
+{
+	if (!x->guard || !x->waits.later || x->guard == x->waits.guard)
+		return false;
+	x->why = arena_printf(
+		&x->arena,
+		"all is as planned already, and change %u, which waits for its boot, has %s; for another "
+		"one take it back (igdctl revert) and apply it again",
+		x->waits.later,
+		x->waits.guard ? arena_printf(&x->arena, "a guard of %u seconds", x->waits.guard) : "no guard");
+	return true;
+}
+
 static int show_and_do(struct applying *x, struct site *s)
 {
 	struct view v;
@@ -518,7 +538,7 @@ static int show_and_do(struct applying *x, struct site *s)
 	if (!x->cli->json)
 		planning_steps(&v, &x->plan);
 	if (x->plan.n_ops == 0)
-		x->outcome = CHANGE_NOTHING;
+		x->outcome = has_other_guard(x) ? -IGD_EUSAGE : CHANGE_NOTHING;
 	x->planned = x->cli->dry_run && x->plan.n_ops;
 	if (x->planned || x->plan.n_ops == 0 || agree(x) != EXIT_DONE)
 		return answer(x);
@@ -540,10 +560,11 @@ static int options_read(struct applying *x, const struct cli *cli)
 	if (cli->guard && cli->no_guard)
 		return usage_error(COMMAND, "--guard and --no-guard exclude each other");
 	if (cli->now && cli->vm)
-		return usage_error(COMMAND,
-				   "--now tries the host's part alone, so leave --vm out; igdctl plan --vm %.60s says "
-				   "what the VM needs",
-				   cli->vm);
+		return usage_error(
+			COMMAND,
+			"--now tries the host's part alone, so leave --vm out; igdctl plan --vm %.60s says "
+			"what the VM needs",
+			cli->vm);
 	if (cli->guard && cli->now)
 		return usage_error(COMMAND, "--now is over with the next boot anyway; it has no guard");
 	if (!input_number(cli->guard, GUARD_LEAST, PLAN_GUARD_MAX, &guard))
@@ -612,7 +633,8 @@ static const struct option_row apply_options[] = {
 	{ 0, "with", "WHAT",
 	  "also give keyboard, mouse, bluetooth, wifi, audio, a USB id or port, a PCI address; repeat it" },
 	{ 0, "mdev", "TYPE", "type of the mediated device in the gvtg mode" },
-	{ 0, "now", NULL, "try the host's part at once, without a reboot and without a file; the next boot forgets it" },
+	{ 0, "now", NULL,
+	  "try the host's part at once, without a reboot and without a file; the next boot forgets it" },
 	{ 0, "guard", "SECONDS", "take all back unless verify --confirm says within this time that all is well" },
 	{ 0, "no-guard", NULL, "no guard, even when the last console goes dark" },
 	{ 0, "dark", NULL, "go on though the last console goes dark and no other way in is proven" },

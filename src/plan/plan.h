@@ -133,8 +133,8 @@ int plan_host(const struct facts *f, const struct findings *found, const struct 
 /*
  * The way back when nobody can see the screen (guard.c), put in front of the operations of @p: a unit of systemd that
  * runs "@program guard" at each boot, and a spare boot entry, where the boot loader can have one, that starts the
- * host without what the plan adds. @seconds: .guard_seconds from then on. A host without systemd gets none, with a
- * warning. 0, or -IGD_ENOMEM.
+ * host without what the plan adds. @seconds: .guard_seconds from then on. To a plan without operations it is the
+ * guard for changes that wait for their boot. A host without systemd gets none, with a warning. 0, or -IGD_ENOMEM.
  */
 int plan_guard(const struct facts *f, const char *program, unsigned seconds, struct plan *p) _must_check_;
 /* Are the bytes of @op, one of its two files, those for @program? */

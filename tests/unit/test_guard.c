@@ -13,6 +13,7 @@
 #define UNIT   "etc/systemd/system/igdctl-guard.service"
 #define VM     "home/vms/win.conf"
 #define FILE_C "etc/dracut.conf.d/90-igdctl.conf"
+#define FILE_D "etc/cmdline.d/90-igdctl.conf"
 
 struct machine {
 	struct tree t;
@@ -329,8 +330,8 @@ static void test_several(void **state)
 	machine_done(&m);
 }
 
-/* What came on top of a guarded change goes with it, so that the older one finds its files as it left them; what was
- * there before it stays. */
+/* What waited for the same boot goes with a guarded change, and what came on top of it, so that it finds its files as
+ * it left them; what an earlier boot had brought stays. */
 static void test_on_top(void **state)
 {
 	struct machine m;
@@ -338,11 +339,13 @@ static void test_on_top(void **state)
 	(void)state;
 	machine_init(&m);
 	apply(&m, "/" FILE_B, 0);
+	boot(&m, "33333333-3333-3333-3333-333333333333");
+	apply(&m, "/" FILE_D, 0);
 	apply(&m, "/" FILE_A, 1);
 	apply(&m, "/" FILE_C, 0);
 	boot(&m, TWO);
 	assert_int_equal(guard(&m), GUARD_REVERTED);
-	assert_false(is_there(&m, FILE_A) || is_there(&m, FILE_C));
+	assert_false(is_there(&m, FILE_A) || is_there(&m, FILE_C) || is_there(&m, FILE_D));
 	assert_true(is_there(&m, FILE_B));
 	machine_done(&m);
 }
@@ -377,7 +380,7 @@ static void test_newer(void **state)
 	boot(&m, TWO);
 	assert_int_equal(guard(&m), GUARD_REVERTED);
 	assert_false(is_there(&m, FILE_A) || is_there(&m, FILE_B));
-	assert_non_null(strstr(m.said, "Change 2 came after it"));
+	assert_non_null(strstr(m.said, "Change 2 came with it"));
 	machine_done(&m);
 }
 

@@ -193,7 +193,7 @@ static void test_guard_none(void **state)
 	}
 }
 
-/* A plan that does nothing needs no guard, and one that is refused has none. */
+/* A plan that does nothing has the guard alone, for what waits for its boot; one that is refused has none. */
 static void test_guard_of_nothing(void **state)
 {
 	struct fixture x = { .p = { .arena = NULL } };
@@ -202,8 +202,13 @@ static void test_guard_of_nothing(void **state)
 	toy_init(&x.t);
 	look(&x);
 	judge(&x);
+	x.p.refused = true;
 	assert_int_equal(plan_guard(x.f, PROGRAM, 900, &x.p), 0);
 	assert_int_equal(x.p.n_ops + x.p.guard_seconds, 0);
+	x.p.refused = false;
+	assert_int_equal(plan_guard(x.f, PROGRAM, 900, &x.p), 0);
+	assert_int_equal(x.p.n_ops, 3); /* its spare entry too */
+	assert_int_equal(x.p.guard_seconds, 900);
 	spare_answer = -IGD_ENOMEM;
 	findings_done(&x.found);
 	host_part(&x);
