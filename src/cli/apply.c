@@ -24,6 +24,7 @@
 #include "cli/waits.h"
 #include "host/host.h"
 #include "store/cmdline.h"
+#include "store/vm_qemu.h"
 #include "verify/made.h"
 
 #define COMMAND	      "apply"
@@ -317,23 +318,52 @@ static const char *outcome_word(const struct applying *x)
 	return x->planned ? "planned" : outcome_str(x->outcome);
 }
 
+/* Does it take a boot until all that is in force in the files is so? */
+static bool wants_boot(const struct applying *x)
+{
+	bool done = x->outcome == CHANGE_DONE;
+
+	return !x->planned &&
+	       ((done && plan_wants_boot(&x->plan)) || ((done || x->outcome == CHANGE_NOTHING) && x->waits.later));
+}
+
+/* What comes after the boot: with the IOMMU on, a plan can give the GPU. */
+static const char *boot_words(struct applying *x)
+{
+	struct arena *a = &x->arena;
+	unsigned guard = x->plan.guard_seconds > x->waits.guard ? x->plan.guard_seconds : x->waits.guard;
+	const char *words = changing_is_live(x->cli) ? "reboot" : "boot that machine", *plan = "plan";
+
+	if (guard)
+		words = arena_printf(
+			a, "%s. Then, within %s: %s (else all is taken back and it reboots into the old state)",
+			words, plan_minutes(a, guard), changing_command(x->cli, "verify --confirm", a));
+	else
+		words = arena_printf(a, "%s. Then: %s", words, changing_command(x->cli, "verify", a));
+	if (x->cli->vm)
+		plan = arena_printf(a, "plan --vm %s", shell_quoted(x->cli->vm, a));
+	return plan_is_first_stage(&x->plan)
+		       ? arena_printf(a, "%s. So far only the IOMMU comes on; what gives the GPU is planned then: %s",
+				      words, changing_command(x->cli, plan, a))
+		       : words;
+}
+
 static const char *next_words(struct applying *x)
 {
 	struct arena *a = &x->arena;
-	const char *where = changing_is_live(x->cli) ? "reboot" : "boot that machine";
 
-	if (x->planned || x->outcome != CHANGE_DONE)
-		return NULL;
-	if (x->cli->now)
-		return "start the VM; igdctl revert gives the device back to the host, and so does the next boot";
-	if (!plan_wants_boot(&x->plan))
-		return "start the VM";
-	if (x->plan.guard_seconds)
-		return arena_printf(a,
-				    "%s. Then, within %u minutes: sudo igdctl verify --confirm (else all is taken "
-				    "back and it reboots into the old state)",
-				    where, (x->plan.guard_seconds + 59) / 60);
-	return arena_printf(a, "%s. Then: sudo igdctl verify", where);
+	if (x->cli->now && x->outcome == CHANGE_DONE && !x->planned)
+		return x->waits.later ? arena_printf(a, "start the VM; the next boot brings change %u into force",
+						     x->waits.later)
+				      : "start the VM; igdctl revert gives the device back to the host, and so does "
+					"the next "
+					"boot";
+	if (wants_boot(x))
+		return boot_words(x);
+	if (x->outcome == CHANGE_NOTHING && x->waits.booted)
+		return arena_printf(a, "%s, which change %u waits for",
+				    changing_command(x->cli, "verify --confirm", a), x->waits.booted);
+	return x->outcome == CHANGE_DONE && !x->planned ? "start the VM" : NULL;
 }
 
 static int answer_json(struct applying *x)
@@ -349,8 +379,7 @@ static int answer_json(struct applying *x)
 	json_object_set_new(top, "dark", json_boolean(x->dark));
 	json_object_set_new(top, "way_in", json_string(ways[x->way]));
 	json_object_set_new(top, "guard_seconds", json_integer(x->plan.guard_seconds));
-	json_object_set_new(top, "reboot",
-			    json_boolean(!x->planned && x->outcome == CHANGE_DONE && plan_wants_boot(&x->plan)));
+	json_object_set_new(top, "reboot", json_boolean(wants_boot(x)));
 	json_object_set_new(
 		top, "operations",
 		watch_json(&x->watch, x->id, !x->planned && x->outcome >= 0 && x->outcome <= CHANGE_NOTHING));

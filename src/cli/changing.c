@@ -23,6 +23,7 @@
 #include "cli/reader.h"
 #include "host/host.h"
 #include "verify/made.h"
+#include "store/vm_qemu.h"
 
 #define ANSWER_MAX 32	/* bytes of what a person types */
 #define TAIL_BYTES 4096 /* of a command's output that are looked at for its last lines */
@@ -42,6 +43,12 @@ bool changing_is_live(const struct cli *cli)
 const char *changing_input(const struct cli *cli)
 {
 	return cli->root ? cli->root : "/";
+}
+
+const char *changing_command(const struct cli *cli, const char *command, struct arena *a)
+{
+	return arena_printf(a, "%sigdctl %s%s%s", changing_is_live(cli) && geteuid() != 0 ? "sudo " : "", command,
+			    cli->root ? " --root " : "", cli->root ? shell_quoted(cli->root, a) : "");
 }
 
 int changing_may(const struct cli *cli, const char *command)

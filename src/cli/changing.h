@@ -15,6 +15,10 @@ bool changing_is_live(const struct cli *cli);
 /* The machine's name in messages and in JSON: "/" or --root's folder. */
 const char *changing_input(const struct cli *cli);
 
+/* "sudo igdctl verify", "igdctl verify --root /mnt": how to put @command, which needs root, to the same machine; of
+ * @a. */
+const char *changing_command(const struct cli *cli, const char *command, struct arena *a);
+
 /* A change of the live machine takes root: EXIT_DONE, or EXIT_REFUSED with a line on stderr. */
 int changing_may(const struct cli *cli, const char *command) _must_check_;
 

@@ -47,7 +47,7 @@ static bool move_to_front(struct plan *p, size_t n)
 	return true;
 }
 
-static const char *minutes(struct arena *a, unsigned seconds)
+const char *plan_minutes(struct arena *a, unsigned seconds)
 {
 	return seconds % 60 ? arena_printf(a, "%u seconds", seconds)
 			    : arena_printf(a, "%u minute%s", seconds / 60, seconds == 60 ? "" : "s");
@@ -84,7 +84,7 @@ int plan_guard(const struct facts *f, const char *program, unsigned seconds, str
 		p, PLAN_WARNING, REASON,
 		"After the reboot you have %s to log in and run igdctl verify --confirm; else the guard takes all of "
 		"this back and reboots once more.",
-		minutes(p->arena, seconds));
+		plan_minutes(p->arena, seconds));
 	return p->arena->full ? -IGD_ENOMEM : 0;
 }
 

@@ -79,6 +79,23 @@ bool plan_wants_boot(const struct plan *p)
 	return false;
 }
 
+static bool has_driver(const struct plan *p, const char *where)
+{
+	for (size_t i = 0; i < p->n_promises; i++)
+		if (p->promises[i].kind == PROMISE_DRIVER && strcmp(p->promises[i].where, where) == 0)
+			return true;
+	return false;
+}
+
+/* By its promises (promise.c): a group comes without a driver only while the IOMMU is off. */
+bool plan_is_first_stage(const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_promises; i++)
+		if (p->promises[i].kind == PROMISE_GROUP && !has_driver(p, p->promises[i].where))
+			return true;
+	return false;
+}
+
 static bool promise_same(const struct promise *a, const struct promise *b)
 {
 	return a->kind == b->kind && a->absent == b->absent && strcmp(a->where, b->where) == 0 &&

@@ -108,6 +108,8 @@ void plan_tell(struct plan *p, enum plan_word word, const char *id, const char *
 bool plan_is_try(const struct plan *p);
 /* Is it in force only with the next boot? Neither a try is, nor what changes a VM alone. */
 bool plan_wants_boot(const struct plan *p);
+/* Does it only bring the IOMMU, so that the next plan can give the GPU? */
+bool plan_is_first_stage(const struct plan *p);
 /* Drop all operations and say why. */
 void plan_refuse(struct plan *p, const char *id, const char *fmt, ...) _printf_(3, 4);
 
@@ -139,6 +141,8 @@ int plan_host(const struct facts *f, const struct findings *found, const struct 
 int plan_guard(const struct facts *f, const char *program, unsigned seconds, struct plan *p) _must_check_;
 /* Are the bytes of @op, one of its two files, those for @program? */
 bool plan_guard_admits(const struct operation *op, const char *program);
+/* "15 minutes", "90 seconds"; of @a. */
+const char *plan_minutes(struct arena *a, unsigned seconds);
 #define PLAN_GUARD_UNIT	 "/etc/systemd/system/igdctl-guard.service"
 #define PLAN_GUARD_WANTS "/etc/systemd/system/multi-user.target.d/igdctl-guard.conf"
 /* Is it one of the two files that start the guard? */
