@@ -71,10 +71,7 @@ static int fit_refuse(struct planning *p, const char *file)
 {
 	const char *why = plan_misfit(p->m.f, &p->plan);
 
-	if (!why)
-		return EXIT_DONE;
-	fprintf(stderr, "igdctl: %s: %s; make the plan anew on this machine\n", file, why);
-	return EXIT_REFUSED;
+	return why ? failure_tell(EXIT_REFUSED, "%s: %s; make the plan anew on this machine", file, why) : EXIT_DONE;
 }
 
 static int file_read(struct planning *p, const struct cli *cli)
@@ -169,6 +166,18 @@ static int send(const struct applying *x, const struct plan *plan, int fd)
 	return ok ? EXIT_DONE : report_failed(NULL, -IGD_ENOMEM, COMMAND);
 }
 
+/* Why there is no plan, for the answer in JSON. */
+static void send_why(int fd)
+{
+	json_t *top = json_pack("{s:o}", "why", json_text(failure_told()));
+	char *text = top ? json_dumps(top, JSON_COMPACT) : NULL;
+
+	if (text && *failure_told() && !pipe_write(fd, text, strlen(text)))
+		fprintf(stderr, "igdctl: the reader could not say why\n");
+	free(text);
+	json_decref(top);
+}
+
 static int apply_work(void *ctx, int fd)
 {
 	struct applying *x = ctx;
@@ -188,6 +197,8 @@ static int apply_work(void *ctx, int fd)
 			planning_head(&v, &p);
 	}
 	planning_done(&p);
+	if (status != EXIT_DONE)
+		send_why(fd);
 	return status;
 }
 
@@ -286,13 +297,27 @@ static int operations_refuse(struct applying *x)
 
 		if (!why)
 			continue;
-		fprintf(stderr, "igdctl: %s: operations[%zu] (%s): %s\n", from, i, x->plan.ops[i].target, why);
+		failure_tell(EXIT_REFUSED, "%s: operations[%zu] (%s): %s", from, i, x->plan.ops[i].target, why);
+		x->why = failure_told();
 		return EXIT_REFUSED;
 	}
 	return EXIT_DONE;
 }
 
-/* The plan into x->plan. EXIT_DONE, or the status of a failure that was told. */
+/* There is no plan: the reason, which was told, into x->why; answers @status. */
+static int no_plan(struct applying *x, struct span text, int status)
+{
+	json_t *top = json_loadb(text.n ? (const char *)text.p : "", text.n, JSON_REJECT_DUPLICATES, NULL);
+	const char *why = json_string_value(json_object_get(top, "why"));
+	char clean[REPORT_TEXT + 128];
+
+	text_copy(span_str(why ? why : "the plan could not be made or read"), clean, sizeof(clean));
+	x->why = arena_str(&x->arena, clean);
+	json_decref(top);
+	return status;
+}
+
+/* The plan into x->plan. EXIT_DONE, or the status of a failure that was told, and why in x->why. */
 static int plan_get(struct applying *x)
 {
 	struct cli reads = *x->cli;
@@ -302,12 +327,13 @@ static int plan_get(struct applying *x)
 
 	r = reader_run(&reads, apply_work, x, &x->arena, &text, &rep);
 	if (r > EXIT_DONE)
-		return r;
+		return no_plan(x, text, r);
 	if (r == EXIT_DONE)
 		r = receive(x, text, &rep);
 	if (r == 0)
 		return operations_refuse(x);
 	report_failed(&rep, r, COMMAND);
+	x->why = failure_told();
 	return r == -IGD_EUSAGE || r == -IGD_EPATH ? EXIT_REFUSED : EXIT_FAILED;
 }
 
@@ -613,39 +639,44 @@ static const char *program_path(struct applying *x)
 		       : PROGRAM;
 }
 
-/* The machine cannot be changed now. */
-static int not_opened(struct applying *x, int status, const struct report *rep)
+/* It came to no plan that could be shown: why is in x->why, and for people was told if @told. */
+static int answer_early(struct applying *x, int status, bool told)
 {
-	int r = watch_begin(&x->watch, x->cli, &x->plan, 0);
-
 	x->outcome = status == EXIT_HALFWAY ? CHANGE_HALFWAY : -IGD_EBUSY;
-	why_set(x, rep, rep->code);
-	if (x->cli->json && r == 0)
+	x->plan = (struct plan) { .arena = &x->arena };
+	if (x->cli->json && watch_begin(&x->watch, x->cli, &x->plan, 0) == 0)
 		answer_json(x);
-	changing_say(x->cli, "igdctl: %s", x->why);
-	watch_done(&x->watch);
-	arena_done(&x->arena);
+	if (!told)
+		changing_say(x->cli, "igdctl: %s", x->why);
 	return status;
+}
+
+static int make_and_do(struct applying *x)
+{
+	_cleanup_(site_freep) struct site *s = NULL;
+	struct report rep = { 0 };
+	int status = changing_may(x->cli, &x->arena, &x->why);
+
+	if (status == EXIT_DONE && !x->cli->dry_run)
+		status = changing_open(x->cli, false, &s, &x->recovered, &rep);
+	if (rep.code)
+		why_set(x, &rep, rep.code);
+	if (status != EXIT_DONE || rep.code)
+		return answer_early(x, status, false);
+	x->program = program_path(x);
+	status = plan_get(x);
+	if (status == EXIT_DONE)
+		return show_and_do(x, s);
+	return status == EXIT_USAGE ? status : answer_early(x, status, true);
 }
 
 static int apply_run(const struct cli *cli)
 {
-	_cleanup_(site_freep) struct site *s = NULL;
 	struct applying x = { .cli = cli, .arena.limit = 4 * READER_MOST };
-	struct report rep = { 0 };
 	int status = options_read(&x, cli);
 
 	if (status == EXIT_DONE)
-		status = changing_may(cli, COMMAND);
-	if (status == EXIT_DONE && !cli->dry_run)
-		status = changing_open(cli, false, &s, &x.recovered, &rep);
-	if (rep.code)
-		return not_opened(&x, status, &rep);
-	x.program = program_path(&x);
-	if (status == EXIT_DONE)
-		status = plan_get(&x);
-	if (status == EXIT_DONE)
-		status = show_and_do(&x, s);
+		status = make_and_do(&x);
 	watch_done(&x.watch);
 	arena_done(&x.arena);
 	return status;

@@ -22,8 +22,8 @@
 #include "cli/pipe.h"
 #include "cli/reader.h"
 #include "host/host.h"
-#include "verify/made.h"
 #include "store/vm_qemu.h"
+#include "verify/made.h"
 
 #define ANSWER_MAX 32	/* bytes of what a person types */
 #define TAIL_BYTES 4096 /* of a command's output that are looked at for its last lines */
@@ -51,12 +51,15 @@ const char *changing_command(const struct cli *cli, const char *command, struct 
 			    cli->root ? " --root " : "", cli->root ? shell_quoted(cli->root, a) : "");
 }
 
-int changing_may(const struct cli *cli, const char *command)
+int changing_may(const struct cli *cli, struct arena *a, const char **ret_why)
 {
 	if (cli->dry_run || !changing_is_live(cli) || geteuid() == 0)
 		return EXIT_DONE;
-	fprintf(stderr, "igdctl: changing this machine takes root, and nothing was changed; try: sudo igdctl %s%s\n",
-		command, strcmp(command, "guard") == 0 ? "" : " (with -n it only shows what it would do)");
+	*ret_why =
+		arena_printf(a,
+			     "changing this machine takes root, and nothing was changed; try: sudo igdctl %s (with "
+			     "-n it only shows what it would do)",
+			     argv_str((const char *const *)cli->line, a));
 	return EXIT_REFUSED;
 }
 

@@ -19,8 +19,8 @@ const char *changing_input(const struct cli *cli);
  * @a. */
 const char *changing_command(const struct cli *cli, const char *command, struct arena *a);
 
-/* A change of the live machine takes root: EXIT_DONE, or EXIT_REFUSED with a line on stderr. */
-int changing_may(const struct cli *cli, const char *command) _must_check_;
+/* A change of the live machine takes root: EXIT_DONE; or EXIT_REFUSED, and in @ret_why, of @a, why and how. */
+int changing_may(const struct cli *cli, struct arena *a, const char **ret_why) _must_check_;
 
 /* Is there a person to ask? */
 bool changing_asks(void);

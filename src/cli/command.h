@@ -58,6 +58,7 @@ struct cli {
 	const char *guard;
 	bool now, no_guard, dark, confirm, anyway, keep_edits; /* of apply, revert and verify */
 	bool all, force, host, gop, vbt, vbios, whole, bare, compress, vbt_from_host, seabios;
+	char **line; /* all behind the program's name, as it was typed but for the order; ends with NULL */
 	char **args; /* what is left: words that are no options */
 	int n_args;
 	bool color;   /* stdout is a terminal that wants it */
@@ -117,6 +118,11 @@ const char *exit_str(int status);
 
 /* A mistake in the command line: one line on stderr; answers EXIT_USAGE. */
 int usage_error(const char *command, const char *fmt, ...) _printf_(2, 3);
+
+/* One line on stderr, "igdctl: ...", kept for failure_told(); answers @status. */
+int failure_tell(int status, const char *fmt, ...) _printf_(2, 3);
+/* The sentence that failure_tell() or report_failed() told last in this process, for an answer in JSON; "": none. */
+const char *failure_told(void);
 
 /* Print a report's refusal (or the words for code @r) and answer EXIT_FAILED. Notes go out with --verbose. */
 int report_failed(const struct report *rep, int r, const char *what);

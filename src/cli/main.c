@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/deliver.h"
 #include "cli/sandbox.h"
@@ -243,13 +244,31 @@ void report_failure_str(const struct report *rep, int r, const char *what, char 
 		snprintf(buf, n, "%s: %s", what, igd_error_str(r));
 }
 
+static char told[REPORT_TEXT + 128];
+
+int failure_tell(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(told, sizeof(told), fmt, ap);
+	va_end(ap);
+	text_clean(told); /* it may be cut within a character */
+	fprintf(stderr, "igdctl: %s\n", told);
+	return status;
+}
+
+const char *failure_told(void)
+{
+	return told;
+}
+
 int report_failed(const struct report *rep, int r, const char *what)
 {
 	char line[REPORT_TEXT + 128];
 
 	report_failure_str(rep, r, what, line, sizeof(line));
-	fprintf(stderr, "igdctl: %s\n", line);
-	return EXIT_FAILED;
+	return failure_tell(EXIT_FAILED, "%s", line);
 }
 
 void report_notes_to(const struct cli *cli, const struct report *rep, FILE *err)
@@ -442,7 +461,7 @@ static int command_run(const struct command *c, const struct cli *cli)
 
 int main(int argc, char **argv)
 {
-	struct cli cli = { 0 };
+	struct cli cli = { .line = argv + 1 };
 	const struct command *c;
 	int r, taken;
 

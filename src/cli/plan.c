@@ -16,12 +16,23 @@
 
 static json_t *plan_json(struct planning *p)
 {
-	json_t *top = json_top("plan", p->m.f->input);
+	json_t *top = json_top("plan", p->m.f ? p->m.f->input : input_name(p->m.cli, NULL));
 
 	json_object_set_new(top, "vm", p->vm ? json_text(p->m.def.name) : json_null());
 	json_object_set_new(top, "plan", plan_to_json(&p->plan));
 	making_json(top, &p->m);
 	return top;
+}
+
+/* There is no plan, and why was told: an answer that is refused. */
+static void failure_json(const struct cli *cli)
+{
+	struct planning p = { .m.cli = cli, .m.r.refused = failure_told(), .plan.mode = MODE_COUNT };
+
+	p.plan.arena = &p.arena;
+	plan_refuse(&p.plan, NULL, "%s", failure_told());
+	json_print(plan_json(&p), true, stdout);
+	arena_done(&p.arena);
 }
 
 /* ---- the command -------------------------------------------------------------------------------------------- */
@@ -32,16 +43,12 @@ static int file_write(const struct cli *cli, struct planning *p)
 	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
 	bool ok;
 
-	if (!out) {
-		fprintf(stderr, "igdctl: %s: %s\n", cli->output,
-			errno == EEXIST ? "is there already; --force replaces it" : strerror(errno));
-		return EXIT_FAILED;
-	}
+	if (!out)
+		return failure_tell(EXIT_FAILED, "%s: %s", cli->output,
+				    errno == EEXIST ? "is there already; --force replaces it" : strerror(errno));
 	ok = json_print(plan_json(p), true, out);
-	if (fclose(out) != 0 || !ok) {
-		fprintf(stderr, "igdctl: %s: could not be written\n", cli->output);
-		return EXIT_FAILED;
-	}
+	if (fclose(out) != 0 || !ok)
+		return failure_tell(EXIT_FAILED, "%s: could not be written", cli->output);
 	return EXIT_DONE;
 }
 
@@ -73,7 +80,7 @@ static int answer(const struct cli *cli, struct planning *p)
 	view_init(&v, cli, stdout);
 	if (cli->output && status == EXIT_DONE)
 		status = file_write(cli, p);
-	if (cli->json && !cli->output)
+	if (cli->json)
 		json_print(plan_json(p), true, stdout);
 	else if (!cli->json)
 		text(&v, p);
@@ -92,6 +99,8 @@ static int plan_run(const struct cli *cli)
 	status = planning_begin(&p, cli, "plan");
 	if (status == EXIT_DONE || status == EXIT_REFUSED)
 		status = answer(cli, &p);
+	else if (cli->json && status != EXIT_USAGE)
+		failure_json(cli);
 	planning_done(&p);
 	return status;
 }

@@ -410,11 +410,12 @@ static int revert_run(const struct cli *cli)
 	int status = options_read(&x, cli);
 
 	if (status == EXIT_DONE)
-		status = changing_may(cli, COMMAND);
+		status = changing_may(cli, &x.arena, &x.why);
 	if (status == EXIT_DONE && !cli->dry_run)
 		status = changing_open(cli, false, &s, &x.recovered, &rep);
-	if (rep.code) {
+	if (rep.code)
 		why_set(&x, &rep, rep.code);
+	if (x.why) {
 		x.stuck = status == EXIT_HALFWAY;
 		if (cli->json)
 			answer_json(&x);

@@ -443,8 +443,12 @@ int host_open_root(const char *dir, struct host **ret, struct report *rep)
 	int fd, r;
 
 	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return report_refuse(rep, -code_of(errno), REPORT_NOWHERE, "%s: %s", dir, strerror(errno));
+	if (fd < 0) {
+		int err = errno;
+
+		report_subject(rep, "%s", dir);
+		return report_refuse(rep, -code_of(err), REPORT_NOWHERE, "%s", strerror(err));
+	}
 	d = calloc(1, sizeof(*d));
 	if (!d) {
 		close(fd);
