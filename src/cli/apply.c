@@ -109,10 +109,9 @@ static bool note_of(const struct plan *p, const char *id)
 /* By the machine as it is now and by what the plan does: a plan in a file may say anything. */
 static void look_for_way(struct applying *x, struct planning *p)
 {
-	const struct finding *found = findings_get(&p->m.found, "console.way-in"),
-			     *last = findings_get(&p->m.found, LAST);
+	const struct finding *found = findings_get(&p->m.found, "console.way-in");
 
-	x->dark = plan_takes_gpu(p->m.f, &p->plan) && last && last->verdict != VERDICT_PASS;
+	x->dark = planning_is_dark(p);
 	if (x->dark && plan_wants_boot(&p->plan) && !note_of(&p->plan, LAST))
 		plan_warn_dark(p->m.f, &p->m.found, &p->plan);
 	x->way = !found || found->verdict == VERDICT_UNKNOWN ? WAY_UNKNOWN

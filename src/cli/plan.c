@@ -11,6 +11,7 @@
 #include "cli/input.h"
 #include "cli/json.h"
 #include "cli/planning.h"
+#include "store/vm_qemu.h"
 
 /* ---- JSON ---------------------------------------------------------------------------------------------------- */
 
@@ -59,17 +60,27 @@ static void text(const struct view *v, struct planning *p)
 		planning_steps(v, &p->plan);
 }
 
+/* What apply adds to these steps by itself. */
+static void apply_adds(const struct view *v, struct planning *p)
+{
+	if (planning_is_dark(p))
+		view_paragraph(v, PAINT_PLAIN, "\nigdctl apply ", 0,
+			       "puts a guard in front of these, which takes all back unless you confirm after the "
+			       "boot, and a spare boot entry where the boot loader can have one: the last console "
+			       "goes dark. --no-guard leaves them out.");
+}
+
 /* A machine that is only told of cannot be changed. */
 static void next(const struct cli *cli, struct planning *p)
 {
 	bool here = p->m.f->source == SOURCE_LIVE || p->m.f->source == SOURCE_ROOT;
 
+	if (here && p->plan.n_ops && cli->output)
+		next_command(cli, p->m.f, arena_printf(&p->arena, "apply %s", shell_quoted(cli->output, &p->arena)));
+	else if (here && p->plan.n_ops && cli->vm)
+		next_command(cli, p->m.f, arena_printf(&p->arena, "apply --vm %s", shell_quoted(cli->vm, &p->arena)));
 	if (!p->vm)
 		next_command(cli, p->m.f, "plan --vm ID");
-	else if (here && cli->output)
-		next_command(cli, p->m.f, arena_printf(&p->arena, "apply %s", cli->output));
-	else if (here && p->plan.n_ops && cli->vm)
-		next_command(cli, p->m.f, arena_printf(&p->arena, "apply --vm %s", cli->vm));
 }
 
 static int answer(const struct cli *cli, struct planning *p)
@@ -82,10 +93,14 @@ static int answer(const struct cli *cli, struct planning *p)
 		status = file_write(cli, p);
 	if (cli->json)
 		json_print(plan_json(p), true, stdout);
-	else if (!cli->json)
+	else
 		text(&v, p);
-	if (!cli->json && status == EXIT_DONE)
+	if (cli->output && p->plan.refused)
+		fprintf(stderr, "igdctl: %s was not written: the plan is refused\n", cli->output);
+	if (!cli->json && status == EXIT_DONE) {
+		apply_adds(&v, p);
 		next(cli, p);
+	}
 	return status;
 }
 

@@ -74,6 +74,13 @@ static int plan_make(struct planning *p)
 	return r;
 }
 
+bool planning_is_dark(const struct planning *p)
+{
+	const struct finding *last = findings_get(&p->m.found, "console.last");
+
+	return plan_takes_gpu(p->m.f, &p->plan) && last && last->verdict != VERDICT_PASS;
+}
+
 /* ---- words -------------------------------------------------------------------------------------------------- */
 
 static void diff_text(const struct view *v, const struct plan *p, const struct operation *op)

@@ -23,6 +23,9 @@ struct planning {
 int planning_begin(struct planning *p, const struct cli *cli, const char *command) _must_check_;
 void planning_done(struct planning *p);
 
+/* Does the host's last console go dark by what the plan does, as the machine is now? */
+bool planning_is_dark(const struct planning *p);
+
 /* What was chosen and why, or that it is refused. */
 void planning_head(const struct view *v, struct planning *p);
 /* The operations with their diffs, and the notes. */
