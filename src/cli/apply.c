@@ -135,16 +135,44 @@ static bool lacks_guard(const struct applying *x)
 	return x->guard && x->waits.later && !x->waits.guard;
 }
 
+/* Will the unit find this program? It runs here on a live machine; of another one its files tell. */
+static bool has_program(const struct applying *x, struct arena *a)
+{
+	_cleanup_(host_freep) struct host *h = NULL;
+	struct stat st;
+
+	if (changing_is_live(x->cli))
+		return true;
+	if (host_open_root(changing_input(x->cli), &h, NULL) < 0 || host_has(h, x->program + 1) <= 0)
+		return false;
+	return stat(arena_printf(a, "%s%s", changing_input(x->cli), x->program), &st) < 0 || st.st_mode & S_IXUSR;
+}
+
+static int new_guard(const struct applying *x, struct planning *p)
+{
+	if (has_program(x, &p->arena))
+		return plan_guard(p->m.f, x->program,
+				  x->guard	   ? x->guard
+				  : x->waits.guard ? x->waits.guard
+						   : GUARD_SECONDS,
+				  &p->plan);
+	plan_tell(
+		&p->plan, PLAN_WARNING, LAST,
+		"No guard: %s is not there, or cannot be run, below %s, so nothing takes the change back by itself. "
+		"Install igdctl there, then apply again; or be sure of another way in.",
+		x->program, changing_input(x->cli));
+	return 0;
+}
+
 /* The guard's operations, and what the screen will show. */
 static int add_guard(struct applying *x, struct planning *p)
 {
 	const struct cli *cli = x->cli;
-	unsigned seconds = x->guard ? x->guard : x->waits.guard ? x->waits.guard : GUARD_SECONDS;
 	int r = 0;
 
 	p->plan.guard_seconds = 0;
 	if ((p->plan.n_ops || lacks_guard(x)) && !cli->now && !cli->no_guard && (x->dark || x->guard))
-		r = plan_guard(p->m.f, x->program, seconds, &p->plan);
+		r = new_guard(x, p);
 	else if (p->plan.n_ops && !cli->now && x->waits.guard)
 		join_guard(x, &p->plan);
 	if (p->plan.n_ops)
