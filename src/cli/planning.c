@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/planning.h"
 
+#include <string.h>
+#include <unistd.h>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/changing.h"
 #include "cli/names.h"
+#include "host/host.h"
 #include "plan/diff.h"
 #include "plan/vm_plan.h"
 
@@ -16,13 +20,16 @@
 static const char *path_of(struct planning *p)
 {
 	const struct definition *d = &p->m.def;
+	char here[HOST_PATH_MAX];
 
 	if (p->m.f->source != SOURCE_BUNDLE && d->from)
 		return d->from[0] == '/' ? d->from : arena_printf(&p->arena, "/%s", d->from);
-	if (!d->from && d->name[0] == '/')
+	if (!d->from && (d->name[0] == '/' || strcmp(d->name, "-") == 0))
 		return d->name;
 	if (d->vm.target == VM_PVE && d->vm.id)
 		return arena_printf(&p->arena, "/etc/pve/qemu-server/%s.conf", d->vm.id);
+	if (p->m.f->source == SOURCE_LIVE && getcwd(here, sizeof(here)))
+		return arena_printf(&p->arena, "%s/%s", strcmp(here, "/") == 0 ? "" : here, d->name);
 	return d->name;
 }
 
@@ -53,8 +60,16 @@ static int host_part(struct planning *p)
 static int vm_part(struct planning *p)
 {
 	struct render_source src = { &p->m.def.vm, &p->m.def.pve, &p->m.def.domain, p->m.def.text };
+	const char *path = path_of(p);
 
-	return vm_plan(&src, &p->m.r, path_of(p), p->m.f->source != SOURCE_BUNDLE || !p->m.def.from, &p->plan);
+	if (path[0] != '/' && p->m.f->source == SOURCE_ROOT) {
+		plan_refuse(&p->plan, "plan.vm-path",
+			    "Where %s lies on that machine is not known: name the VM's file by its whole path there, "
+			    "or the VM by its id.",
+			    path);
+		return 0;
+	}
+	return vm_plan(&src, &p->m.r, path, p->m.f->source != SOURCE_BUNDLE || !p->m.def.from, &p->plan);
 }
 
 static int plan_make(struct planning *p)
@@ -165,6 +180,10 @@ int planning_begin(struct planning *p, const struct cli *cli, const char *comman
 	if (cli->target && vm)
 		return usage_error(command, "a plan changes the VM where it is; vm render --target translates it");
 	status = making_begin(&p->m, cli, command, vm, true);
+	if (status == EXIT_DONE && !vm && p->m.with.n_usbs)
+		return usage_error(command,
+				   "--with names a USB device, which the host gives to a VM when that starts: "
+				   "a USB device needs --vm");
 	if (status == EXIT_DONE)
 		status = making_render(&p->m, true);
 	if (status != EXIT_DONE && status != EXIT_REFUSED)
