@@ -454,6 +454,7 @@ static void why_set(struct applying *x, const struct report *rep, int r)
 static int answer_text(struct applying *x)
 {
 	const char *next = next_words(x);
+	struct view v;
 
 	if (x->why)
 		changing_say(x->cli, "igdctl: %s", x->why);
@@ -471,8 +472,11 @@ static int answer_text(struct applying *x)
 		printf("\nLeft half-way: see /" JOURNAL_DIR "/journal/%04u, mend what is said above, then: igdctl "
 		       "revert %u\n",
 		       x->id, x->id);
-	if (next)
-		printf("\nNext: %s\n", next);
+	if (next) {
+		view_init(&v, x->cli, stdout);
+		putchar('\n');
+		view_paragraph(&v, PAINT_PLAIN, "Next: ", 2, next);
+	}
 	return x->planned ? EXIT_DONE : outcome_status(x->outcome);
 }
 
@@ -486,20 +490,23 @@ static int answer(struct applying *x)
 /* The screen goes, and nothing shows that anybody can get in otherwise. */
 static int agree_to_dark(struct applying *x)
 {
-	const char *question;
+	const char *seen = *x->way_says ? arena_printf(&x->arena, " (all that was seen: %s)", x->way_says) : "";
+	const char *so = arena_printf(
+		&x->arena, "he last console of this host goes dark, and no other way in is proven%s", seen);
+	struct view v;
 
 	if (!x->dark || x->way == WAY_PROVEN || x->cli->dark)
 		return EXIT_DONE;
-	question = arena_printf(&x->arena,
-				"The last console of this host goes dark, and no other way in is proven%s%s.\nGo on "
-				"without one? Type yes:",
-				*x->way_says ? ": " : "", x->way_says);
-	if (changing_asks() && !x->cli->json && changing_ask(question, "yes", false))
-		return EXIT_DONE;
-	x->why = arena_printf(&x->arena,
-			      "the last console of this host goes dark, and no other way in is proven%s%s; nothing "
-			      "was changed. Let SSH listen (igdctl check says what was seen), or say --dark",
-			      *x->way_says ? ": " : "", x->way_says);
+	view_init(&v, x->cli, stderr);
+	if (changing_asks() && !x->cli->json) {
+		fputc('\n', stderr);
+		view_paragraph(&v, PAINT_WARN, "", 0, arena_printf(&x->arena, "T%s.", so));
+		if (changing_ask("Go on without one? Type yes:", "yes", false))
+			return EXIT_DONE;
+	}
+	x->why = arena_printf(
+		&x->arena,
+		"t%s; nothing was changed. Let SSH listen (igdctl check says what was seen), or say --dark", so);
 	return EXIT_REFUSED;
 }
 

@@ -232,6 +232,21 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signo)
+{
+	interrupted = signo;
+}
+
+/* The engine, too, has heard of it, and answers when the command has ended. */
+static void say_stopping(const struct operation *op)
+{
+	fprintf(stderr, "\r\033[K  stopping: waits for %s, then all is put back\n", op->argv[0]);
+	interrupted = 0;
+	signal(SIGINT, SIG_IGN);
+}
+
 /* A process that shows, while a command runs, for how long and what it said last. The engine has to wait meanwhile.
  */
 static void ticker_live(const struct watch *w, size_t i, bool undo)
@@ -240,11 +255,14 @@ static void ticker_live(const struct watch *w, size_t i, bool undo)
 	size_t width = w->cli->width ? w->cli->width : 80;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGINT, undo ? SIG_IGN : on_interrupt);
 	for (;;) {
 		struct pollfd none = { .fd = -1 };
 		unsigned id;
 
 		poll(&none, 1, TICK_MS);
+		if (interrupted)
+			say_stopping(&w->plan->ops[i]);
 		if (now_ms() - w->began < 1000)
 			continue;
 		id = w->id ? w->id : newest(changing_input(w->cli));
