@@ -717,16 +717,7 @@ static int apply_run(const struct cli *cli)
 }
 
 static const struct option_row apply_options[] = {
-	{ 0, "vm", "ID|FILE",
-	  "the VM that gets the GPU; without it only the host's part is done. With PLAN the path of the one "
-	  "definition "
-	  "it may change outside of Proxmox's and libvirt's folders" },
-	{ 0, "mode", "MODE", "auto (default), legacy, uefi, upt, sriov, gvtg or amd-apu" },
-	{ 0, "qemu", "RELEASE", "plan for this QEMU, 10.1; else the host's" },
-	{ 0, "rom", "FILE", "option ROM to show to the guest's firmware" },
-	{ 0, "with", "WHAT",
-	  "also give keyboard, mouse, bluetooth, wifi, audio, a USB id or port, a PCI address; repeat it" },
-	{ 0, "mdev", "TYPE", "type of the mediated device in the gvtg mode" },
+	PLANNING_OPTIONS,
 	{ 0, "now", NULL,
 	  "try the host's part at once, without a reboot and without a file; the next boot forgets it" },
 	{ 0, "guard", "SECONDS", "take all back unless verify --confirm says within this time that all is well" },

@@ -121,13 +121,7 @@ static int plan_run(const struct cli *cli)
 }
 
 static const struct option_row plan_options[] = {
-	{ 0, "vm", "ID|FILE", "the VM that gets the GPU; without it only the host's part is planned" },
-	{ 0, "mode", "MODE", "auto (default), legacy, uefi, upt, sriov, gvtg or amd-apu" },
-	{ 0, "qemu", "RELEASE", "plan for this QEMU, 10.1; else the host's" },
-	{ 0, "rom", "FILE", "option ROM to show to the guest's firmware" },
-	{ 0, "with", "WHAT",
-	  "also give keyboard, mouse, bluetooth, wifi, audio, a USB id or port, a PCI address; repeat it" },
-	{ 0, "mdev", "TYPE", "type of the mediated device in the gvtg mode" },
+	PLANNING_OPTIONS,
 	{ 'o', "output", "FILE", "write the plan as JSON, for igdctl apply" },
 	{ 0, "force", NULL, "replace FILE" },
 	{ 0, NULL, NULL, NULL },

@@ -8,6 +8,18 @@
 #include "cli/view.h"
 #include "plan/plan.h"
 
+/* clang-format off */
+/* Rows of both option tables: what a plan is made for. */
+#define PLANNING_OPTIONS \
+	{ 0, "vm", "ID|FILE", "the VM that gets the GPU; without one the plan is of the host's part alone" }, \
+	{ 0, "mode", "MODE", "auto (default), legacy, uefi, upt, sriov, gvtg or amd-apu" }, \
+	{ 0, "qemu", "RELEASE", "plan for this QEMU, 10.1; else the host's" }, \
+	{ 0, "rom", "FILE", "option ROM to show to the guest's firmware" }, \
+	{ 0, "with", "WHAT", \
+	  "also give keyboard, mouse, bluetooth, wifi, audio, a USB id or port, a PCI address; repeat it" }, \
+	{ 0, "mdev", "TYPE", "type of the mediated device in the gvtg mode" }
+/* clang-format on */
+
 struct planning {
 	struct making m;
 	struct plan plan;
