@@ -333,7 +333,8 @@ int journal_read(struct host *h, struct arena *a, struct journal *ret, struct re
 	}
 	if (r < 0)
 		return report_refuse(rep, -r, REPORT_NOWHERE, "/" JOURNAL_DIR "/journal: %s",
-				     r == -IGD_EACCES ? "only root may read it; run this with sudo" : igd_error_str(r));
+				     r == -IGD_EACCES ? "only root may read it; run this with sudo"
+						      : igd_error_str(r));
 	for (size_t i = 0; i < names.n; i++) {
 		struct transaction *t;
 		unsigned id;

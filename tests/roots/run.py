@@ -461,7 +461,7 @@ def is_made(root, path):
 
 def case_our_file_edited(t, root):
     """Somebody edits a file of ours that the newest change wrote: revert shows who wrote what and refuses;
-    --keep-edits leaves that one alone."""
+    --keep-edits leaves that one alone, and tells that it still does what it did."""
     first = root.snapshot()
     to_the_end(t, root)
     written = [p for p, e in root.snapshot().items() if first.get(p) != e and not is_made(root, p) and e[3] is not None
@@ -476,7 +476,8 @@ def case_our_file_edited(t, root):
     want(path in said and 'my own line' in said, f'the difference is not shown:\n{said}')
     same(edited, root.snapshot(), 'a refused revert')
     want(not root.record_new(), 'a refused revert runs something')
-    t.igdctl.revert(root, '--keep-edits')
+    said = t.igdctl.revert(root, '--keep-edits', status=3)
+    want(f'Kept: /{path}' in said, f'it is not said what was kept:\n{said}')
     now = root.snapshot()
     want(now[path] == edited[path], f'/{path} was not kept')
     kept = {path} | {p for p in now if path.startswith(p + '/') and p not in first}
