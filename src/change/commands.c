@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "change/run.h"
 #include "change/work.h"
 
@@ -54,6 +55,16 @@ static int places_sync(const struct work *w, const char *program)
 	return err ? site_refuse(w->rep, err, program, "what it made cannot be brought to the disk") : 0;
 }
 
+/* What it was to undo is not there, as a stop or a failure came first: "--disable" of an initramfs that is the
+ * server's is an error (rpm-ostree, rpmostreed-transaction-types.cxx, initramfs_state_transaction_execute()). */
+static bool says_undone(struct work *w, const char *path)
+{
+	struct span said;
+
+	return host_read(w->site->host, path + 1, HOST_TEXT_MAX, &w->a, &said) == 0 &&
+	       text_has(said, "initramfs regeneration state is already disabled");
+}
+
 int command_run(struct work *w, size_t i, bool undo, const char *const *argv)
 {
 	char path[JOURNAL_PATH];
@@ -64,7 +75,7 @@ int command_run(struct work *w, size_t i, bool undo, const char *const *argv)
 	status = w->hooks && w->hooks->run ? w->hooks->run(w->hooks->ctx, w->site, argv, fd, w->rep)
 					   : run_program(w->site, argv, fd, NULL, NULL, w->rep);
 	close(fd);
-	if (status == 0)
+	if (status == 0 || (undo && status == 1 && says_undone(w, path)))
 		return places_sync(w, argv[0]);
 	if (status < 0) {
 		w->steps[i].undone |= !undo; /* it was not even started (run.h) */

@@ -275,6 +275,9 @@ struct facts {
 					 "proxmox-boot-tool/systemd-boot", "bls", "uki", "rpm-ostree", "refind",
 					 "limine", "extlinux", "petitboot" */
 	struct fact_str initramfs;    /* "initramfs-tools", "dracut", "mkinitcpio", "booster"; "none" */
+	/* rpm-ostree: the client makes the initramfs, with these arguments of dracut, a line each (store/ostree.h) */
+	struct fact_tri ostree_initramfs;
+	struct fact_str ostree_args;
 	struct fact_num initrd_mtime; /* of the running kernel, seconds since the epoch */
 	struct fact_num conf_mtime;   /* newest file of modprobe.d, /etc/modules and initramfs lists */
 	struct fact_str conf_newest;  /* its name */

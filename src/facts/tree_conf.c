@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/entry.h"
+#include "store/ostree.h"
 
 /* ---- texts -------------------------------------------------------------------------------------------------- */
 
@@ -76,6 +78,8 @@ struct conf_reader {
 	const char *seen[SEEN_MAX]; /* names of files that hide later ones */
 	enum conf_kind kinds[SEEN_MAX];
 	size_t n_seen;
+	struct span machine_id;		       /* empty: not known */
+	bool staged;			       /* a deployment of ostree that has no boot entry yet */
 	const char *refused[CONF_MODULES + 1]; /* why the first that is there may not be read */
 };
 
@@ -125,11 +129,24 @@ static void file_read(struct conf_reader *c, enum conf_kind kind, const char *pa
 		return;
 	}
 	fact_tri_set(&t->f->conf_seen[kind], true, t->path);
+	if (kind == CONF_LOADER_ENTRY && !entry_is_of(text, c->machine_id))
+		return;
 	if (is_written_by_hand(kind, path))
 		facts_text_add(t->f, t->path, TRI_YES, text, NULL);
 	if (facts_conf_text(t->f, kind, t->path, text, 1) < 0)
 		report_note(t->rep, REPORT_NOWHERE, "%s: too many lines; the rest is left out", t->path);
 	time_note(t, kind, path);
+}
+
+/* Of ostree's entries the newest counts: the others are there to go back to, and a staged one comes before all. */
+static bool is_older(const struct conf_reader *c, const struct host_names *names, const char *name)
+{
+	unsigned n = ostree_entry_number(name);
+
+	for (size_t i = 0; n && !c->staged && i < names->n; i++)
+		if (ostree_entry_number(names->v[i]) > n)
+			return true;
+	return n && c->staged;
 }
 
 static void folder_read(struct conf_reader *c, const struct place *p)
@@ -143,8 +160,31 @@ static void folder_read(struct conf_reader *c, const struct place *p)
 	}
 	fact_tri_set(&t->f->conf_seen[p->kind], true, t->path);
 	for (size_t i = 0; i < names.n; i++)
-		if (text_ends(span_str(names.v[i]), p->suffix) && !hidden(c, p->kind, names.v[i]))
+		if (text_ends(span_str(names.v[i]), p->suffix) && !hidden(c, p->kind, names.v[i]) &&
+		    !(p->kind == CONF_LOADER_ENTRY && is_older(c, &names, names.v[i])))
 			file_read(c, p->kind, tree_path(t, "%s/%s", p->path, names.v[i]));
+}
+
+/* What the next shutdown makes a boot entry of. */
+static void staged_read(struct conf_reader *c)
+{
+	struct facts *f = c->t->f;
+	const char *line, *path;
+	struct span bytes;
+
+	if (!tree_read(c->t, OSTREE_STAGED, &bytes)) {
+		c->refused[CONF_LOADER_ENTRY] = c->t->why;
+		return;
+	}
+	path = c->t->path;
+	c->staged = true;
+	if (!ostree_staged_options(bytes, &f->arena, &line)) {
+		c->refused[CONF_LOADER_ENTRY] = arena_printf(&f->arena, "%s: its options cannot be read", path);
+		return;
+	}
+	facts_text_add(f, path, TRI_YES, span_str(line), NULL);
+	if (facts_conf_text(f, CONF_LOADER_ENTRY, path, span_str(line), 1) < 0)
+		report_note(c->t->rep, REPORT_NOWHERE, "%s: too many words; the rest is left out", path);
 }
 
 /* "linux /boot/vmlinuz-... root=..." lines only: the rest of grub.cfg says nothing that matters here. */
@@ -368,6 +408,42 @@ static void initramfs(struct tree *t)
 				     arena_printf(&t->f->arena, "/%s", images[i]));
 }
 
+/* The deployment that a change starts from: the staged one, else that of the newest entry, whose ostree= is a link to
+ * its folder (ostree(1); libostree, ostree-sysroot-deploy.c, install_deployment_kernel()). NULL: not known. */
+static const char *ostree_origin(struct tree *t)
+{
+	const struct conf *c = facts_conf(t->f, CONF_LOADER_ENTRY, "ostree", NULL);
+	const char *path = NULL, *target, *deploy;
+	struct span staged;
+
+	if (tree_read(t, OSTREE_STAGED, &staged))
+		return ostree_staged_origin(staged, &t->f->arena, &path) ? path : NULL;
+	c = c ? c : facts_conf(t->f, CONF_CMDLINE, "ostree", NULL);
+	target = c && c->value && c->value[0] == '/' ? tree_link(t, &c->value[1]) : NULL;
+	deploy = target ? strstr(target, "/deploy/") : NULL;
+	return deploy ? tree_path(t, "ostree%s.origin", deploy) : NULL;
+}
+
+static void ostree_client(struct tree *t)
+{
+	const char *path = ostree_origin(t);
+	struct ostree_initramfs state;
+	struct facts *f = t->f;
+	struct span text;
+
+	if (!path) {
+		fact_tri_why(&f->ostree_initramfs, "the origin of the deployment that is changed was not found");
+		return;
+	}
+	if (!tree_read(t, path, &text) || !ostree_origin_read(text, &f->arena, &state)) {
+		fact_tri_why(&f->ostree_initramfs,
+			     t->why ? t->why : arena_printf(&f->arena, "%s cannot be read", t->path));
+		return;
+	}
+	fact_tri_set(&f->ostree_initramfs, state.enabled, t->path);
+	fact_str_set(&f->ostree_args, state.args, t->path);
+}
+
 /* A folder that is here was copied whole, or is the machine's own: what is not in it is not there. */
 static bool folder_is_here(struct tree *t, const char *path)
 {
@@ -460,6 +536,9 @@ void tree_conf(struct tree *t)
 {
 	struct conf_reader c = { .t = t };
 
+	if (!tree_read(t, "etc/machine-id", &c.machine_id))
+		c.machine_id = (struct span) { 0 };
+	staged_read(&c);
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		if (places[i].suffix)
 			folder_read(&c, &places[i]);
@@ -473,6 +552,8 @@ void tree_conf(struct tree *t)
 	none_of(t);
 	own_texts(t);
 	boot_loader(t);
+	if (t->f->boot_loader.v && strcmp(t->f->boot_loader.v, "rpm-ostree") == 0)
+		ostree_client(t);
 	initramfs(t);
 	boot_tools(t);
 }

@@ -148,9 +148,46 @@ static bool is_going(const struct host_plan *h, const struct conf *c)
 	return false;
 }
 
+/* The first word in @path that says the same; one that is to go does not. */
+static const struct conf *stands_in(const struct host_plan *h, const char *path, const struct option *o)
+{
+	for (size_t i = 0; i < h->f->n_confs; i++) {
+		const struct conf *c = &h->f->confs[i];
+
+		if (host_conf_in(c, path) && same_key(c, o->key) && covers(c->value, o->value) &&
+		    (o->wish == OPTION_GO || !is_going(h, c)))
+			return c;
+	}
+	return NULL;
+}
+
+/* Does each entry that may boot hold it, or, where it is to go, one? @ret: the first that does. False: no entry was
+ * read, so nobody knows. */
+static bool in_entries(const struct host_plan *h, const struct option *o, const struct conf **ret)
+{
+	size_t n = 0, n_with = 0;
+
+	*ret = NULL;
+	for (size_t i = 0; i < h->f->n_texts; i++) {
+		const struct text_file *t = &h->f->texts[i];
+		const struct conf *c = boot_is_entry(t) ? stands_in(h, t->path, o) : NULL;
+
+		n += boot_is_entry(t);
+		n_with += c != NULL;
+		*ret = *ret ? *ret : c;
+	}
+	if (n_with < n && o->wish != OPTION_GO)
+		*ret = NULL;
+	return n > 0;
+}
+
 /* The first of the owner's words that says the same; NULL: there is none. */
 static const struct conf *standing(const struct host_plan *h, const struct boot_row *row, const struct option *o)
 {
+	const struct conf *found;
+
+	if (row->each_entry && in_entries(h, o, &found))
+		return found;
 	for (size_t i = 0; i < h->f->n_confs; i++) {
 		const struct conf *c = &h->f->confs[i];
 
@@ -186,13 +223,7 @@ static void hold_standing(struct host_plan *h, const struct boot_row *row)
 
 bool boot_stands_in(const struct host_plan *h, const char *path, const struct option *o)
 {
-	for (size_t i = 0; i < h->f->n_confs; i++) {
-		const struct conf *c = &h->f->confs[i];
-
-		if (host_conf_in(c, path) && same_key(c, o->key) && covers(c->value, o->value) && !is_going(h, c))
-			return true;
-	}
-	return false;
+	return stands_in(h, path, o) != NULL;
 }
 
 static bool runs_with(const struct host_plan *h, const struct option *o)

@@ -56,8 +56,9 @@ bool boot_stands_in(const struct host_plan *h, const char *path, const struct op
 void boot_hold(struct host_plan *h, const struct option *o, const char *token);
 void boot_by_hand(struct host_plan *h, const struct option *o, const char *where);
 
-/* An entry for the day when nothing else boots, or our spare one. */
-bool boot_is_rescue(const char *path);
+/* An entry of the Boot Loader Specification that starts this host on an ordinary day; of ostree's, what the next
+ * shutdown makes one of (store/ostree.h). */
+bool boot_is_entry(const struct text_file *t);
 
 /* ---- the rows, in the order of the tables ------------------------------------------------------------------------
  */

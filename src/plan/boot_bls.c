@@ -32,6 +32,7 @@ const struct boot_row boot_grubby = {
 	.reads = boot_reads_entries,
 	.keep = boot_keep_program,
 	.command = grubby,
+	.each_entry = true,
 	.by_program = true,
 	.entries = "/boot/loader/entries/*.conf",
 	.all_anew = true,

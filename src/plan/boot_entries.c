@@ -6,16 +6,20 @@
 #include <string.h>
 
 #include "plan/boot.h"
+#include "store/entry.h"
+#include "store/ostree.h"
 
 static bool reads(const struct conf *c)
 {
 	return c->kind == CONF_LOADER_ENTRY && strstr(c->from, "/loader/entries/");
 }
 
-bool boot_is_rescue(const char *path)
+bool boot_is_entry(const struct text_file *t)
 {
-	return strstr(path, "fallback") || strstr(path, "rescue") || strstr(path, "recovery") ||
-	       strstr(path, "igdctl-spare");
+	if (t->there.v != TRI_YES || entry_is_rescue(t->path))
+		return false;
+	return strcmp(t->path, "/" OSTREE_STAGED) == 0 ||
+	       (strstr(t->path, "/loader/entries/") && entry_has_kernel(t->bytes));
 }
 
 static void add(struct host_plan *h, const struct option *o)
@@ -28,7 +32,7 @@ static void add(struct host_plan *h, const struct option *o)
 		struct span after;
 		int r;
 
-		if (!strstr(t->path, "/loader/entries/") || t->there.v != TRI_YES || boot_is_rescue(t->path))
+		if (!boot_is_entry(t))
 			continue;
 		s = boot_stands_in(h, t->path, o) ? NULL : host_stage(h, t->path);
 		r = s ? edit_entry_add(s->after, host_token(h, o), h->a, &after) : 0;
@@ -61,6 +65,7 @@ const struct boot_row boot_entries = {
 	.reads = reads,
 	.keep = keep,
 	.remove = edit_entry_remove,
+	.each_entry = true,
 	.entries = BOOT_ENTRIES("*.conf"),
 	.all_anew = true,
 };

@@ -36,7 +36,9 @@ const struct boot_row boot_ostree = {
 	.reads = boot_reads_entries,
 	.keep = boot_keep_program,
 	.command = kargs,
+	.each_entry = true,
 	.by_program = true,
-	/* libostree writes one for each deployment; what goes stays in the older one's */
+	/* libostree writes one for each deployment, of which the newest counts, or the one that is staged */
 	.entries = "/boot/loader/entries/ostree-*.conf",
+	.all_anew = true,
 };

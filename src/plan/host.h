@@ -109,6 +109,9 @@ extern const char guard_wants[];
 bool guard_unit_text(struct span text);
 bool guard_wants_text(struct span text);
 
+/* Do these "--arg=..." have dracut put no more than modules and drivers into an initramfs (admit.c)? */
+bool plan_admits_dracut(const char *const *argv, size_t n);
+
 /* vfio-pci before the host's driver: modprobe.d or a kernel option, and the initramfs (bind.c). */
 void host_bind(struct host_plan *h);
 /* The first line of every text file of ours. */
@@ -139,6 +142,7 @@ struct boot_row {
 	const char *file;	    /* what .keep writes */
 	const char *before, *after; /* around the options in a file of ours */
 	const char *where;	    /* for a person: where an option goes */
+	bool each_entry;	    /* what stands, stands in each boot entry: they are not made of one file */
 	bool by_program;      /* the running kernel's options are the next one's: no file that is read says more */
 	bool makes_initramfs; /* .regenerate rebuilds the initramfs too */
 	const char *makes;    /* what .regenerate makes anew */

@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "plan/boot.h"
 #include "store/cmdline.h"
+#include "store/entry.h"
 
 #define REASON	 "plan.guard"
 #define KEEP_OUT "module_blacklist=vfio_pci"
@@ -116,21 +117,10 @@ static bool grub_admits(struct span bytes)
 
 static const char *const places[] = { "/boot/loader/", "/efi/loader/", "/boot/efi/loader/" };
 
-static bool has_key(struct span text, const char *key)
-{
-	struct span line, word;
-
-	while (span_line(&text, &line))
-		if (text_word(&line, &word) && text_eq(word, key))
-			return true;
-	return false;
-}
-
 static bool is_candidate(const struct text_file *t, const char *place)
 {
-	return text_starts(span_str(t->path), place) && strstr(t->path, "/loader/entries/") &&
-	       t->there.v == TRI_YES && !boot_is_rescue(t->path) && has_key(t->bytes, "linux") &&
-	       has_key(t->bytes, "options");
+	return text_starts(span_str(t->path), place) && boot_is_entry(t) && entry_has(t->bytes, "linux") &&
+	       entry_has(t->bytes, "options");
 }
 
 /* The running kernel's entry, as far as its name or text tells; else the first. */
@@ -160,7 +150,7 @@ static bool is_safe(const struct facts *f, const struct text_file *entry, const 
 	const struct text_file *t = facts_text(f, conf);
 	struct span rest = t && t->there.v == TRI_YES ? t->bytes : (struct span) { 0 }, line, word;
 
-	if (has_key(entry->bytes, "sort-key"))
+	if (entry_has(entry->bytes, "sort-key"))
 		return true;
 	while (span_line(&rest, &line))
 		if (text_word(&line, &word) && text_eq(word, "default") && text_word(&line, &word))

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "store/cmdline.h"
+#include "store/entry.h"
 #include "store/grub.h"
 #include "store/modprobe.h"
 
@@ -330,8 +331,7 @@ static bool entry_options(struct span line, struct span *ret)
 
 int edit_entry_add(struct span text, const char *token, struct arena *a, struct span *ret)
 {
-	struct span rest = text, line, words, key;
-	bool linux_line = false;
+	struct span rest = text, line, words;
 	struct edit e;
 
 	while (span_line(&rest, &line)) {
@@ -339,9 +339,8 @@ int edit_entry_add(struct span text, const char *token, struct arena *a, struct 
 			*ret = text;
 			return 0;
 		}
-		linux_line |= text_word(&line, &key) && (text_eq(key, "linux") || text_eq(key, "efi"));
 	}
-	if (!linux_line)
+	if (!entry_has_kernel(text))
 		return -IGD_EUSAGE;
 	e = edit_begin(text, strlen(token) + sizeof("\noptions \n"), a);
 	copy_to(&e, text.n);

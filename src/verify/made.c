@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "fw/pe_section.h"
+#include "store/ostree.h"
 #include "verify/made_parts.h"
 
 /* ---- files -------------------------------------------------------------------------------------------------- */
@@ -137,12 +138,40 @@ static enum made entries_judge(const struct made_entries *e, const struct promis
 		*ret_why = arena_printf(a, "\"%s\" is not in %s", q->what, and_others(a, e->without, e->n));
 		return MADE_BROKEN;
 	}
+	if (!q->absent && e->lacks) {
+		*ret_why = arena_printf(a, "\"%s\" is in %s, and not in %s", q->what, e->with, e->lacks);
+		return MADE_BROKEN;
+	}
 	*ret_why = q->absent	       ? arena_printf(a, "\"%s\" is in no boot entry of %zu", q->what, e->n)
 		   : e->n_with == e->n ? arena_printf(a, "\"%s\" is in %s", q->what, and_others(a, e->with, e->n))
 				       : arena_printf(a, "\"%s\" is in %zu boot entries of %zu, and not in %s",
 						      q->what, e->n_with, e->n,
 						      e->without ? e->without : "those that take it from grubenv");
 	return MADE_KEPT;
+}
+
+/* Of ostree's entries the newest counts, the others being there to go back to; and before a shutdown what it will
+ * make one of. */
+static int ostree_look(struct host *h, struct host_names *files, struct made_entries *e, const char **ret_why)
+{
+	const char *newest = NULL, *line = "";
+	struct span staged;
+	int r;
+
+	for (size_t i = 0; i < files->n; i++)
+		if (ostree_entry_number(files->v[i]) > (newest ? ostree_entry_number(newest) : 0))
+			newest = files->v[i];
+	if (!newest)
+		return 0;
+	r = host_read(h, OSTREE_STAGED, HOST_FILE_MAX, e->a, &staged);
+	files->v[0] = newest;
+	files->n = r == -IGD_ENOENT;
+	if (r == 0 && ostree_staged_options(staged, e->a, &line))
+		made_entries_line(e, "the deployment that is staged", span_str(line));
+	else if (r != -IGD_ENOENT)
+		*ret_why = r < 0 ? host_why(h, r, OSTREE_STAGED, e->a)
+				 : "/" OSTREE_STAGED ": its options cannot be read";
+	return r == -IGD_ENOMEM ? r : 0;
 }
 
 static int entries_look(struct host *h, const struct promise *q, struct arena *a, const char **ret_why)
@@ -152,6 +181,10 @@ static int entries_look(struct host *h, const struct promise *q, struct arena *a
 	struct host_names files;
 	int r = made_files(h, q->where, a, &files);
 
+	if (r == 0 && host_read(h, "etc/machine-id", HOST_TEXT_MAX, a, &e.machine_id) < 0)
+		e.machine_id = (struct span) { 0 };
+	if (r == 0)
+		r = ostree_look(h, &files, &e, &unread);
 	for (size_t i = 0; r == 0 && i < files.n; i++)
 		r = entries_read(h, files.v[i], &e, &unread);
 	return r < 0 ? r : (int)entries_judge(&e, q, unread, ret_why);

@@ -7,6 +7,7 @@
  */
 #include "base/text.h"
 #include "store/cmdline.h"
+#include "store/entry.h"
 #include "verify/made_parts.h"
 
 static bool same_word(const struct cmdline_word *a, const struct cmdline_word *b)
@@ -98,7 +99,7 @@ static void grub_entries(struct made_entries *e, struct span text)
 static void spec_entry(struct made_entries *e, const char *path, struct span text)
 {
 	const char *options = "";
-	bool kernel = false, spare = is_spare(span_str(path));
+	bool kernel = entry_has_kernel(text) && entry_is_of(text, e->machine_id), spare = entry_is_rescue(path);
 	struct span l, s, key;
 
 	while (span_line(&text, &l)) {
@@ -106,14 +107,17 @@ static void spec_entry(struct made_entries *e, const char *path, struct span tex
 		if (!text_word(&s, &key))
 			continue;
 		s = text_trim(s);
-		kernel |= text_eq(key, "linux") || text_eq(key, "uki");
 		spare |= text_eq(key, "title") && is_spare(s);
 		if (text_eq(key, "options"))
 			options = arena_printf(e->a, "%s%s%.*s", options, *options ? " " : "", (int)s.n,
 					       (const char *)s.p);
 	}
-	if (kernel && !spare)
-		made_entries_line(e, arena_printf(e->a, "/%s", path), span_str(options));
+	if (!kernel || spare)
+		return;
+	path = arena_printf(e->a, "/%s", path);
+	made_entries_line(e, path, span_str(options));
+	if (!e->lacks && e->without == path)
+		e->lacks = path;
 }
 
 void made_entries_text(struct made_entries *e, const char *path, struct span text)

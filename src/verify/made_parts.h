@@ -21,8 +21,10 @@ bool made_is_uki(const char *path);
 struct made_entries {
 	struct span word; /* that is looked for */
 	struct arena *a;
+	struct span machine_id;	     /* entries of others do not count; empty: not known */
 	size_t n, n_with, n_unknown; /* that count; of these with the word; that refer to something not known here */
 	const char *with, *without;  /* one of each, for people */
+	const char *lacks; /* the first that each count for itself, and has it not: one of the Specification */
 };
 
 /* The entries in @text, a file at @path: grub.cfg, or an entry of the Boot Loader Specification by its name. */

@@ -295,6 +295,8 @@ def sections(data):
 
 
 def next_boot(root):
+    if (root.path / 'usr/lib/stand/finalize').is_file():  # what the shutdown before it does
+        must('chroot', root.path, '/usr/lib/stand/finalize', env={'PATH': '/usr/sbin:/usr/bin:/sbin:/bin'})
     kind, where = root.m.boots
     if kind == 'grub':
         return by_menu(root, where)

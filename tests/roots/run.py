@@ -295,7 +295,7 @@ def starts_as(root, entry):
 
 def case_there_and_back(t, root):
     first, start = root.snapshot(), root.state
-    entry = entry_of(root)
+    entry, planned = entry_of(root), t.igdctl.plan(root)['operations']
     out = to_the_end(t, root)
     want(root.state == 'bound', f'vfio-pci has not the GPU: {root.state}, {" ".join(root.words)}')
     t.igdctl(root, 'verify')
@@ -312,6 +312,8 @@ def case_there_and_back(t, root):
     root.boot()
     if root.name not in BY_HAND:
         want(root.state == start, f'after revert it starts as "{root.state}"')
+        again = t.igdctl.plan(root)['operations']
+        want(again == planned, f'planned first: {planned}\nafter revert: {again}')
     want(applied != now, 'nothing was applied')
     out.append(f'--- start: {root.state}')
     t.golden(root.name, out)

@@ -160,11 +160,38 @@ static void reads_specification_entries(void **state)
 	tree_file(&t, "boot/loader/entries/shell.conf", "title Shell\nefi /shell.efi\noptions " WORD "2\n");
 	assert_int_equal(look(PROMISE_ENTRY, SPEC, WORD, false), MADE_KEPT);
 	says("/boot/loader/entries/a.conf");
+	tree_file(&t, "etc/machine-id", "0123456789abcdef0123456789abcdef\n");
+	tree_file(&t, "boot/loader/entries/c.conf",
+		  "title Other\nlinux /other\nmachine-id ffffffffffffffffffffffffffffffff\noptions ro\n");
+	tree_file(&t, "boot/loader/entries/arch-fallback.conf", "title Arch\nlinux /vmlinuz\noptions ro\n");
+	assert_int_equal(look(PROMISE_ENTRY, SPEC, WORD, false), MADE_KEPT);
+	tree_file(&t, "boot/loader/entries/b.conf", "title Fedora\nlinux /vmlinuz\noptions ro\n");
+	assert_int_equal(look(PROMISE_ENTRY, SPEC, WORD, false), MADE_BROKEN);
+	says("is in /boot/loader/entries/a.conf, and not in /boot/loader/entries/b.conf");
 	tree_file(&t, "boot/loader/entries/b.conf", "title Fedora\nlinux /vmlinuz\noptions $kernelopts ro\n");
 	assert_int_equal(look(PROMISE_ENTRY, SPEC, WORD, false), MADE_KEPT);
 	assert_int_equal(look(PROMISE_ENTRY, SPEC, "iommu=pt", false), MADE_UNKNOWN);
 	says("$kernelopts");
 	assert_int_equal(look(PROMISE_ENTRY, SPEC, "iommu=pt", true), MADE_UNKNOWN);
+}
+
+/* The newest deployment's entry alone; and before a shutdown the words of the one that is staged. */
+static void judges_the_deployment_that_boots(void **state)
+{
+	static const uint8_t staged[] = "kargs\0\0\0" WORD "\0ro\0\x0f\x12\0as\6 ";
+
+	(void)state;
+	tree_file(&t, "boot/loader/entries/ostree-2.conf", "version 2\noptions ro " WORD "\nlinux /v\n");
+	tree_file(&t, "boot/loader/entries/ostree-10.conf", "version 10\noptions ro\nlinux /v\n");
+	assert_int_equal(look(PROMISE_ENTRY, "/boot/loader/entries/ostree-*.conf", WORD, false), MADE_BROKEN);
+	says("not in /boot/loader/entries/ostree-10.conf");
+	assert_int_equal(look(PROMISE_ENTRY, "/boot/loader/entries/ostree-*.conf", WORD, true), MADE_KEPT);
+	tree_file_n(&t, "run/ostree/staged-deployment", staged, sizeof(staged) - 1);
+	assert_int_equal(look(PROMISE_ENTRY, "/boot/loader/entries/ostree-*.conf", WORD, false), MADE_KEPT);
+	says("is in the deployment that is staged");
+	tree_file(&t, "run/ostree/staged-deployment", "something else");
+	assert_int_equal(look(PROMISE_ENTRY, "/boot/loader/entries/ostree-*.conf", WORD, false), MADE_UNKNOWN);
+	says("/run/ostree/staged-deployment: its options cannot be read");
 }
 
 /* A PE image with room for sections, and no more in it than pe_section_add() wants. */
@@ -332,6 +359,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(sees_a_word_that_stayed, begin, end),
 		cmocka_unit_test_setup_teardown(knows_when_there_are_no_entries, begin, end),
 		cmocka_unit_test_setup_teardown(reads_specification_entries, begin, end),
+		cmocka_unit_test_setup_teardown(judges_the_deployment_that_boots, begin, end),
 		cmocka_unit_test_setup_teardown(reads_unified_kernels, begin, end),
 		cmocka_unit_test_setup_teardown(finds_files_and_modules_in_images, begin, end),
 		cmocka_unit_test_setup_teardown(names_the_image_that_lacks_it, begin, end),

@@ -935,6 +935,44 @@ static void test_boot_loader(void **state)
 	}
 }
 
+/* Of ostree's entries the newest counts, its origin says how the initramfs is made; other machines' do not. */
+static void test_boot_ostree(void **state)
+{
+	struct facts *f;
+	struct tree t;
+
+	(void)state;
+	tree_init(&t);
+	tree_file(&t, "run/ostree-booted", "");
+	tree_file(&t, "etc/machine-id", "0123456789abcdef0123456789abcdef\n");
+	tree_file(&t, "proc/cmdline", "root=UUID=1 ostree=/ostree/boot.1/fedora/a/0\n");
+	tree_file(&t, "boot/loader/entries/ostree-1.conf", "linux /v\noptions vfio-pci.ids=8086:3e92\n");
+	tree_file(&t, "boot/loader/entries/ostree-2.conf", "linux /v\noptions rw ostree=/ostree/boot.1/fedora/b/0\n");
+	tree_file(&t, "boot/loader/entries/other.conf",
+		  "linux /v\nmachine-id ffffffffffffffffffffffffffffffff\noptions other\n");
+	f = facts_of(&t);
+	assert_int_equal(rows(f, CONF_LOADER_ENTRY, "vfio-pci.ids"), 0);
+	assert_int_equal(rows(f, CONF_LOADER_ENTRY, "rw"), 1);
+	assert_int_equal(rows(f, CONF_LOADER_ENTRY, "other"), 0);
+	assert_int_equal(f->ostree_initramfs.v, TRI_UNKNOWN);
+	facts_free(f);
+	tree_link(&t, "ostree/boot.1/fedora/b/0", "../../../deploy/fedora/deploy/b.0");
+	tree_file(&t, "ostree/deploy/fedora/deploy/b.0.origin",
+		  "[rpmostree]\nregenerate-initramfs=true\ninitramfs-args=-a;tpm2-tss;\n");
+	f = facts_of(&t);
+	assert_int_equal(f->ostree_initramfs.v, TRI_YES);
+	IS(f->ostree_args, "-a\ntpm2-tss\n");
+	assert_string_equal(f->ostree_args.from, "/ostree/deploy/fedora/deploy/b.0.origin");
+	facts_free(f);
+	tree_file(&t, "run/ostree/staged-deployment", "something else");
+	f = facts_of(&t);
+	assert_int_equal(rows(f, CONF_LOADER_ENTRY, "rw"), 0);
+	assert_int_equal(f->conf_seen[CONF_LOADER_ENTRY].v, TRI_UNKNOWN);
+	assert_int_equal(f->ostree_initramfs.v, TRI_UNKNOWN);
+	facts_free(f);
+	tree_done(&t);
+}
+
 static void test_boot_bls(void **state)
 {
 	struct facts *f;
@@ -1535,6 +1573,7 @@ int main(void)
 		cmocka_unit_test(test_conf_masked),
 		cmocka_unit_test(test_boot_loader),
 		cmocka_unit_test(test_boot_bls),
+		cmocka_unit_test(test_boot_ostree),
 		cmocka_unit_test(test_initramfs),
 		cmocka_unit_test(test_initramfs_none),
 		cmocka_unit_test(test_routes),
