@@ -511,16 +511,65 @@ static bool begins(const char *const *argv, const char *first, const char *secon
 	return strcmp(argv[0], first) == 0 && argv[1] && strcmp(argv[1], second) == 0;
 }
 
+/* A name or names between blanks: no path, and nothing that dracut takes for another option. */
+static bool are_names(struct span list)
+{
+	struct span word;
+	size_t n = 0;
+
+	for (; text_word(&list, &word); n++)
+		if (!is_name(word) || text_starts(word, "-"))
+			return false;
+	return n > 0;
+}
+
+/* dracut(8): options that name what the initramfs is to hold or to lack, among what the system has of such things. */
+static bool is_dracut_list(struct span word)
+{
+	static const char lists[] = "-a --add --force-add -o --omit -m --modules -d --drivers --add-drivers "
+				    "--force-drivers --omit-drivers --filesystems";
+	char name[24];
+
+	text_copy(word, name, sizeof(name));
+	return facts_word_in(lists, name);
+}
+
+bool plan_admits_dracut(const char *const *argv, size_t n)
+{
+	bool wanted = false; /* what an option names */
+	struct span word, head;
+
+	for (size_t i = 0; i < n; i++) {
+		word = span_str(argv[i]);
+		if (!text_skip(&word, "--arg="))
+			return false;
+		if (wanted) {
+			if (!are_names(word))
+				return false;
+			wanted = false;
+		} else if (is_dracut_list(word)) {
+			wanted = true;
+		} else if (!text_starts(word, "--") || !text_until(&word, "=", &head) || !is_dracut_list(head) ||
+			   !are_names(word)) {
+			return false;
+		}
+	}
+	return !wanted;
+}
+
 /* rpm-ostree(1), initramfs (bind.c). */
 static bool is_ostree_initramfs(const char *const *argv)
 {
-	static const char *const on[] = {
-		"rpm-ostree", "initramfs", "--enable", "--arg=--add-drivers", "--arg=vfio_pci vfio vfio_iommu_type1",
-		NULL
-	};
 	static const char *const off[] = { "rpm-ostree", "initramfs", "--disable", NULL };
+	size_t n = 0;
 
-	return fits_form(on, argv) || fits_form(off, argv);
+	if (fits_form(off, argv))
+		return true;
+	if (!begins(argv, "rpm-ostree", "initramfs") || !argv[2] || strcmp(argv[2], "--enable") != 0)
+		return false;
+	while (argv[3 + n])
+		n++;
+	return plan_admits_dracut(argv + 3, n);
 }
 
 static bool is_command(const char *const *argv)

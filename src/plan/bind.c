@@ -323,24 +323,73 @@ static bool own_initramfs_stands(const struct host_plan *h)
 	return t && t->there.v == TRI_YES;
 }
 
-/* With ostree the initramfs is made on the server, without vfio-pci: a client's own has it (rpm-ostree(1),
- * initramfs). */
+#define OSTREE_OURS "--arg=--add-drivers", "--arg=vfio_pci vfio vfio_iommu_type1"
+#define OSTREE_ARGS 32 /* of the owner's */
+
+/* What a client that makes its initramfs itself has it made with now; 0: none of its own that can be kept. */
+static size_t ostree_enable(struct host_plan *h, const char *argv[OSTREE_ARGS + 3])
+{
+	struct span rest = span_str(h->f->ostree_args.v ? h->f->ostree_args.v : ""), line;
+	size_t n = 0;
+
+	argv[n++] = "rpm-ostree";
+	argv[n++] = "initramfs";
+	argv[n++] = "--enable";
+	while (span_line(&rest, &line)) {
+		if (n == OSTREE_ARGS + 3)
+			return 0;
+		argv[n++] = arena_printf(h->a, "--arg=%.*s", (int)line.n, line.n ? (const char *)line.p : "");
+	}
+	return plan_admits_dracut(argv + 3, n - 3) ? n : 0;
+}
+
+static bool ostree_has_vfio(const struct facts *f)
+{
+	return f->ostree_initramfs.v == TRI_YES && f->ostree_args.v && strstr(f->ostree_args.v, "vfio_pci");
+}
+
+static void ostree_by_hand(struct host_plan *h)
+{
+	const struct facts *f = h->f;
+
+	plan_tell(h->p, PLAN_BY_HAND, RACE,
+		  "Run rpm-ostree initramfs --enable with --arg=--add-drivers --arg=\"vfio_pci vfio "
+		  "vfio_iommu_type1\" behind the arguments that you give it now, which it forgets otherwise: %s.",
+		  f->ostree_initramfs.v == TRI_YES ? "these hold more than modules and drivers"
+						   : facts_why(f->ostree_initramfs.from));
+	h->n_bound = 0; /* not before that is done */
+}
+
+/*
+ * With ostree the initramfs is made on the server, without vfio-pci: a client's own has it (rpm-ostree(1),
+ * initramfs). Whoever has one already gave it arguments perhaps, to unlock the disk by a TPM or a token. New ones
+ * replace those (rpm-ostree, rpmostreed-transaction-types.cxx, initramfs_state_transaction_execute()), so they are
+ * given again.
+ */
 static void ostree_initramfs(struct host_plan *h)
 {
-	static const char *const argv[] = { "rpm-ostree", "initramfs", "--enable", "--arg=--add-drivers",
-					    "--arg=vfio_pci vfio vfio_iommu_type1" };
-	static const char *const inverse[] = { "rpm-ostree", "initramfs", "--disable" };
+	static const char *const ours[] = { OSTREE_OURS };
+	static const char *const disable[] = { "rpm-ostree", "initramfs", "--disable" };
 	const struct option option = { .key = "rd.driver.pre", .value = "vfio_pci" };
+	const char *argv[OSTREE_ARGS + 3 + ARRAY_SIZE(ours)], *const *inverse;
 	const struct boot_row *row = boot_row_find(h->f);
+	size_t n = ostree_enable(h, argv);
 
 	host_option(h, OPTION_ADD, option.key, option.value, RACE, SAYS_BIND);
-	if (!row || boot_stands(h, row, &option))
+	if (h->f->ostree_initramfs.v == TRI_UNKNOWN ? row && boot_stands(h, row, &option) : ostree_has_vfio(h->f))
 		return;
+	if (h->f->ostree_initramfs.v == TRI_UNKNOWN || n == 0) {
+		ostree_by_hand(h);
+		return;
+	}
+	inverse = h->f->ostree_initramfs.v == TRI_YES ? host_argv(h, argv, n)
+						      : host_argv(h, disable, ARRAY_SIZE(disable));
+	memcpy(&argv[n], ours, sizeof(ours));
 	h->commands[h->n_commands++] = (struct operation) {
 		.kind = OP_RUN,
 		.target = "a new deployment's initramfs",
-		.argv = host_argv(h, argv, ARRAY_SIZE(argv)),
-		.inverse = host_argv(h, inverse, ARRAY_SIZE(inverse)),
+		.argv = host_argv(h, argv, n + ARRAY_SIZE(ours)),
+		.inverse = inverse,
 		.reason = RACE,
 		.says = "vfio-pci is loaded from the initramfs, before the GPU's own driver can be.",
 	};

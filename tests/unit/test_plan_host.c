@@ -751,6 +751,79 @@ static void test_obstacle_grubby(void **state)
 	toy_done(&t);
 }
 
+/* A word stands where each entry that starts this host has it: not in an older kernel's alone, not in one for the day
+ * when nothing else boots; and what starts no kernel is left alone. */
+static void test_stands_in_each_entry(void **state)
+{
+	static const struct {
+		size_t loader;
+		const char *path, *text, *plan;
+	} cases[] = {
+		{ 5, "/boot/loader/entries/x-6.1.conf", "linux /old\noptions ro intel_iommu=on\n",
+		  "run grubby --update-kernel=ALL --args=intel_iommu=on\n" },
+		{ 5, "/boot/loader/entries/x-0-rescue.conf", "linux /old\noptions ro\n",
+		  "run grubby --update-kernel=ALL --args=intel_iommu=on\n" },
+		{ 10, "/boot/loader/entries/arch-lts.conf", "linux /lts\noptions ro intel_iommu=on\n",
+		  "write /boot/loader/entries/arch.conf\n" },
+		{ 10, "/boot/loader/entries/arch-fallback.conf", "linux /v\noptions ro intel_iommu=on\n",
+		  "write /boot/loader/entries/arch.conf\n" },
+		{ 10, "/boot/loader/entries/shell.conf", "title Shell\nefi /shellx64.efi\n",
+		  "write /boot/loader/entries/arch.conf\n" },
+	};
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		loader_set(&t, &loaders[cases[i].loader]);
+		if (cases[i].loader == 5)
+			toy_write(&t, "/boot/loader/entries/x-6.8.conf", "linux /new\noptions ro\n");
+		toy_write(&t, cases[i].path, cases[i].text);
+		iommu_wanted(&t);
+		r = told(&t);
+		if (strcmp(r.text, cases[i].plan) != 0)
+			fail_msg("case %zu: %s", i, r.text);
+		told_done(&r);
+		toy_done(&t);
+	}
+}
+
+/* The owner's arguments for the initramfs, without which the disk stays locked, are given again, there and back. */
+static void test_bind_ostree_args(void **state)
+{
+	static const struct {
+		const char *args, *run, *back;
+	} cases[] = {
+		{ "", "run rpm-ostree initramfs --enable --arg=--add-drivers --arg=vfio_pci vfio vfio_iommu_type1\n",
+		  "--enable" },
+		{ "-a\ntpm2-tss\n",
+		  "run rpm-ostree initramfs --enable --arg=-a --arg=tpm2-tss --arg=--add-drivers "
+		  "--arg=vfio_pci vfio vfio_iommu_type1\n",
+		  "--enable --arg=-a --arg=tpm2-tss" },
+		{ "--add-drivers\nvfio_pci\n", "", NULL },
+		{ "-I\n/etc/foobar.conf\n", "", NULL }, /* by hand: a plan in a file must not name any file */
+	};
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *const *back, *text = "";
+
+		loader_set(&t, &loaders[6]);
+		t.ostree_args = cases[i].args;
+		r = told(&t);
+		assert_true(text_starts(span_str(r.text), *cases[i].run ? cases[i].run : "run rpm-ostree kargs"));
+		for (back = cases[i].back ? r.p.ops[0].inverse + 2 : NULL; back && *back; back++)
+			text = arena_printf(&t.arena, "%s%s%s", text, *text ? " " : "", *back);
+		assert_string_equal(text, cases[i].back ? cases[i].back : "");
+		assert_int_equal(has_note(&r.p, PLAN_BY_HAND, "driver.host-owns", "rpm-ostree initramfs"), i == 3);
+		assert_int_equal(has_promise(&r.p, PROMISE_DRIVER, "0000:00:02.0", "vfio-pci", false), i != 3);
+		told_done(&r);
+		toy_done(&t);
+	}
+}
+
 static void test_disable_vga(void **state)
 {
 	static const char text[] = "# mine\noptions vfio-pci ids=8086:3e92 disable_vga=1\n"
@@ -1039,6 +1112,8 @@ int main(void)
 		cmocka_unit_test(test_makers_by_hand),
 		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_bind_ostree),
+		cmocka_unit_test(test_bind_ostree_args),
+		cmocka_unit_test(test_stands_in_each_entry),
 		cmocka_unit_test(test_bind_builtin),
 		cmocka_unit_test(test_bind_stands),
 		cmocka_unit_test(test_bind_other_ids),

@@ -248,7 +248,7 @@ static void test_bytes(_unused_ void **state)
 
 static void test_commands(_unused_ void **state)
 {
-	static const char *const bad[][4] = {
+	static const char *const bad[][6] = {
 		{ "sh", "-c", "evil" },
 		{ "update-grub", "-o", "/etc/shadow" },
 		{ "grub-mkconfig", "-o", "/etc/shadow" },
@@ -258,6 +258,11 @@ static void test_commands(_unused_ void **state)
 		{ "grubby", "--update-kernel=ALL", "--initrd=/tmp/x" },
 		{ "rpm-ostree", "kargs", "--append=x" },
 		{ "rpm-ostree", "install", "evil" },
+		{ "rpm-ostree", "initramfs", "--enable", "--arg=--include", "--arg=/tmp/evil" },
+		{ "rpm-ostree", "initramfs", "--enable", "--arg=-a", "--arg=/tmp/evil" },
+		{ "rpm-ostree", "initramfs", "--enable", "--arg=-a", "--arg=--include=/tmp/evil" },
+		{ "rpm-ostree", "initramfs", "--enable", "--arg=-a" },
+		{ "rpm-ostree", "initramfs", "--enable", "--arg=--conf=/tmp/evil" },
 		{ "kernel-install", "add", "../..", "/boot/vmlinuz-../.." },
 		{ "kernel-install", "add", "6.1", "/boot/vmlinuz-6.2" },
 	};

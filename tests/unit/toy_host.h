@@ -40,6 +40,7 @@ struct toy {
 	size_t n_files;
 	const char *loader, *initramfs, *tools, *distro, *kernel, *builtin;
 	const char *cmdline;				     /* the running kernel's */
+	const char *ostree_args;			     /* as facts'; NULL: the server's initramfs */
 	bool dmar, default_on, iommu_on, framebuffer, blind; /* .blind: files cannot be read */
 	enum mode mode;
 	struct pci_addr wish[4];
@@ -180,6 +181,8 @@ static inline struct facts *toy_facts(const struct toy *t)
 	fact_str_set(&f->tools, t->tools, "toy");
 	fact_str_set(&f->distro_id, t->distro, "toy");
 	fact_str_set(&f->kernel, t->kernel, "toy");
+	fact_tri_set(&f->ostree_initramfs, t->ostree_args != NULL, "toy");
+	fact_str_set(&f->ostree_args, t->ostree_args ? t->ostree_args : "", "toy");
 	fact_str_set(&f->builtin, t->builtin, "toy");
 	fact_str_set(&f->kconfig_on, t->default_on ? "INTEL_IOMMU INTEL_IOMMU_DEFAULT_ON" : "INTEL_IOMMU", "toy");
 	fact_tri_set(&f->iommu_on, t->iommu_on, "toy");
@@ -246,6 +249,12 @@ static inline void toy_run(struct toy *t, const char *const *argv)
 		      { "--append-if-missing=", true },
 		      { "--delete-if-present=", false } };
 
+	if (argv[1] && strcmp(argv[1], "initramfs") == 0) {
+		t->ostree_args = strcmp(argv[2], "--enable") == 0 ? "" : NULL;
+		for (argv += 3; t->ostree_args && *argv; argv++)
+			t->ostree_args = arena_printf(&t->arena, "%s%s\n", t->ostree_args, *argv + strlen("--arg="));
+		return;
+	}
 	for (; *argv; argv++)
 		for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
 			struct span rest = span_str(*argv), word;
