@@ -745,8 +745,7 @@ static void test_obstacle_grubby(void **state)
 	assert_string_equal(r.text, "run grubby --update-kernel=ALL --remove-args=intel_iommu=off "
 				    "--args=intel_iommu=on\n");
 	assert_string_equal(r.p.ops[0].inverse[2], "--args=intel_iommu=off");
-	assert_string_equal(r.p.ops[0].inverse[3], "--remove-args=intel_iommu=on");
-	assert_null(r.p.ops[0].inverse[4]);
+	assert_null(r.p.ops[0].inverse[3]);
 	told_done(&r);
 	toy_done(&t);
 }
@@ -819,6 +818,39 @@ static void test_bind_ostree_args(void **state)
 		assert_string_equal(text, cases[i].back ? cases[i].back : "");
 		assert_int_equal(has_note(&r.p, PLAN_BY_HAND, "driver.host-owns", "rpm-ostree initramfs"), i == 3);
 		assert_int_equal(has_promise(&r.p, PROMISE_DRIVER, "0000:00:02.0", "vfio-pci", false), i != 3);
+		told_done(&r);
+		toy_done(&t);
+	}
+}
+
+/* grubby puts a word in the place of those with its key: the way back gives the owner's again. */
+static void test_grubby_displaces(void **state)
+{
+	static const struct {
+		const char *one, *two;
+		const char *back;
+		bool differ;
+	} cases[] = {
+		{ "ro intel_iommu=sm_on", "ro intel_iommu=sm_on", "--args=intel_iommu=sm_on", false },
+		{ "ro", "ro", "--remove-args=intel_iommu=on", false },
+		{ "ro", "ro intel_iommu=on", "--remove-args=intel_iommu=on", true },
+	};
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		loader_set(&t, &loaders[5]);
+		toy_write(&t, "/boot/loader/entries/a.conf",
+			  arena_printf(&t.arena, "linux /a\noptions %s\n", cases[i].one));
+		toy_write(&t, "/boot/loader/entries/b.conf",
+			  arena_printf(&t.arena, "linux /b\noptions %s\n", cases[i].two));
+		iommu_wanted(&t);
+		r = told(&t);
+		assert_string_equal(r.text, "run grubby --update-kernel=ALL --args=intel_iommu=on\n");
+		assert_string_equal(r.p.ops[0].inverse[2], cases[i].back);
+		assert_null(r.p.ops[0].inverse[3]);
+		assert_int_equal(has_note(&r.p, PLAN_WARNING, "plan.entries-differ", "intel_iommu"), cases[i].differ);
 		told_done(&r);
 		toy_done(&t);
 	}
@@ -1113,6 +1145,7 @@ int main(void)
 		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_bind_ostree),
 		cmocka_unit_test(test_bind_ostree_args),
+		cmocka_unit_test(test_grubby_displaces),
 		cmocka_unit_test(test_stands_in_each_entry),
 		cmocka_unit_test(test_bind_builtin),
 		cmocka_unit_test(test_bind_stands),
