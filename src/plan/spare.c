@@ -141,21 +141,23 @@ static const struct text_file *entry_find(const struct facts *f, const char *pla
 }
 
 /*
- * Ours must not become the default. With a sort-key in theirs it comes last, having none (UAPI Boot Loader
- * Specification, "Sorting"); without, the names are compared, and only a default that is set keeps ours from being it
- * (loader.conf(5): a pattern, or "@saved").
+ * Ours must not become the default; NULL: it cannot. With a sort-key in theirs it comes last, having none (UAPI Boot
+ * Loader Specification, "Sorting"); without, the names are compared, and only a default that is set keeps ours from
+ * being it (loader.conf(5): a pattern; "@saved" is the one that was started last).
  */
-static bool is_safe(const struct facts *f, const struct text_file *entry, const char *conf)
+static const char *unsafe(const struct facts *f, const struct text_file *entry, const char *conf)
 {
 	const struct text_file *t = facts_text(f, conf);
-	struct span rest = t && t->there.v == TRI_YES ? t->bytes : (struct span) { 0 }, line, word;
+	struct span none = { 0 }, wanted = none;
+	bool set = entry_value(t && t->there.v == TRI_YES ? t->bytes : none, "default", &wanted) && wanted.n;
 
-	if (entry_has(entry->bytes, "sort-key"))
-		return true;
-	while (span_line(&rest, &line))
-		if (text_word(&line, &word) && text_eq(word, "default") && text_word(&line, &word))
-			return !memchr("*?[@", word.p[0], 4) && !text_starts(word, "igdctl");
-	return false;
+	if (set && text_eq(wanted, "@saved"))
+		return "loader.conf makes the entry that was started last the default, so the spare one would become "
+		       "it.";
+	if (entry_has(entry->bytes, "sort-key") ||
+	    (set && !memchr("*?[@", wanted.p[0], 4) && !text_starts(wanted, "igdctl")))
+		return NULL;
+	return "the entries have no sort-key and loader.conf names no default, so the spare one could become it.";
 }
 
 struct spare {
@@ -277,13 +279,12 @@ static bool entry_spare(const struct facts *f, struct plan *p)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		const struct text_file *t = entry_find(f, places[i]);
+		const char *why = t ? unsafe(f, t, arena_printf(p->arena, "%sloader.conf", places[i])) : NULL;
 
 		if (!t)
 			continue;
-		if (!is_safe(f, t, arena_printf(p->arena, "%sloader.conf", places[i])))
-			return none(p,
-				    "the entries have no sort-key and loader.conf names no default, so the spare one "
-				    "could become it.");
+		if (why)
+			return none(p, why);
 		return file(f, arena_printf(p->arena, "%sentries/igdctl-spare.conf", places[i]),
 			    entry_text(p, t->bytes), 0644, p);
 	}

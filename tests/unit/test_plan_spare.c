@@ -134,6 +134,7 @@ static void test_entry(void **state)
 		const char *key, *conf;
 		bool safe;
 	} cases[] = { { key, NULL, true },
+		      { key, "timeout 3\ndefault @saved\n", false },
 		      { "", NULL, false },
 		      { "", "timeout 3\ndefault 1234-*\n", true },
 		      { "", "default @saved\n", false },
