@@ -205,6 +205,33 @@ static void look_at_kepts(struct status *st, const struct transaction *t)
 			look_at_kept(st, t, &t->plan.ops[t->records[i].op]);
 }
 
+/* The spare entry starts the kernel that ran when it was written, which may have gone since: the loader then leaves
+ * the entry out, and says nothing. Its paths begin where its folder does (UAPI Boot Loader Specification, type #1).
+ */
+static void look_at_spare(struct status *st, const struct transaction *t, const struct operation *op)
+{
+	const char *folder = strstr(op->target, "/loader/entries/igdctl-spare.conf"), *path;
+	struct span rest = op->after, line, key, file;
+	struct arena *a = &st->s.a;
+
+	while (folder && span_line(&rest, &line)) {
+		if (!text_word(&line, &key) || !(text_eq(key, "linux") || text_eq(key, "initrd")) ||
+		    !text_word(&line, &file) || !text_starts(file, "/"))
+			continue;
+		path = arena_printf(a, "%.*s%.*s", (int)(folder - op->target), op->target, (int)file.n,
+				    (const char *)file.p);
+		if (host_has(st->s.h, path + 1) != 0)
+			continue;
+		row_add(st, (struct row) { ABOUT_FILE, t->id, op->target,
+					   arena_printf(a,
+							"the spare boot entry %s names %s, which is not there: no "
+							"menu shows it any more",
+							op->target, path),
+					   "igdctl revert, then igdctl apply, makes one of a kernel that is there" });
+		return;
+	}
+}
+
 static int look_at_file(struct status *st, const struct transaction *t, const struct operation *op)
 {
 	struct drifted d;
@@ -217,6 +244,7 @@ static int look_at_file(struct status *st, const struct transaction *t, const st
 		return r;
 	st->n_files++;
 	look_beside(st, t, op);
+	look_at_spare(st, t, op);
 	/* a VM's definition goes on being its owner's */
 	if (d.drift == DRIFT_NONE || (op->kind == OP_VM && d.drift == DRIFT_HARMLESS))
 		return 0;

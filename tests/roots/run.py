@@ -487,6 +487,21 @@ def case_our_file_edited(t, root):
          {p: e for p, e in now.items() if not is_made(root, p) and p not in kept}, 'after revert --keep-edits')
 
 
+def case_spare_entry_without_its_kernel(t, root):
+    """status tells of it: systemd-boot leaves such an entry out and says nothing."""
+    if root.m.boots[0] != 'entries':
+        return
+    to_the_end(t, root)
+    for spare in root.path.glob('**/loader/entries/igdctl-spare.conf'):
+        t.igdctl(root, 'status')
+        kernel = re.search(r'^linux\s+/(\S+)', spare.read_text(), re.M)[1]
+        (spare.parents[2] / kernel).rename(root.path / 'tmp/kernel')
+        said = t.igdctl(root, 'status', status=3)
+        want('spare boot entry' in said and os.path.basename(kernel) in ' '.join(said.split()), f'not told:\n{said}')
+        return
+    want(root.name not in ('debian-systemd-boot', 'arch-systemd-boot'), 'there is no spare entry')
+
+
 CASES = [(name[5:].replace('_', ' '), case) for name, case in list(globals().items()) if name.startswith('case_')]
 
 
