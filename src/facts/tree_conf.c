@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "store/entry.h"
+#include "store/grub.h"
 #include "store/ostree.h"
 
 /* ---- texts -------------------------------------------------------------------------------------------------- */
@@ -79,6 +80,7 @@ struct conf_reader {
 	enum conf_kind kinds[SEEN_MAX];
 	size_t n_seen;
 	struct span machine_id;		       /* empty: not known */
+	struct span grubenv;		       /* the same */
 	bool staged;			       /* a deployment of ostree that has no boot entry yet */
 	const char *refused[CONF_MODULES + 1]; /* why the first that is there may not be read */
 };
@@ -133,6 +135,8 @@ static void file_read(struct conf_reader *c, enum conf_kind kind, const char *pa
 		return;
 	if (is_written_by_hand(kind, path))
 		facts_text_add(t->f, t->path, TRI_YES, text, NULL);
+	if (kind == CONF_LOADER_ENTRY)
+		text = grub_kernelopts(text, c->grubenv, &t->f->arena);
 	if (facts_conf_text(t->f, kind, t->path, text, 1) < 0)
 		report_note(t->rep, REPORT_NOWHERE, "%s: too many lines; the rest is left out", t->path);
 	time_note(t, kind, path);
@@ -538,6 +542,8 @@ void tree_conf(struct tree *t)
 
 	if (!tree_read(t, "etc/machine-id", &c.machine_id))
 		c.machine_id = (struct span) { 0 };
+	if (!tree_read(t, "boot/grub2/grubenv", &c.grubenv))
+		c.grubenv = (struct span) { 0 };
 	staged_read(&c);
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		if (places[i].suffix)

@@ -19,21 +19,12 @@ static void promise(struct host_plan *h, enum promise_kind kind, const char *whe
 	h->full |= !plan_promise(h->p, &q);
 }
 
-/* Entries that hold "$kernelopts" have their options in GRUB's environment (Fedora before 33, RHEL 8). */
-static bool are_indirect(const struct facts *f)
-{
-	for (size_t i = 0; i < f->n_texts; i++)
-		if (strstr(f->texts[i].path, "/loader/entries/") && text_has(f->texts[i].bytes, "$kernelopts"))
-			return true;
-	return false;
-}
-
 static void entries(struct host_plan *h)
 {
 	const struct boot_row *row = boot_row_find(h->f);
 	const char *where = row && row->entries ? boot_release(h->a, h->f, row->entries) : NULL;
 
-	for (size_t i = 0; where && !are_indirect(h->f) && i < h->n_options; i++) {
+	for (size_t i = 0; where && i < h->n_options; i++) {
 		const struct option *o = &h->options[i];
 		bool absent = o->wish == OPTION_GO;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "store/grub.h"
 
+#include <string.h>
+
 #include "base/text.h"
 
 static bool is_name_char(uint8_t c)
@@ -86,4 +88,24 @@ bool grub_next(struct span *rest, size_t *line, struct grub_line *ret, size_t *r
 		return true;
 	}
 	return false;
+}
+
+#define KERNELOPTS_MAX 4096 /* GRUB's own environment has 1024 bytes */
+#define REFERENCES_MAX 8    /* of one entry; what is behind them stays as it is */
+
+struct span grub_kernelopts(struct span entry, struct span env, struct arena *a)
+{
+	struct span line, rest = entry, before, value = { 0 };
+	const char *text = "";
+
+	while (span_line(&env, &line))
+		if (text_skip(&line, "kernelopts="))
+			value = text_trim(line);
+	if (!value.n || value.n > KERNELOPTS_MAX || !text_has(entry, "$kernelopts") || memchr(entry.p, 0, entry.n) ||
+	    memchr(value.p, 0, value.n))
+		return entry;
+	for (int n = 0; n < REFERENCES_MAX && text_until(&rest, "$kernelopts", &before); n++)
+		text = arena_printf(a, "%s%.*s%.*s", text, (int)before.n, before.n ? (const char *)before.p : "",
+				    (int)value.n, (const char *)value.p);
+	return span_str(arena_printf(a, "%s%.*s", text, (int)rest.n, rest.n ? (const char *)rest.p : ""));
 }

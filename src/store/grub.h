@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "base/span.h"
 
 enum grub_variable { GRUB_LINUX, GRUB_LINUX_DEFAULT };
@@ -22,3 +23,10 @@ bool grub_line_read(struct span s, struct grub_line *ret);
 
 /* Eat lines up to the next assignment; @line as for modprobe_next(). False at the end. */
 bool grub_next(struct span *rest, size_t *line, struct grub_line *ret, size_t *ret_at);
+
+/*
+ * A boot entry with the words that GRUB's environment @env (/boot/grub2/grubenv) has for "$kernelopts" in their
+ * place, of @a; @entry itself where it holds no such reference, or the environment none (Fedora before 33 and RHEL 8,
+ * grub2 blscfg.c; GNU GRUB manual, "The GRUB environment block": a name and its value a line).
+ */
+struct span grub_kernelopts(struct span entry, struct span env, struct arena *a);

@@ -131,7 +131,8 @@ static enum made entries_judge(const struct made_entries *e, const struct promis
 		return MADE_BROKEN;
 	}
 	if (e->n_unknown && (q->absent || !e->n_with)) {
-		*ret_why = "the entries take their words from $kernelopts of grubenv, which is not read here";
+		*ret_why =
+			"the entries take their words from $kernelopts, and /boot/grub2/grubenv does not tell them";
 		return MADE_UNKNOWN;
 	}
 	if (!q->absent && !e->n_with) {
@@ -183,6 +184,8 @@ static int entries_look(struct host *h, const struct promise *q, struct arena *a
 
 	if (r == 0 && host_read(h, "etc/machine-id", HOST_TEXT_MAX, a, &e.machine_id) < 0)
 		e.machine_id = (struct span) { 0 };
+	if (r == 0 && host_read(h, "boot/grub2/grubenv", HOST_TEXT_MAX, a, &e.grubenv) < 0)
+		e.grubenv = (struct span) { 0 };
 	if (r == 0)
 		r = ostree_look(h, &files, &e, &unread);
 	for (size_t i = 0; r == 0 && i < files.n; i++)

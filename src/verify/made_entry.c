@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "store/cmdline.h"
 #include "store/entry.h"
+#include "store/grub.h"
 #include "verify/made_parts.h"
 
 static bool same_word(const struct cmdline_word *a, const struct cmdline_word *b)
@@ -36,7 +37,7 @@ void made_entries_line(struct made_entries *e, const char *label, struct span li
 		e->n_with++;
 		e->with = e->with ? e->with : label;
 	} else if (text_has(line, "$kernelopts")) {
-		/* of grubenv (Fedora's grub2, 20-grub-install.sh, until 2019) */
+		/* of grubenv (Fedora's grub2, 20-grub-install.sh, until 2019), which could not be read */
 		e->n_unknown++;
 	} else {
 		e->without = e->without ? e->without : label;
@@ -102,6 +103,7 @@ static void spec_entry(struct made_entries *e, const char *path, struct span tex
 	bool kernel = entry_has_kernel(text) && entry_is_of(text, e->machine_id), spare = entry_is_rescue(path);
 	struct span l, s, key;
 
+	text = grub_kernelopts(text, e->grubenv, e->a);
 	while (span_line(&text, &l)) {
 		s = text_trim(l);
 		if (!text_word(&s, &key))

@@ -173,6 +173,11 @@ static void reads_specification_entries(void **state)
 	assert_int_equal(look(PROMISE_ENTRY, SPEC, "iommu=pt", false), MADE_UNKNOWN);
 	says("$kernelopts");
 	assert_int_equal(look(PROMISE_ENTRY, SPEC, "iommu=pt", true), MADE_UNKNOWN);
+	tree_file(&t, "boot/grub2/grubenv",
+		  "# GRUB Environment Block\nsaved_entry=x\nkernelopts=root=x " WORD " \n###");
+	assert_int_equal(look(PROMISE_ENTRY, SPEC, WORD, false), MADE_KEPT);
+	says("and 1 other");
+	assert_int_equal(look(PROMISE_ENTRY, SPEC, "iommu=pt", true), MADE_KEPT);
 }
 
 /* The newest deployment's entry alone; and before a shutdown the words of the one that is staged. */

@@ -991,6 +991,12 @@ static void test_boot_bls(void **state)
 	assert_int_equal(rows(f, CONF_LOADER_ENTRY, "single"), 1);
 	NUM(f->grub_cfg_mtime, 4000);
 	facts_free(f);
+	tree_file(&t, "boot/loader/entries/x.conf", "title Fedora\nlinux /v\noptions $kernelopts $tuned_params\n");
+	tree_file(&t, "boot/grub2/grubenv", "# GRUB Environment Block\nkernelopts=root=x ro iommu=pt\n####");
+	f = facts_of(&t);
+	assert_int_equal(rows(f, CONF_LOADER_ENTRY, "iommu"), 1);
+	assert_string_equal(facts_conf(f, CONF_LOADER_ENTRY, "iommu", NULL)->from, "/boot/loader/entries/x.conf:3");
+	facts_free(f);
 	tree_file(&t, "etc/default/grub", "#GRUB_ENABLE_BLSCFG=true\n");
 	f = facts_of(&t);
 	IS(f->boot_loader, "grub");
