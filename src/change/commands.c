@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* commands.c - OP_RUN: a program of the machine, its output kept in the transaction's folder. */
+/*
+ * commands.c - OP_RUN: a program of the machine, its output kept in the transaction's folder. A command line with
+ * "%K" in it is run once for each kernel that is installed then.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +13,7 @@
 #include "base/text.h"
 #include "change/run.h"
 #include "change/work.h"
+#include "host/kernels.h"
 
 static int out_open(struct work *w, size_t i, bool undo, char path[JOURNAL_PATH])
 {
@@ -65,28 +69,112 @@ static bool says_undone(struct work *w, const char *path)
 	       text_has(said, "initramfs regeneration state is already disabled");
 }
 
-int command_run(struct work *w, size_t i, bool undo, const char *const *argv)
+/* @path: where @fd leads; *@ret_started: is it not the program that could not be started? */
+static int run_one(struct work *w, const char *const *argv, bool undo, int fd, const char *path, bool *ret_started)
 {
-	char path[JOURNAL_PATH];
-	int fd = out_open(w, i, undo, path), status;
+	int status = w->hooks && w->hooks->run ? w->hooks->run(w->hooks->ctx, w->site, argv, fd, w->rep)
+					       : run_program(w->site, argv, fd, NULL, NULL, w->rep);
 
-	if (fd < 0)
-		return site_refuse(w->rep, errno, path, "the output of a command cannot be kept");
-	status = w->hooks && w->hooks->run ? w->hooks->run(w->hooks->ctx, w->site, argv, fd, w->rep)
-					   : run_program(w->site, argv, fd, NULL, NULL, w->rep);
-	close(fd);
-	if (status == 0 || (undo && status == 1 && says_undone(w, path)))
-		return places_sync(w, argv[0]);
-	if (status < 0) {
-		w->steps[i].undone |= !undo; /* it was not even started (run.h) */
+	*ret_started = status >= 0;
+	if (undo && status == 1 && says_undone(w, path))
+		return 0;
+	if (status <= 0)
 		return status;
-	}
 	if (status > 128)
 		return report_refuse(w->rep, IGD_EIO, REPORT_NOWHERE,
 				     "%s was ended by signal %d; what it printed is in %s", argv[0], status - 128,
 				     path);
 	return report_refuse(w->rep, IGD_EIO, REPORT_NOWHERE, "%s failed with status %d; what it printed is in %s",
 			     argv[0], status, path);
+}
+
+/* Which of several it was: " (kernel-install add 6.1.0-25-amd64 ...)". */
+static const char *words_of(struct work *w, const char *const *argv)
+{
+	const char *s = "";
+
+	for (size_t k = 0; argv[k]; k++)
+		s = arena_printf(&w->a, "%s%s%s", s, k ? " " : " (", argv[k]);
+	return arena_printf(&w->a, "%s)", s);
+}
+
+/* Command lines, ended by NULL. On the way back one that fails does not keep the others from it. */
+static int run_all(struct work *w, size_t i, bool undo, const char *const *const *lines)
+{
+	char path[JOURNAL_PATH];
+	int fd = out_open(w, i, undo, path), r = 0;
+
+	if (fd < 0)
+		return site_refuse(w->rep, errno, path, "the output of a command cannot be kept");
+	for (size_t k = 0; lines[k] && (r == 0 || undo); k++) {
+		bool started;
+		int one = run_one(w, lines[k], undo, fd, path, &started);
+
+		w->steps[i].undone |= !undo && k == 0 && !started;
+		if (one < 0)
+			r = one;
+		if (one < 0 && lines[1])
+			report_more(w->rep, words_of(w, lines[k]));
+	}
+	close(fd);
+	return r == 0 && lines[0] ? places_sync(w, lines[0][0]) : r;
+}
+
+int command_run(struct work *w, size_t i, bool undo, const char *const *argv)
+{
+	const char *const *const lines[] = { argv, NULL };
+
+	return run_all(w, i, undo, lines);
+}
+
+static bool is_each(const char *word)
+{
+	return strstr(word, KERNEL_EACH) != NULL;
+}
+
+/* @argv for one kernel, in the arena; NULL when a file that it names, the kernel's image, is not there. */
+static const char *const *line_for(struct work *w, const char *const *argv, const char *release)
+{
+	const char **line;
+	size_t n = 0;
+
+	while (argv[n])
+		n++;
+	line = arena_alloc(&w->a, (n + 1) * sizeof(*line));
+	for (size_t k = 0; line && k < n; k++) {
+		line[k] = kernel_text(&w->a, argv[k], release);
+		if (is_each(argv[k]) && line[k][0] == '/' && host_has(w->site->host, &line[k][1]) != 1)
+			return NULL;
+	}
+	return line;
+}
+
+/* What @argv stands for on this machine as it is now; ended by NULL. */
+static int lines_of(struct work *w, const char *const *argv, const char *const **ret)
+{
+	struct host_names kernels = { 0 };
+	bool each = false;
+	size_t n = 0;
+	int r = 0;
+
+	for (size_t k = 0; argv[k]; k++)
+		each |= is_each(argv[k]);
+	if (each)
+		r = host_kernels(w->site->host, &w->a, &kernels);
+	for (size_t k = 0; k < kernels.n && r == 0; k++) {
+		ret[n] = line_for(w, argv, kernels.v[k]);
+		n += ret[n] != NULL;
+	}
+	if (!each)
+		ret[n++] = argv;
+	ret[n] = NULL;
+	if (r == 0 && !w->a.full)
+		return 0;
+	return report_refuse(w->rep, r < 0 ? -r : IGD_ENOMEM, REPORT_NOWHERE,
+			     r == -IGD_ELIMIT
+				     ? "/lib/modules holds more than %d kernels; remove those that are not used"
+				     : "/lib/modules: the installed kernels cannot be told",
+			     KERNELS_MAX);
 }
 
 static const char *const *back_of(const struct operation *op)
@@ -104,12 +192,23 @@ static int program_there(struct work *w, const char *name)
 static int test(struct work *w, size_t i)
 {
 	const struct operation *op = &w->plan->ops[i];
+	const char *const *lines[KERNELS_MAX + 2];
 	int r;
 
 	if (!op->argv || !op->argv[0])
 		return report_refuse(w->rep, IGD_EUSAGE, REPORT_NOWHERE, "%s: the plan names no command", op->target);
 	r = program_there(w, op->argv[0]);
-	return r < 0 ? r : program_there(w, back_of(op)[0]);
+	if (r == 0)
+		r = program_there(w, back_of(op)[0]);
+	if (r == 0)
+		r = lines_of(w, op->argv, lines);
+	if (r == 0 && !lines[0])
+		return report_refuse(
+			w->rep, IGD_ENOENT, REPORT_NOWHERE,
+			"%s is to run for each installed kernel, and none was found: /lib/modules has no "
+			"folder of a kernel whose image is where %s looks for it",
+			op->argv[0], op->argv[0]);
+	return r;
 }
 
 static int test_undo(struct work *w, size_t i)
@@ -122,15 +221,23 @@ static int prepare(_unused_ struct work *w, _unused_ size_t i, _unused_ struct r
 	return 0;
 }
 
+static int run_lines(struct work *w, size_t i, bool undo, const char *const *argv)
+{
+	const char *const *lines[KERNELS_MAX + 2];
+	int r = lines_of(w, argv, lines);
+
+	return r < 0 ? r : run_all(w, i, undo, lines);
+}
+
 /* One that failed is run again on the way back, whatever it left: nobody here knows all that it writes. */
 static int act(struct work *w, size_t i)
 {
-	return command_run(w, i, false, w->plan->ops[i].argv);
+	return run_lines(w, i, false, w->plan->ops[i].argv);
 }
 
 static int undo(struct work *w, size_t i)
 {
-	return command_run(w, i, true, back_of(&w->plan->ops[i]));
+	return run_lines(w, i, true, back_of(&w->plan->ops[i]));
 }
 
 const struct way way_command = { test, prepare, act, undo, NULL, test_undo };

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "change/work.h"
+#include "host/kernels.h"
 
 #define FILES_MAX  4096
 #define ROOM_SPARE ((uint64_t)1 << 20)
@@ -67,6 +68,19 @@ static void expand(struct makes *m, struct span pattern)
 		walk(m, "", arena_span(&m->a, pattern));
 }
 
+/* All of a promise's. Where the kernels cannot be told there are none of theirs. */
+static void expand_all(struct makes *m, const struct promise *q)
+{
+	struct span rest, word;
+	const char *where;
+
+	if (host_each_kernel(m->w->site->host, q->where, &m->a, &where) < 0)
+		return;
+	rest = span_str(where);
+	while (text_word(&rest, &word))
+		expand(m, word);
+}
+
 /* ---- could it be made? ---------------------------------------------------------------------------------------- */
 
 static bool runs_commands(const struct plan *p)
@@ -105,12 +119,10 @@ static int room_for(struct makes *m, const char *path)
 /* Any of its patterns may be that of another system; when none fits, something is not mounted perhaps. */
 static int promise_test(struct makes *m, const struct promise *q)
 {
-	struct span rest = span_str(q->where), word;
 	size_t from = m->n;
 	int r = 0;
 
-	while (text_word(&rest, &word))
-		expand(m, word);
+	expand_all(m, q);
 	if (m->n == from)
 		report_note(m->w->rep, REPORT_NOWHERE,
 			    "%s: nothing has that name; an EFI partition may not be mounted", q->where);

@@ -22,6 +22,7 @@
 #include "cli/pipe.h"
 #include "cli/reader.h"
 #include "host/host.h"
+#include "host/kernels.h"
 #include "store/vm_qemu.h"
 #include "verify/made.h"
 
@@ -121,7 +122,10 @@ const char *operation_words(const struct operation *op, struct arena *a)
 {
 	switch (op->kind) {
 	case OP_RUN:
-		return arena_printf(a, "run %s", argv_str(op->argv, a));
+		return arena_printf(a, "run %s%s", argv_str(op->argv, a),
+				    strstr(argv_str(op->argv, a), KERNEL_EACH) ? ", " KERNEL_EACH
+										 " being each installed kernel"
+									       : "");
 	case OP_BIND:
 		return *op->driver_after ? arena_printf(a, "give %s to %s", op->target, op->driver_after)
 					 : arena_printf(a, "take %s from %s", op->target, op->driver_before);

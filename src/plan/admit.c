@@ -446,32 +446,13 @@ static const char *write_why(const struct operation *op)
 
 /* ---- programs ------------------------------------------------------------------------------------------------ */
 
-/* @word is @form; "%K" in that is a kernel's release. */
-static bool fits_word(const char *form, const char *word, struct span *release)
-{
-	struct span rest = span_str(form), before, s = span_str(word), found;
-
-	if (!text_until(&rest, "%K", &before))
-		return strcmp(form, word) == 0;
-	if (s.n < before.n + rest.n || !span_cut(s, before.n, s.n - before.n - rest.n, &found) ||
-	    (before.n && memcmp(s.p, before.p, before.n) != 0) ||
-	    (rest.n && memcmp(s.p + s.n - rest.n, rest.p, rest.n) != 0) || !is_name(found) ||
-	    text_starts(found, "-") || text_starts(found, "."))
-		return false;
-	if (release->n && !same(*release, found))
-		return false;
-	*release = found;
-	return true;
-}
-
 /* @form ends with NULL or after ARGV_MAX words. */
 static bool fits_form(const char *const *form, const char *const *argv)
 {
-	struct span release = { 0 };
 	size_t i = 0;
 
 	for (; i < ARGV_MAX && form[i]; i++)
-		if (!argv[i] || !fits_word(form[i], argv[i], &release))
+		if (!argv[i] || strcmp(form[i], argv[i]) != 0)
 			return false;
 	return i > 0 && !argv[i];
 }

@@ -239,29 +239,12 @@ static bool runs_with(const struct host_plan *h, const struct option *o)
 
 /* ---- making anew --------------------------------------------------------------------------------------------- */
 
-const char *boot_release(struct arena *a, const struct facts *f, const char *text)
-{
-	struct span rest = span_str(text), before;
-	const char *done = "";
-
-	while (text_until(&rest, "%K", &before)) {
-		if (!f->kernel.v)
-			return NULL;
-		done = arena_printf(a, "%s%.*s%s", done, (int)before.n, before.n ? (const char *)before.p : "",
-				    f->kernel.v);
-	}
-	return arena_printf(a, "%s%.*s", done, (int)rest.n, rest.n ? (const char *)rest.p : "");
-}
-
-const char *const *boot_command(struct arena *a, const struct facts *f, const struct boot_row *row)
+const char *const *boot_command(struct arena *a, const struct boot_row *row)
 {
 	const char **argv = row->regenerate[0] ? arena_alloc(a, (ARGV_MAX + 1) * sizeof(*argv)) : NULL;
 
-	for (size_t n = 0; argv && n < ARGV_MAX && row->regenerate[n]; n++) {
-		argv[n] = boot_release(a, f, row->regenerate[n]);
-		if (!argv[n])
-			return NULL;
-	}
+	for (size_t n = 0; argv && n < ARGV_MAX && row->regenerate[n]; n++)
+		argv[n] = row->regenerate[n];
 	return argv;
 }
 

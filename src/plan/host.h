@@ -146,9 +146,9 @@ struct boot_row {
 	bool by_program;      /* the running kernel's options are the next one's: no file that is read says more */
 	bool makes_initramfs; /* .regenerate rebuilds the initramfs too */
 	const char *makes;    /* what .regenerate makes anew */
-	const char *regenerate[ARGV_MAX]; /* "%K": release of the running kernel; empty: nothing to make */
-	const char *entries; /* what then holds the options, as a promise's .where, "%K" as above; NULL: not known */
-	bool all_anew;	     /* all of .entries are made anew or edited: what goes is in none of them any more */
+	const char *regenerate[ARGV_MAX]; /* "%K" as an operation's .argv; empty: nothing to make */
+	const char *entries;		  /* what then holds the options, as a promise's .where; NULL: not known */
+	bool all_anew; /* all of .entries are made anew or edited: what goes is in none of them any more */
 };
 
 /* The row of this host, or NULL: a person must do it. */
@@ -160,9 +160,7 @@ void host_boot(struct host_plan *h);
 /* Does an option of the same key hold @value where this boot loader reads it, outside our files? */
 bool boot_stands(const struct host_plan *h, const struct boot_row *row, const struct option *o);
 /* The command that makes the boot files anew, in the arena; NULL when there is none. */
-const char *const *boot_command(struct arena *a, const struct facts *f, const struct boot_row *row);
-/* @text with the running kernel's release for each "%K", in the arena; NULL when it is not known. */
-const char *boot_release(struct arena *a, const struct facts *f, const char *text);
+const char *const *boot_command(struct arena *a, const struct boot_row *row);
 const char *const *host_argv(struct host_plan *h, const char *const *words, size_t n);
 
 /* ---- initramfs systems (initramfs.c) ------------------------------------------------------------------------ */
@@ -179,7 +177,7 @@ struct initramfs_row {
 	const char *by_hand;		  /* without .path: what a person must do */
 	const char *makes;
 	const char *regenerate[ARGV_MAX];
-	const char *images; /* as a promise's .where, "%K": the running kernel's release; NULL: not known */
+	const char *images; /* as a promise's .where; NULL: not known */
 };
 
 const struct initramfs_row *initramfs_row_find(const struct facts *f);

@@ -92,7 +92,6 @@ void host_initramfs_run(struct host_plan *h)
 {
 	const struct initramfs_row *row = initramfs_row_find(h->f);
 	const struct boot_row *boot = boot_row_find(h->f);
-	const char *const *argv;
 	size_t n = 0;
 
 	if (h->rebuild_initramfs && boot && boot->makes_initramfs) {
@@ -109,15 +108,6 @@ void host_initramfs_run(struct host_plan *h)
 		h->full |= !plan_add(h->p, &h->commands[i]);
 	if (!h->rebuild_boot || !boot || !boot->regenerate[0])
 		return;
-	argv = boot_command(h->a, h->f, boot);
-	if (argv)
-		run(h, boot->makes, argv, h->rebuild_boot_for,
-		    "The boot loader reads what is made from these files.");
-	else
-		plan_tell(h->p, PLAN_BY_HAND, h->rebuild_boot_for,
-			  "Run kernel-install for each kernel: the running kernel's release is not known.");
-	if (strcmp(boot->regenerate[0], "kernel-install") == 0)
-		plan_tell(h->p, PLAN_WARNING, h->rebuild_boot_for,
-			  "Only the running kernel's boot entry is made anew; other kernels keep theirs until "
-			  "kernel-install runs for them.");
+	run(h, boot->makes, boot_command(h->a, boot), h->rebuild_boot_for,
+	    "The boot loader reads what is made from these files.");
 }

@@ -32,9 +32,13 @@ struct operation {
 	const char *meanwhile;
 	char before_sha256[65], after_sha256[65]; /* lower-case hex; "" for what is not there or not known */
 	unsigned mode;				  /* of a new file, octal 0644; 0: as it is */
-	const char *const *argv;		  /* OP_RUN, and OP_VM where commands do it: see .n_commands */
-	const char *const *inverse;		  /* OP_RUN: what undoes it; NULL: running .argv again after the files
-						     are back. Both end with NULL */
+	/*
+	 * OP_RUN: .inverse undoes it; NULL: running .argv again after the files are back. Both end with NULL. With
+	 * "%K" in its words it is run once for each kernel that is installed at that time, its release for "%K"; a
+	 * kernel whose image is not where a word beginning with '/' says is none of these.
+	 */
+	const char *const *argv;
+	const char *const *inverse;
 	const char *driver_before, *driver_after; /* OP_BIND: "" for none */
 	const char *const *const *commands;	  /* OP_VM: the same change as commands, each an argv; NULL-ended */
 	const char
@@ -57,8 +61,9 @@ enum promise_kind {
 
 struct promise {
 	enum promise_kind kind;
-	const char *where; /* files as patterns of fnmatch(3) between blanks, each part of a path by itself; or an
-			      address, "0000:00:02.0"; "" for PROMISE_WORD */
+	const char *where; /* files as patterns of fnmatch(3) between blanks, each part of a path by itself, one with
+			      "%K" for each kernel that is installed then; or an address, "0000:00:02.0"; "" for
+			      PROMISE_WORD */
 	const char *what;
 	bool absent;	    /* the opposite: does not hold, was not started with */
 	const char *reason; /* as an operation's */

@@ -22,7 +22,7 @@ static void promise(struct host_plan *h, enum promise_kind kind, const char *whe
 static void entries(struct host_plan *h)
 {
 	const struct boot_row *row = boot_row_find(h->f);
-	const char *where = row && row->entries ? boot_release(h->a, h->f, row->entries) : NULL;
+	const char *where = row ? row->entries : NULL;
 
 	for (size_t i = 0; where && i < h->n_options; i++) {
 		const struct option *o = &h->options[i];
@@ -80,11 +80,10 @@ static const char *with_copies(struct host_plan *h, const char *where)
 
 static void images(struct host_plan *h)
 {
-	const char *of = images_of(boot_row_find(h->f), initramfs_row_find(h->f));
-	const char *where = *of ? boot_release(h->a, h->f, of) : NULL;
+	const char *where = images_of(boot_row_find(h->f), initramfs_row_find(h->f));
 	const char *reason = h->rebuild_initramfs ? h->rebuild_initramfs_for : "driver.host-owns";
 
-	if (!where || !h->in_initramfs)
+	if (!*where || !h->in_initramfs)
 		return;
 	where = with_copies(h, where);
 	promise(h, PROMISE_IMAGE, where, "vfio-pci", false, reason);

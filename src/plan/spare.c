@@ -265,7 +265,7 @@ static bool grub_spare(const struct facts *f, const struct boot_row *row, struct
 {
 	const struct operation op = { .kind = OP_RUN,
 				      .target = row->makes,
-				      .argv = boot_command(p->arena, f, row),
+				      .argv = boot_command(p->arena, row),
 				      .reason = REASON,
 				      .says = "The boot menu gets its spare entry." };
 	size_t n = p->n_ops;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "fw/pe_section.h"
+#include "host/kernels.h"
 #include "store/ostree.h"
 #include "verify/made_parts.h"
 
@@ -68,10 +69,12 @@ static int expand(struct expanding *x, const char *folder, struct span pattern, 
 int made_files(struct host *h, const char *where, struct arena *a, struct host_names *ret)
 {
 	struct expanding x = { h, a, ret };
-	struct span rest = span_str(where), pattern;
-	int r = 0;
+	struct span rest = { 0 }, pattern;
+	int r = host_each_kernel(h, where, a, &where);
 
 	*ret = (struct host_names) { 0 };
+	if (r == 0)
+		rest = span_str(where);
 	while (r == 0 && text_word(&rest, &pattern))
 		r = expand(&x, "", pattern, 0);
 	return r == 0 && a->full ? -IGD_ENOMEM : r;
@@ -116,13 +119,13 @@ static int entries_read(struct host *h, const char *path, struct made_entries *e
 	return r == -IGD_ENOMEM ? r : 0;
 }
 
-static enum made entries_judge(const struct made_entries *e, const struct promise *q, const char *unread,
-			       const char **ret_why)
+static enum made entries_judge(const struct made_entries *e, const struct promise *q, const char *where,
+			       const char *unread, const char **ret_why)
 {
 	struct arena *a = e->a;
 
 	if (e->n == 0) {
-		*ret_why = unread ? unread : arena_printf(a, "no boot entry was found in %s", q->where);
+		*ret_why = unread ? unread : arena_printf(a, "no boot entry was found in %s", where);
 		return MADE_UNKNOWN;
 	}
 	if (q->absent && e->n_with) {
@@ -175,12 +178,13 @@ static int ostree_look(struct host *h, struct host_names *files, struct made_ent
 	return r == -IGD_ENOMEM ? r : 0;
 }
 
-static int entries_look(struct host *h, const struct promise *q, struct arena *a, const char **ret_why)
+static int entries_in(struct host *h, const struct promise *q, const char *where, struct arena *a,
+		      const char **ret_why)
 {
 	struct made_entries e = { .word = span_str(q->what), .a = a };
 	const char *unread = NULL;
 	struct host_names files;
-	int r = made_files(h, q->where, a, &files);
+	int r = made_files(h, where, a, &files);
 
 	if (r == 0 && host_read(h, "etc/machine-id", HOST_TEXT_MAX, a, &e.machine_id) < 0)
 		e.machine_id = (struct span) { 0 };
@@ -190,7 +194,28 @@ static int entries_look(struct host *h, const struct promise *q, struct arena *a
 		r = ostree_look(h, &files, &e, &unread);
 	for (size_t i = 0; r == 0 && i < files.n; i++)
 		r = entries_read(h, files.v[i], &e, &unread);
-	return r < 0 ? r : (int)entries_judge(&e, q, unread, ret_why);
+	return r < 0 ? r : (int)entries_judge(&e, q, where, unread, ret_why);
+}
+
+/* Where entries are named after kernels, each kernel's must be so; one without an entry starts nothing. */
+static int entries_look(struct host *h, const struct promise *q, struct arena *a, const char **ret_why)
+{
+	struct host_names kernels = { 0 };
+	bool each = strstr(q->where, KERNEL_EACH) != NULL;
+	int all = MADE_UNKNOWN, r = each ? host_kernels(h, a, &kernels) : 0;
+	const char *why;
+
+	if (r < 0 || kernels.n == 0)
+		return r < 0 ? r : entries_in(h, q, q->where, a, ret_why);
+	for (size_t i = 0; i < kernels.n; i++) {
+		r = entries_in(h, q, kernel_text(a, q->where, kernels.v[i]), a, &why);
+		if (i == 0 || r != MADE_UNKNOWN)
+			*ret_why = why;
+		if (r < 0 || r == MADE_BROKEN)
+			return r;
+		all = r == MADE_KEPT ? r : all;
+	}
+	return all;
 }
 
 /* ---- images ------------------------------------------------------------------------------------------------- */

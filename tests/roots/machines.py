@@ -48,6 +48,7 @@ MODULES = [
     ('snd-hda-intel', 'sound/pci/hda', [], ['snd_hdac_open'], ['pci:v00008086d0000A348sv*sd*bc04sc03i00*']),
     ('kvm', 'arch/x86/kvm', [], [], []),
 ]
+PATH = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin'}  # of what runs in a root
 mkroot.PLAIN |= {'stand', 'kernels', 'make', 'root', 'boots', 'initrd', 'hides', 'deployments'}
 
 
@@ -183,7 +184,7 @@ class Root:
             if 'fallback' in self.text('etc/mkinitcpio.d/linux.preset'):
                 (path / preset).touch()
         for argv in self.m.makes:
-            must('chroot', path, *argv, env={'PATH': '/usr/sbin:/usr/bin:/sbin:/bin'})
+            must('chroot', path, *argv, env=PATH)
         self.recorded = 0
         self.record_new()
         self.boot()
@@ -355,7 +356,7 @@ def vfio_wins(root, words, image):
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(body)
-    release = root.m.releases[0]
+    release = root.m.release
     (tree / 'etc/modprobe.d').mkdir(parents=True, exist_ok=True)
     try:
         early = list(tree.glob(f'lib/modules/{release}/kernel/**/*.ko'))

@@ -234,9 +234,11 @@ def check_made(root):
 # ---- the way there and back -----------------------------------------------------------------------------------------
 
 def commands_of(t, root):
-    """What apply would run: what the plan does, and what the guard's spare boot entry takes."""
+    """What apply would run: what the plan does, for each kernel where it says so, and what the guard's spare boot
+    entry takes."""
     answer = json.loads(t.igdctl(root, 'apply', '-n', '--json', '--yes', '--dark'))
-    return [' '.join(op['argv']) for op in answer['operations'] if op['kind'] == 'run']
+    lines = [' '.join(op['argv']) for op in answer['operations'] if op['kind'] == 'run']
+    return [line.replace('%K', k) for line in lines for k in (sorted(root.m.releases) if '%K' in line else [''])]
 
 
 def done_in(record):
@@ -500,6 +502,32 @@ def case_spare_entry_without_its_kernel(t, root):
         want('spare boot entry' in said and os.path.basename(kernel) in ' '.join(said.split()), f'not told:\n{said}')
         return
     want(root.name not in ('debian-systemd-boot', 'arch-systemd-boot'), 'there is no spare entry')
+
+
+def case_kernels_come_and_go(t, root):
+    """A new kernel is installed while a change is in force, and the old ones are removed: nothing of ours is left in
+    the new one's entry or image after revert, and no kernel that is gone keeps revert from its end."""
+    if 'usr/bin/kernel-install' not in root.m.stands:
+        return
+    first, old, new = root.snapshot(), root.m.releases, '6.99.0-1'
+    to_the_end(t, root)
+    for path in ('boot/vmlinuz-', 'lib/modules/', 'boot/initrd.img-'):
+        if (root.path / (path + old[0])).exists():
+            (root.path / (path + old[0])).rename(root.path / (path + new))
+    for place in ('boot/**/*', 'lib/modules/*'):
+        for path in [p for p in root.path.glob(place) if any(r in p.name for r in old)]:
+            machines.must('rm', '-rf', path)
+    machines.must('depmod', '-b', root.path, new)
+    image = next(p for p in (f'boot/vmlinuz-{new}', f'lib/modules/{new}/vmlinuz') if (root.path / p).is_file())
+    machines.must('chroot', root.path, 'kernel-install', 'add', new, '/' + image, env=machines.PATH)
+    root.record_new()
+    t.igdctl.revert(root)
+    want(any(new in line for line in root.record_new()), f'nothing was made anew for {new}')
+    for path in [p for p in root.path.glob('boot/**/*') if p.is_file() and new in str(p)]:
+        text = '\n'.join(image_parts(path.read_bytes()) or as_text(path.read_bytes()) or [])
+        want(not re.search('intel_iommu|vfio|igdctl', text), f'{path} still holds ours:\n{text}')
+    same({p: e for p, e in first.items() if p.startswith('etc/')},
+         {p: e for p, e in root.snapshot().items() if p.startswith('etc/')}, 'after revert')
 
 
 CASES = [(name[5:].replace('_', ' '), case) for name, case in list(globals().items()) if name.startswith('case_')]

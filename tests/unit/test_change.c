@@ -261,6 +261,82 @@ static void applied_and_reverted(_unused_ void **state)
 	machine_done(&m);
 }
 
+/* ---- for each kernel ------------------------------------------------------------------------------------------ */
+
+static void kernel(struct machine *m, const char *release, bool there)
+{
+	const char *const files[] = { arena_printf(&m->a, "lib/modules/%s/modules.dep", release),
+				      arena_printf(&m->a, "boot/vmlinuz-%s", release) };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (there)
+			tree_file(&m->t, files[i], "\n");
+		else
+			assert_int_equal(unlink(tree_path(&m->t, files[i])), 0);
+}
+
+static void add_each(struct machine *m)
+{
+	static const char *const argv[] = { "update-grub", "%K", "/boot/vmlinuz-%K", NULL };
+	const struct operation op = {
+		.kind = OP_RUN, .target = "/" CFG, .argv = argv, .reason = "iommu.off", .says = "for the test"
+	};
+
+	add_file(m, "/" GRUB, OLD, NEW);
+	assert_true(plan_add(&m->p, &op));
+}
+
+/* Which kernels it runs for is found out when it runs, there and back. */
+static void each_kernel(_unused_ void **state)
+{
+	struct conflicts found;
+	struct machine m;
+
+	machine_init(&m);
+	add_each(&m);
+	tree_file(&m.t, "lib/modules/6.0.0-1/modules.dep", "\n"); /* one that was removed */
+	tree_file(&m.t, "lib/modules/extra/modules.dep", "\n");
+	tree_file(&m.t, "boot/vmlinuz-extra", "\n");
+	assert_int_equal(apply(&m), -IGD_ENOENT);
+	assert_non_null(strstr(m.rep.refusal.text, "each installed kernel"));
+	kernel(&m, "6.1.0-1", true);
+	kernel(&m, "6.1.0-2", true);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_int_equal(m.n_run, 2);
+	assert_string_equal(m.last, "6.1.0-2");
+	assert_string_equal(slurp(&m, JOURNAL "/0001/out/2"), "this is update-grub\nthis is update-grub\n");
+	kernel(&m, "6.1.0-1", false);
+	kernel(&m, "6.1.0-2", false);
+	kernel(&m, "6.1.0-3", true);
+	assert_int_equal(revert(&m, 1, false, &found), CHANGE_DONE);
+	assert_int_equal(m.n_run, 3);
+	assert_string_equal(m.last, "6.1.0-3");
+	assert_string_equal(slurp(&m, GRUB), OLD);
+	machine_done(&m);
+}
+
+/* On the way back the first that fails keeps no other from it. */
+static void each_kernel_fails(_unused_ void **state)
+{
+	struct conflicts found;
+	struct machine m;
+
+	machine_init(&m);
+	add_each(&m);
+	kernel(&m, "6.1.0-1", true);
+	kernel(&m, "6.1.0-2", true);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	m.fails = m.n_run + 1;
+	assert_int_equal(revert(&m, 1, false, &found), CHANGE_HALFWAY);
+	assert_int_equal(m.n_run, 4);
+	assert_non_null(strstr(m.rep.notes[0].text, "(update-grub 6.1.0-1 /boot/vmlinuz-6.1.0-1)"));
+	kernel(&m, "6.1.0-1", false);
+	kernel(&m, "6.1.0-2", false);
+	assert_int_equal(revert(&m, 1, false, &found), CHANGE_DONE);
+	assert_int_equal(m.n_run, 4);
+	machine_done(&m);
+}
+
 static void second_does_nothing(_unused_ void **state)
 {
 	struct machine m;
@@ -1004,6 +1080,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(applied_and_reverted),
+		cmocka_unit_test(each_kernel),
+		cmocka_unit_test(each_kernel_fails),
 		cmocka_unit_test(second_does_nothing),
 		cmocka_unit_test(command_alone),
 		cmocka_unit_test(attributes_stay),

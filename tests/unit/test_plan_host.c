@@ -183,8 +183,7 @@ static const struct loader_case {
 	  "write /etc/kernel/cmdline\nrun proxmox-boot-tool refresh\n", "/etc/kernel/cmdline",
 	  "root=/dev/sda1 intel_iommu=on\n" },
 	{ "systemd-boot", "kernel-install zz-systemd-boot", "initramfs-tools", "debian", "/etc/kernel/cmdline",
-	  "# mine\nroot=/dev/sda1 quiet\n",
-	  "write /etc/kernel/cmdline\nrun kernel-install add 6.1.0-18-amd64 /boot/vmlinuz-6.1.0-18-amd64\n",
+	  "# mine\nroot=/dev/sda1 quiet\n", "write /etc/kernel/cmdline\nrun kernel-install add %K /boot/vmlinuz-%K\n",
 	  "/etc/kernel/cmdline", "# mine\nroot=/dev/sda1 quiet intel_iommu=on\n" },
 	{ "bls", "grubby grub2-mkconfig dracut", "dracut", "fedora", NULL, NULL,
 	  "run grubby --update-kernel=ALL --args=intel_iommu=on\n", NULL, NULL },
@@ -211,7 +210,7 @@ static const struct loader_case {
 	  HOST_HEAD "intel_iommu=on\n" },
 	{ "uki", "kernel-install dracut", "dracut", "fedora", "/etc/kernel/cmdline", "root=/dev/sda1 rw\n",
 	  "write /etc/kernel/cmdline\n"
-	  "run kernel-install add 6.1.0-18-amd64 /lib/modules/6.1.0-18-amd64/vmlinuz\n",
+	  "run kernel-install add %K /lib/modules/%K/vmlinuz\n",
 	  "/etc/kernel/cmdline", "root=/dev/sda1 rw intel_iommu=on\n" },
 };
 
@@ -359,7 +358,7 @@ static const struct {
 	{ "dracut", "update-grub grub.d dracut update-initramfs", "ubuntu", "/boot/initrd.img-*",
 	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/dracut.conf.d/90-igdctl.conf\n"
 	  "run update-initramfs -u -k all\n" },
-	{ "dracut", "update-grub grub.d dracut", "fedora", "/boot/initramfs-6.1.0-18-amd64.img",
+	{ "dracut", "update-grub grub.d dracut", "fedora", "/boot/initramfs-%K.img",
 	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/dracut.conf.d/90-igdctl.conf\n"
 	  "run dracut -f --regenerate-all\n" },
 	{ "mkinitcpio", "grub-mkconfig grub.d mkinitcpio", "arch", "/boot/initramfs-*.img",

@@ -264,7 +264,8 @@ static void test_commands(_unused_ void **state)
 		{ "rpm-ostree", "initramfs", "--enable", "--arg=-a" },
 		{ "rpm-ostree", "initramfs", "--enable", "--arg=--conf=/tmp/evil" },
 		{ "kernel-install", "add", "../..", "/boot/vmlinuz-../.." },
-		{ "kernel-install", "add", "6.1", "/boot/vmlinuz-6.2" },
+		{ "kernel-install", "add", "6.1", "/boot/vmlinuz-6.1" },
+		{ "kernel-install", "add", "%K", "/tmp/vmlinuz-%K" },
 	};
 
 	for (int inverse = 0; inverse < 2; inverse++)
