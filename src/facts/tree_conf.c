@@ -275,6 +275,18 @@ static bool uses_bls(struct tree *t)
 	return false;
 }
 
+static bool has_line(struct tree *t, const char *path, const char *wanted)
+{
+	struct span text, line;
+
+	if (!tree_read(t, path, &text))
+		return false;
+	while (span_line(&text, &line))
+		if (text_eq(text_trim(line), wanted))
+			return true;
+	return false;
+}
+
 /* What a boot loader that is known by name alone calls itself, and the files it reads. */
 static const struct other_loader {
 	const char *name, *info, *paths[8];
@@ -516,6 +528,24 @@ static bool grub_reads_drop_ins(struct tree *t, const struct tool *mkconfig)
 	return false;
 }
 
+/* Is kernel-install told to make unified kernel images (systemd kernel-install(8), install.conf)? */
+static bool makes_uki(struct tree *t)
+{
+	static const char *const files[] = { "etc/kernel/install.conf", "usr/lib/kernel/install.conf" };
+	const char *drop_ins = "etc/kernel/install.conf.d";
+	struct host_names names = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (has_line(t, files[i], "layout=uki"))
+			return true;
+	if (!tree_list(t, drop_ins, &names))
+		return false;
+	for (size_t i = 0; i < names.n; i++)
+		if (has_line(t, tree_path(t, "%s/%s", drop_ins, names.v[i]), "layout=uki"))
+			return true;
+	return false;
+}
+
 static void boot_tools(struct tree *t)
 {
 	const char *list = "";
@@ -531,6 +561,8 @@ static void boot_tools(struct tree *t)
 			}
 		if (strcmp(tool->name, "grub-mkconfig") == 0 && grub_reads_drop_ins(t, tool))
 			list = arena_printf(&f->arena, "%s grub.d", list);
+		if (strcmp(tool->name, "kernel-install") == 0 && facts_word_in(list, tool->name) && makes_uki(t))
+			list = arena_printf(&f->arena, "%s kernel-install/uki", list);
 	}
 	if (*list || tree_is_root(t))
 		fact_str_set(&f->tools, list, "usr/sbin, usr/bin");

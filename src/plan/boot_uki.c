@@ -61,24 +61,34 @@ const struct boot_row boot_uki_mkinitcpio = {
 	.entries = BOOT_UKIS("*.efi"),
 };
 
-/* systemd kernel-install(8), 60-ukify.install. */
+/* systemd kernel-install(8): "layout=uki" of install.conf; 50-dracut.install and 60-ukify.install ask for it. An
+ * image is called after its kernel, with a count of tries behind where boots are counted. */
+#define BY_KERNEL_INSTALL                                                                                    \
+	.loaders = "uki", .reads = boot_reads_cmdline, .keep = boot_keep_words, .begin = boot_cmdline_begin, \
+	.add = boot_cmdline_add, .remove = boot_cmdline_remove, .file = BOOT_CMDLINE,                        \
+	.makes = "the unified kernel images of all kernels",                                                 \
+	.entries = BOOT_UKIS("*-%K.efi") " " BOOT_UKIS("*-%K+*.efi"),                                        \
+	.images = BOOT_UKIS("*-%K.efi") " " BOOT_UKIS("*-%K+*.efi"), .all_anew = true
+
+/* Debian's and Ubuntu's kernels are in /boot, and kernel-install takes the initramfs that is there already
+ * (systemd 252.39-1~deb12u2, 85-initrd.install). */
+const struct boot_row boot_uki_debian = {
+	.name = "unified kernel image by kernel-install, of Debian",
+	.tools = "kernel-install kernel-install/uki update-initramfs",
+	.initramfs = "initramfs-tools dracut",
+	.distros = "debian ubuntu",
+	BY_KERNEL_INSTALL,
+	.regenerate = { "kernel-install", "add", "%K", "/boot/vmlinuz-%K" },
+};
+
 const struct boot_row boot_uki_kernel_install = {
 	.name = "unified kernel image by kernel-install",
-	.loaders = "uki",
-	.tools = "kernel-install",
-	.initramfs = "dracut initramfs-tools",
-	.distros = "fedora debian ubuntu",
-	.reads = boot_reads_cmdline,
-	.keep = boot_keep_words,
-	.begin = boot_cmdline_begin,
-	.add = boot_cmdline_add,
-	.remove = boot_cmdline_remove,
-	.file = BOOT_CMDLINE,
+	.tools = "kernel-install kernel-install/uki",
+	.initramfs = "dracut",
+	.distros = "fedora",
+	BY_KERNEL_INSTALL,
 	.makes_initramfs = true,
-	.makes = "the unified kernel images of all kernels",
 	.regenerate = { "kernel-install", "add", "%K", "/lib/modules/%K/vmlinuz" },
-	.entries = BOOT_UKIS("*-%K.efi") " " BOOT_UKIS("*-%K+*.efi"),
-	.all_anew = true,
 };
 
 /* dracut.conf(5), uefi and kernel_cmdline: what it finds out of the root by itself is only for an image without. */

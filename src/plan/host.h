@@ -148,7 +148,8 @@ struct boot_row {
 	const char *makes;    /* what .regenerate makes anew */
 	const char *regenerate[ARGV_MAX]; /* "%K" as an operation's .argv; empty: nothing to make */
 	const char *entries;		  /* what then holds the options, as a promise's .where; NULL: not known */
-	bool all_anew; /* all of .entries are made anew or edited: what goes is in none of them any more */
+	const char *images; /* where .regenerate puts the initramfs, or a copy, as .entries; NULL: nowhere known */
+	bool all_anew;	    /* all of .entries are made anew or edited: what goes is in none of them any more */
 };
 
 /* The row of this host, or NULL: a person must do it. */

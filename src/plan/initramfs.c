@@ -94,11 +94,12 @@ void host_initramfs_run(struct host_plan *h)
 	const struct boot_row *boot = boot_row_find(h->f);
 	size_t n = 0;
 
-	if (h->rebuild_initramfs && boot && boot->makes_initramfs) {
+	if (h->rebuild_initramfs && boot && (boot->makes_initramfs || boot->images)) {
 		if (!h->rebuild_boot)
 			h->rebuild_boot_for = h->rebuild_initramfs_for;
 		h->rebuild_boot = true;
-	} else if (h->rebuild_initramfs && row && row->regenerate[0]) {
+	}
+	if (h->rebuild_initramfs && row && row->regenerate[0] && !(boot && boot->makes_initramfs)) {
 		while (n < ARRAY_SIZE(row->regenerate) && row->regenerate[n])
 			n++;
 		run(h, row->makes, host_argv(h, row->regenerate, n), h->rebuild_initramfs_for,

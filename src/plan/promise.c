@@ -33,62 +33,27 @@ static void entries(struct host_plan *h)
 	}
 }
 
-/* Where the images lie; "" where they cannot be told from others'. One that is part of a unified image is in the boot
- * entry: other systems' are in the same folder, so only one that has the kernel's release in its name is meant. */
-static const char *images_of(const struct boot_row *boot, const struct initramfs_row *row)
+static void images_in(struct host_plan *h, const char *where)
 {
-	if (!boot || !boot->makes_initramfs)
-		return row && row->images ? row->images : "";
-	return boot->entries && strstr(boot->entries, "%K") ? boot->entries : "";
-}
-
-/* No part of a pattern, and no processor's firmware, which may lie beside an initramfs. */
-static bool is_copy(struct span path, const char *folder)
-{
-	static const char *const others[] = { "/../", "*", "?", "[", "\\", "ucode", "microcode" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (text_has(path, others[i]))
-			return false;
-	return text_has(path, folder);
-}
-
-/* @where with the copies that the firmware's boot loader starts: kernel-install puts one into a folder of the
- * kernel's release beside the entries, and the entry names it (systemd 90-loaderentry.install; UAPI Boot Loader
- * Specification, type #1, "initrd"). A hook that no longer copies leaves an old one there. */
-static const char *with_copies(struct host_plan *h, const char *where)
-{
-	const char *folder = h->f->kernel.v ? arena_printf(h->a, "/%s/", h->f->kernel.v) : NULL, *copy;
-
-	for (size_t i = 0; folder && i < h->f->n_texts; i++) {
-		const struct text_file *t = &h->f->texts[i];
-		const char *end = strstr(t->path, "/loader/entries/");
-		struct span rest = t->bytes, line, path;
-
-		while (end && t->there.v == TRI_YES && span_line(&rest, &line)) {
-			if (!text_word(&line, &path) || !text_eq(path, "initrd") || !text_word(&line, &path) ||
-			    !is_copy(path, folder))
-				continue;
-			copy = arena_printf(h->a, " %.*s%.*s", (int)(end - t->path), t->path, (int)path.n,
-					    (const char *)path.p);
-			if (!strstr(where, copy))
-				where = arena_printf(h->a, "%s%s", where, copy);
-		}
-	}
-	return where;
-}
-
-static void images(struct host_plan *h)
-{
-	const char *where = images_of(boot_row_find(h->f), initramfs_row_find(h->f));
 	const char *reason = h->rebuild_initramfs ? h->rebuild_initramfs_for : "driver.host-owns";
 
-	if (!*where || !h->in_initramfs)
+	if (!where || !h->in_initramfs)
 		return;
-	where = with_copies(h, where);
 	promise(h, PROMISE_IMAGE, where, "vfio-pci", false, reason);
 	if (h->has_modprobe)
 		promise(h, PROMISE_IMAGE, where, &HOST_MODPROBE[1], false, reason);
+}
+
+/* Those that the initramfs system makes, and what the boot loader's program makes of them. */
+static void images(struct host_plan *h)
+{
+	const struct initramfs_row *row = initramfs_row_find(h->f);
+	const struct boot_row *boot = boot_row_find(h->f);
+
+	if (row && !(boot && boot->makes_initramfs))
+		images_in(h, row->images);
+	if (boot)
+		images_in(h, boot->images);
 }
 
 static void words(struct host_plan *h)

@@ -208,10 +208,15 @@ static const struct loader_case {
 	{ "uki", "kernel-install mkinitcpio", "mkinitcpio", "arch", "/etc/kernel/cmdline", "root=/dev/sda1 rw\n",
 	  "write /etc/cmdline.d/90-igdctl.conf\nrun mkinitcpio -P\n", "/etc/cmdline.d/90-igdctl.conf",
 	  HOST_HEAD "intel_iommu=on\n" },
-	{ "uki", "kernel-install dracut", "dracut", "fedora", "/etc/kernel/cmdline", "root=/dev/sda1 rw\n",
+	{ "uki", "kernel-install kernel-install/uki dracut", "dracut", "fedora", "/etc/kernel/cmdline",
+	  "root=/dev/sda1 rw\n",
 	  "write /etc/kernel/cmdline\n"
 	  "run kernel-install add %K /lib/modules/%K/vmlinuz\n",
 	  "/etc/kernel/cmdline", "root=/dev/sda1 rw intel_iommu=on\n" },
+	{ "uki", "kernel-install kernel-install/uki update-initramfs", "initramfs-tools", "debian",
+	  "/etc/kernel/cmdline", "root=/dev/sda1 rw\n",
+	  "write /etc/kernel/cmdline\nrun kernel-install add %K /boot/vmlinuz-%K\n", "/etc/kernel/cmdline",
+	  "root=/dev/sda1 rw intel_iommu=on\n" },
 };
 
 static void loader_set(struct toy *t, const struct loader_case *c)
@@ -289,7 +294,7 @@ static void test_loader_by_hand(void **state)
 		{ "limine", "", "\"cmdline:\" line of your entry in limine.conf" },
 		{ "extlinux", "", "APPEND line of your label in /boot/extlinux/extlinux.conf" },
 		{ "petitboot", "", "line of your entry in /boot/petitboot.conf" },
-		{ "uki", "dracut", "kernel_cmdline=" },
+		{ "uki", "dracut kernel-install", "kernel_cmdline=" },
 		{ "uki", "", "loader/addons" },
 		{ "lilo", "", "where your boot loader keeps it" },
 		{ NULL, "", "where your boot loader keeps it" },
@@ -386,30 +391,6 @@ static void test_makers(void **state)
 		assert_file(&t, HOST_MODPROBE, BIND_IGD);
 		toy_done(&t);
 	}
-}
-
-/* The firmware starts the copy that an entry names: promised as well, once; other kernels' and microcode are not. */
-static void test_copies(void **state)
-{
-	static const char entry[] = "title Debian\nversion 6.1.0-18-amd64\nlinux /0123/6.1.0-18-amd64/linux\n"
-				    "initrd /0123/6.1.0-18-amd64/microcode.img\n"
-				    "initrd /0123/6.1.0-18-amd64/initrd.img-6.1.0-18-amd64\n";
-	const char *where = "/boot/initrd.img-* /boot/efi/0123/6.1.0-18-amd64/initrd.img-6.1.0-18-amd64";
-	struct toy t;
-	struct told r;
-
-	(void)state;
-	toy_init(&t);
-	t.loader = "systemd-boot";
-	t.tools = "kernel-install zz-systemd-boot update-initramfs";
-	toy_write(&t, "/boot/efi/loader/entries/0123-6.1.0-18-amd64.conf", entry);
-	toy_write(&t, "/boot/efi/loader/entries/0123-again.conf", entry);
-	toy_write(&t, "/boot/efi/loader/entries/0123-5.10.0-1-amd64.conf",
-		  "initrd /0123/5.10.0-1-amd64/initrd.img-5.10.0-1-amd64\n");
-	r = told(&t);
-	assert_true(has_promise(&r.p, PROMISE_IMAGE, where, "vfio-pci", false));
-	told_done(&r);
-	toy_done(&t);
 }
 
 /* What is told where nothing can be written, and that no image is promised then. */
@@ -1141,7 +1122,6 @@ int main(void)
 		cmocka_unit_test(test_makers),
 		cmocka_unit_test(test_all_pairs),
 		cmocka_unit_test(test_makers_by_hand),
-		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_bind_ostree),
 		cmocka_unit_test(test_bind_ostree_args),
 		cmocka_unit_test(test_grubby_displaces),

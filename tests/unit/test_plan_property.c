@@ -74,8 +74,8 @@ static const char *const initramfs[] = { "initramfs-tools", "dracut", "mkinitcpi
 static const char *const distros[] = { "debian", "ubuntu", "fedora", "arch", "void", NULL };
 static const char *const tools[] = { "update-grub grub-mkconfig grub.d update-initramfs proxmox-boot-tool",
 				     "grub-mkconfig grub.d mkinitcpio kernel-install",
-				     "kernel-install zz-systemd-boot update-initramfs",
-				     "grubby grub2-mkconfig dracut kernel-install",
+				     "kernel-install zz-systemd-boot update-initramfs kernel-install/uki",
+				     "grubby grub2-mkconfig dracut kernel-install kernel-install/uki",
 				     "rpm-ostree dracut",
 				     "grub-mkconfig dracut",
 				     "",

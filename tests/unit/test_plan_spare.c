@@ -167,7 +167,7 @@ static void test_none(void **state)
 	} cases[] = { { "rpm-ostree", "rpm-ostree", "dracut", "deployment of before" },
 		      { "bls", "grubby", "dracut", "grubby changes all entries" },
 		      { "proxmox-boot-tool/systemd-boot", "proxmox-boot-tool", "initramfs-tools", "no place" },
-		      { "uki", "kernel-install", "dracut", "no place" } };
+		      { "uki", "kernel-install kernel-install/uki", "dracut", "no place" } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
