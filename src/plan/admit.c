@@ -408,15 +408,15 @@ static const struct edits *owner_edits(const char *path)
 	return NULL;
 }
 
-/* The file from which kernels get their command line comes to be with what the running one has (boot.c,
- * boot_cmdline_begin()): a line of words, one of which is root=; and what stands in for it is that without ours. */
+/* The file from which kernels get their command line comes to be (boot.c, boot_cmdline_begin()): with a line of
+ * words, one of which is root=, and that without ours stands in for it; or as the distribution's own, which may have
+ * none. */
 static bool is_new_cmdline(const struct operation *op)
 {
-	struct span rest = op->after;
-
-	return strcmp(op->target, "/etc/kernel/cmdline") == 0 && op->mode == 0644 && text_has(rest, "root=") &&
-	       text_bad_utf8(rest) == rest.n &&
-	       (!op->meanwhile || text_edited(span_str(op->meanwhile), rest, &cmdline_edits));
+	return strcmp(op->target, "/etc/kernel/cmdline") == 0 && op->mode == 0644 &&
+	       text_bad_utf8(op->after) == op->after.n &&
+	       (!op->meanwhile ||
+		(text_has(op->after, "root=") && text_edited(span_str(op->meanwhile), op->after, &cmdline_edits)));
 }
 
 static const char *write_why(const struct operation *op)

@@ -324,6 +324,7 @@ bool boot_cmdline_begin(struct host_plan *h, struct staged *s)
 	const char *line = "";
 	struct cmdline_word w;
 
+	s->mode = 0644;
 	if (vendor && vendor->there.v == TRI_YES) {
 		s->after = vendor->bytes;
 		return true;
@@ -336,7 +337,6 @@ bool boot_cmdline_begin(struct host_plan *h, struct staged *s)
 		return false;
 	s->meanwhile = arena_printf(h->a, "%s\n", line);
 	s->after = span_str(s->meanwhile);
-	s->mode = 0644;
 	return true;
 }
 

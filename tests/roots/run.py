@@ -504,6 +504,24 @@ def case_spare_entry_without_its_kernel(t, root):
     want(root.name not in ('debian-systemd-boot', 'arch-systemd-boot'), 'there is no spare entry')
 
 
+def case_vendors_command_line(t, root):
+    """Without /etc/kernel/cmdline the distribution's own counts, which names no root file system."""
+    ours, theirs = root.path / 'etc/kernel/cmdline', root.path / 'usr/lib/kernel/cmdline'
+    if root.name != 'debian-uki':
+        return
+    ours.unlink()
+    theirs.parent.mkdir(parents=True, exist_ok=True)
+    theirs.write_text('# of the image\nro quiet\n')
+    for release in root.m.releases:
+        machines.must('chroot', root.path, 'kernel-install', 'add', release, f'/boot/vmlinuz-{release}', env=machines.PATH)
+    first = root.snapshot()
+    t.igdctl.apply(root)
+    want(ours.read_text() == '# of the image\nro quiet intel_iommu=on\n', ours.read_text())
+    want('intel_iommu=on' in machines.next_boot(root)[0], 'the images are without it')
+    t.igdctl.revert(root)
+    same(first, root.snapshot(), 'after revert')
+
+
 def case_kernels_come_and_go(t, root):
     """A new kernel is installed while a change is in force, and the old ones are removed: nothing of ours is left in
     the new one's entry or image after revert, and no kernel that is gone keeps revert from its end."""
