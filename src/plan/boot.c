@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "store/cmdline.h"
+#include "store/entry.h"
 
 /* The first row that fits counts. */
 static const struct boot_row *const rows[] = {
@@ -310,18 +311,68 @@ static bool is_left_out(const struct host_plan *h, const struct cmdline_word *w)
 		    (o->value ? text_eq(w->value, o->value) : !w->has_value))
 			return true;
 	}
-	return text_eq(w->key, "BOOT_IMAGE") || text_eq(w->key, "initrd");
+	return text_eq(w->key, "BOOT_IMAGE") || text_eq(w->key, "initrd") || text_eq(w->raw, BOOT_KEEP_OUT);
+}
+
+/* Words that people add for one start alone (systemd(1), "Kernel Command Line"; dracut.cmdline(7)). */
+static bool is_for_once(const struct cmdline_word *w)
+{
+	static const char *const words[] = { "single", "S", "s", "1", "emergency", "rescue", "nomodeset" };
+	static const char *const keys[] = { "init",	"rdinit",	   "systemd.unit",
+					    "rd.break", "rd.systemd.unit", "module_blacklist" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (text_eq(w->raw, words[i]))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (cmdline_same_key(w->key, span_str(keys[i])) &&
+		    (!text_eq(w->key, "module_blacklist") || text_has(w->value, "vfio_pci")))
+			return true;
+	return false;
+}
+
+bool boot_entry_is_of(const char *path, const char *release)
+{
+	struct span rest = span_str(path), before;
+
+	if (!strstr(path, "/loader/entries/") || entry_is_rescue(path))
+		return false;
+	while (text_until(&rest, "-", &before))
+		if (text_starts(rest, release) && rest.n > strlen(release) && strchr(".+", rest.p[strlen(release)]) &&
+		    text_ends(rest, ".conf"))
+			return true;
+	return false;
+}
+
+/* The words of the running kernel's own entry; "": none is known. */
+static const char *entry_words(struct host_plan *h)
+{
+	const char *words = "";
+
+	for (size_t i = 0; !*words && h->f->kernel.v && i < h->f->n_texts; i++) {
+		const struct text_file *t = &h->f->texts[i];
+		struct span rest = t->bytes, line, key;
+
+		if (t->there.v != TRI_YES || !boot_entry_is_of(t->path, h->f->kernel.v))
+			continue;
+		while (span_line(&rest, &line))
+			if (text_word(&line, &key) && text_eq(key, "options"))
+				words = arena_printf(h->a, "%s %s", words, arena_span(h->a, line));
+	}
+	return words;
 }
 
 /*
  * Where the file is missing, its readers fall back to another: systemd's kernel-install to /usr/lib/kernel/cmdline,
- * then as Proxmox's to the running kernel's. Once the file is there it is all that counts, so it begins with that.
+ * then as Proxmox's to the running kernel's. Once the file is there it is all that counts, for ever, so it begins
+ * with the words of the running kernel's entry; where none is known with the running kernel's own, if these are not
+ * those of a rescue.
  */
 bool boot_cmdline_begin(struct host_plan *h, struct staged *s)
 {
 	const struct text_file *vendor = facts_text(h->f, "/usr/lib/kernel/cmdline");
-	struct span rest = span_str(h->f->cmdline.v ? h->f->cmdline.v : "");
-	const char *line = "";
+	const char *line = "", *entry = entry_words(h);
+	struct span rest = span_str(*entry ? entry : h->f->cmdline.v ? h->f->cmdline.v : "");
 	struct cmdline_word w;
 
 	s->mode = 0644;
@@ -329,10 +380,13 @@ bool boot_cmdline_begin(struct host_plan *h, struct staged *s)
 		s->after = vendor->bytes;
 		return true;
 	}
-	while (cmdline_next(&rest, &w))
-		if (!is_left_out(h, &w))
-			line = arena_printf(h->a, "%s%s%.*s", line, *line ? " " : "", (int)w.raw.n,
-					    (const char *)w.raw.p);
+	while (cmdline_next(&rest, &w)) {
+		if (is_left_out(h, &w))
+			continue;
+		if (!*entry && is_for_once(&w))
+			return false;
+		line = arena_printf(h->a, "%s%s%.*s", line, *line ? " " : "", (int)w.raw.n, (const char *)w.raw.p);
+	}
 	if (!text_has(span_str(line), "root="))
 		return false;
 	s->meanwhile = arena_printf(h->a, "%s\n", line);

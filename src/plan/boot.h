@@ -9,6 +9,11 @@
 #define BOOT_GRUB      "/etc/default/grub"
 #define BOOT_GRUB_OURS "/etc/default/grub.d/90-igdctl.cfg"
 #define BOOT_CMDLINE   "/etc/kernel/cmdline"
+#define BOOT_CMDLINE_WHERE                                                                                         \
+	BOOT_CMDLINE                                                                                               \
+		": when it comes to be it counts alone, so it must hold root= and all other words of an ordinary " \
+		"start too"
+#define BOOT_KEEP_OUT "module_blacklist=vfio_pci" /* of the spare entry: it keeps vfio-pci from loading */
 
 /* Where Boot Loader Specification entries and unified kernel images lie, by where distributions mount the EFI system
  * partition (UAPI Boot Loader Specification, "The Partitions"). */
@@ -56,6 +61,8 @@ bool boot_stands_in(const struct host_plan *h, const char *path, const struct op
 void boot_hold(struct host_plan *h, const struct option *o, const char *token);
 void boot_by_hand(struct host_plan *h, const struct option *o, const char *where);
 
+/* Is it an entry that kernel-install made for this kernel: TOKEN-RELEASE.conf, TOKEN-RELEASE+TRIES.conf? */
+bool boot_entry_is_of(const char *path, const char *release);
 /* An entry of the Boot Loader Specification that starts this host on an ordinary day; of ostree's, what the next
  * shutdown makes one of (store/ostree.h). */
 bool boot_is_entry(const struct text_file *t);

@@ -18,6 +18,7 @@ const struct boot_row boot_kernel_install = {
 	.add = boot_cmdline_add,
 	.remove = boot_cmdline_remove,
 	.file = BOOT_CMDLINE,
+	.where = BOOT_CMDLINE_WHERE,
 	.makes = "the boot entries of all kernels",
 	.regenerate = { "kernel-install", "add", "%K", "/boot/vmlinuz-%K" },
 	.entries = BOOT_ENTRIES("*-%K.conf") " " BOOT_ENTRIES("*-%K+*.conf"),

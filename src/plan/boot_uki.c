@@ -63,11 +63,11 @@ const struct boot_row boot_uki_mkinitcpio = {
 
 /* systemd kernel-install(8): "layout=uki" of install.conf; 50-dracut.install and 60-ukify.install ask for it. An
  * image is called after its kernel, with a count of tries behind where boots are counted. */
-#define BY_KERNEL_INSTALL                                                                                    \
-	.loaders = "uki", .reads = boot_reads_cmdline, .keep = boot_keep_words, .begin = boot_cmdline_begin, \
-	.add = boot_cmdline_add, .remove = boot_cmdline_remove, .file = BOOT_CMDLINE,                        \
-	.makes = "the unified kernel images of all kernels",                                                 \
-	.entries = BOOT_UKIS("*-%K.efi") " " BOOT_UKIS("*-%K+*.efi"),                                        \
+#define BY_KERNEL_INSTALL                                                                                          \
+	.loaders = "uki", .reads = boot_reads_cmdline, .keep = boot_keep_words, .begin = boot_cmdline_begin,       \
+	.add = boot_cmdline_add, .remove = boot_cmdline_remove, .file = BOOT_CMDLINE, .where = BOOT_CMDLINE_WHERE, \
+	.makes = "the unified kernel images of all kernels",                                                       \
+	.entries = BOOT_UKIS("*-%K.efi") " " BOOT_UKIS("*-%K+*.efi"),                                              \
 	.images = BOOT_UKIS("*-%K.efi") " " BOOT_UKIS("*-%K+*.efi"), .all_anew = true
 
 /* Debian's and Ubuntu's kernels are in /boot, and kernel-install takes the initramfs that is there already

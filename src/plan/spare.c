@@ -19,10 +19,9 @@
 #include "store/cmdline.h"
 #include "store/entry.h"
 
-#define REASON	 "plan.guard"
-#define KEEP_OUT "module_blacklist=vfio_pci"
-#define NAME	 "without igdctl's settings"
-#define GRUB	 "/etc/grub.d/42_igdctl"
+#define REASON "plan.guard"
+#define NAME   "without igdctl's settings"
+#define GRUB   "/etc/grub.d/42_igdctl"
 
 /* ---- GRUB ---------------------------------------------------------------------------------------------------- */
 
@@ -184,7 +183,7 @@ static void options(struct spare *s, struct span line)
 
 static const char *entry_text(const struct plan *p, struct span from)
 {
-	struct spare s = { p, p->arena, HOST_HEAD, KEEP_OUT };
+	struct spare s = { p, p->arena, HOST_HEAD, BOOT_KEEP_OUT };
 	struct span line, rest, key;
 
 	while (span_line(&from, &line)) {
@@ -207,7 +206,7 @@ static bool entry_admits(struct span bytes)
 	struct span line, key;
 	char name[32];
 
-	if (!text_skip(&bytes, HOST_HEAD) || !text_has(bytes, "\noptions " KEEP_OUT))
+	if (!text_skip(&bytes, HOST_HEAD) || !text_has(bytes, "\noptions " BOOT_KEEP_OUT))
 		return false;
 	while (span_line(&bytes, &line)) {
 		if (!text_word(&line, &key))
@@ -313,7 +312,7 @@ int plan_spare(const struct facts *f, struct plan *p)
 		done = none(
 			p,
 			"grubby changes all entries alike; press e in the menu to take the options out by hand, and "
-			"add " KEEP_OUT ".");
+			"add " BOOT_KEEP_OUT ".");
 	else
 		done = none(p, "this boot loader has no place for one that stays as it is.");
 	return done && !p->arena->full ? 0 : -IGD_ENOMEM;

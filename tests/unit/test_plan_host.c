@@ -324,6 +324,54 @@ static void test_loader_by_hand(void **state)
 	}
 }
 
+/* A file that then counts for ever begins with the words of an ordinary start. */
+static void test_first_cmdline(void **state)
+{
+#define ENTRY "/boot/loader/entries/0123-6.1.0-18-amd64.conf"
+	static const struct {
+		const char *running, *path, *entry, *after;
+	} cases[] = {
+		{ "root=/dev/sda1 quiet", "", NULL, "root=/dev/sda1 quiet intel_iommu=on\n" },
+		{ "root=/dev/sda1 module_blacklist=vfio_pci", "", NULL, "root=/dev/sda1 intel_iommu=on\n" },
+		{ "root=/dev/sda1 module_blacklist=vfio_pci,b", "", NULL, NULL },
+		{ "root=/dev/sda1 module_blacklist=b", "", NULL,
+		  "root=/dev/sda1 module_blacklist=b intel_iommu=on\n" },
+		{ "root=/dev/sda1 single", "", NULL, NULL },
+		{ "root=/dev/sda1 systemd.unit=rescue.target", "", NULL, NULL },
+		{ "root=/dev/sda1 init=/bin/sh", "", NULL, NULL },
+		{ "root=/dev/sda1 single", ENTRY, "linux /k\noptions root=/dev/sda1 ro\noptions quiet\n",
+		  "root=/dev/sda1 ro quiet intel_iommu=on\n" },
+		{ "root=/dev/sda1", "/boot/loader/entries/0123-6.1.0-18-amd64+3.conf",
+		  "options root=/dev/sda1 init=/sbin/other\n", "root=/dev/sda1 init=/sbin/other intel_iommu=on\n" },
+		/* another kernel's, and one for rescue */
+		{ "root=/dev/sda1", "/boot/loader/entries/0123-6.1.0-18-amd64-rt.conf", "options root=x\n",
+		  "root=/dev/sda1 intel_iommu=on\n" },
+		{ "root=/dev/sda1", "/boot/loader/entries/rescue-6.1.0-18-amd64.conf", "options root=x\n",
+		  "root=/dev/sda1 intel_iommu=on\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct told r;
+		struct toy t;
+
+		toy_init(&t);
+		t.loader = "systemd-boot";
+		t.tools = "kernel-install zz-systemd-boot";
+		iommu_wanted(&t);
+		t.cmdline = cases[i].running;
+		if (cases[i].entry)
+			toy_write(&t, cases[i].path, cases[i].entry);
+		r = told(&t);
+		toy_apply(&t, &r.p);
+		assert_string_equal(toy_text(&t, "/etc/kernel/cmdline"), cases[i].after ? cases[i].after : "");
+		assert_int_equal(has_note(&r.p, PLAN_BY_HAND, "iommu.off", "counts alone"), !cases[i].after);
+		told_done(&r);
+		toy_done(&t);
+	}
+#undef ENTRY
+}
+
 /* Proxmox's hook stops where the first line has no root=; mkinitcpio's image would not boot without one. */
 static void test_loader_root_first(void **state)
 {
@@ -1147,6 +1195,7 @@ int main(void)
 		cmocka_unit_test(test_blind),
 		cmocka_unit_test(test_example),
 		cmocka_unit_test(test_digests),
+		cmocka_unit_test(test_first_cmdline),
 		cmocka_unit_test(test_no_memory),
 	};
 
