@@ -273,7 +273,7 @@ struct facts {
 	struct fact_str lockdown;     /* "none", "integrity", "confidentiality" */
 	struct fact_str boot_loader;  /* "grub", "systemd-boot", "proxmox-boot-tool/grub",
 					 "proxmox-boot-tool/systemd-boot", "bls", "uki", "rpm-ostree", "refind",
-					 "limine", "extlinux", "petitboot" */
+					 "limine", "extlinux", "petitboot", "zfsbootmenu" */
 	struct fact_str initramfs;    /* "initramfs-tools", "dracut", "mkinitcpio", "booster"; "none" */
 	/* rpm-ostree: the client makes the initramfs, with these arguments of dracut, a line each (store/ostree.h) */
 	struct fact_tri ostree_initramfs;

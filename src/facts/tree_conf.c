@@ -347,10 +347,32 @@ static void loader_by_files(struct tree *t, bool by_grub)
 		fact_str_set(fact, "systemd-boot", t->path);
 }
 
+/* The Boot Loader Specification has unified kernel images in EFI/Linux. */
+static bool has_uki(struct tree *t)
+{
+	static const char *const folders[] = { "boot/EFI/Linux", "efi/EFI/Linux", "boot/efi/EFI/Linux" };
+	struct host_names names;
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		if (tree_list(t, folders[i], &names))
+			for (size_t k = 0; k < names.n; k++)
+				if (text_ends(span_str(names.v[k]), ".efi"))
+					return true;
+	return false;
+}
+
+/* ZFSBootMenu is started by systemd's stub, which leaves its name, and starts the system's kernel by kexec, with a
+ * host id that no one else adds (zfsbootmenu-core.sh, the command line of a boot environment). */
+static bool is_zfsbootmenu(struct tree *t, const char *cmdline)
+{
+	return strstr(cmdline, "spl_hostid=") && !has_uki(t);
+}
+
 static void boot_loader(struct tree *t)
 {
 	const char *info = loader_variable(t, "LoaderInfo"), *info_from = t->path;
-	const char *stub = loader_variable(t, "StubInfo"), *cmdline = t->f->cmdline.v ? t->f->cmdline.v : "";
+	const char *stub = loader_variable(t, "StubInfo"), *stub_from = t->path;
+	const char *cmdline = t->f->cmdline.v ? t->f->cmdline.v : "";
 	bool by_grub = strstr(cmdline, "BOOT_IMAGE=") != NULL, by_info = strncmp(info, "systemd-boot", 12) == 0;
 	const struct other_loader *other = by_grub ? NULL : other_by_info(info);
 	bool by_sd = !by_grub && !other && (by_info || strstr(cmdline, "initrd=\\") != NULL);
@@ -361,7 +383,7 @@ static void boot_loader(struct tree *t)
 	else if (tree_has(t, "etc/kernel/proxmox-boot-uuids") == TRI_YES && (by_grub || by_sd))
 		fact_str_set(fact, by_sd ? "proxmox-boot-tool/systemd-boot" : "proxmox-boot-tool/grub", t->path);
 	else if (*stub && !by_grub && !strstr(cmdline, "initrd="))
-		fact_str_set(fact, "uki", t->path);
+		fact_str_set(fact, is_zfsbootmenu(t, cmdline) ? "zfsbootmenu" : "uki", stub_from);
 	else if (other)
 		fact_str_set(fact, other->name, info_from);
 	else if (by_info && by_sd)

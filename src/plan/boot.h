@@ -9,10 +9,10 @@
 #define BOOT_GRUB      "/etc/default/grub"
 #define BOOT_GRUB_OURS "/etc/default/grub.d/90-igdctl.cfg"
 #define BOOT_CMDLINE   "/etc/kernel/cmdline"
-#define BOOT_CMDLINE_WHERE                                                                                         \
-	BOOT_CMDLINE                                                                                               \
-		": when it comes to be it counts alone, so it must hold root= and all other words of an ordinary " \
-		"start too"
+#define BOOT_CMDLINE_WHERE                                                                                 \
+	BOOT_CMDLINE                                                                                       \
+	": when it comes to be it counts alone, so it must hold root= and all other words of an ordinary " \
+	"start too"
 #define BOOT_KEEP_OUT "module_blacklist=vfio_pci" /* of the spare entry: it keeps vfio-pci from loading */
 
 /* Where Boot Loader Specification entries and unified kernel images lie, by where distributions mount the EFI system
@@ -73,7 +73,7 @@ bool boot_is_entry(const struct text_file *t);
 extern const struct boot_row boot_ostree, boot_proxmox_grub, boot_proxmox_systemd, boot_grubby, boot_grub_update,
 	boot_grub_mkconfig_d, boot_grub_mkconfig, boot_grub2_mkconfig, boot_kernel_install, boot_entries,
 	boot_uki_mkinitcpio, boot_uki_debian, boot_uki_kernel_install, boot_uki_dracut, boot_uki, boot_refind,
-	boot_limine, boot_extlinux, boot_petitboot;
+	boot_limine, boot_extlinux, boot_petitboot, boot_zfsbootmenu;
 
 extern const struct initramfs_row initramfs_ostree, initramfs_tools, initramfs_dracut_debian, initramfs_dracut,
 	initramfs_mkinitcpio, initramfs_booster, initramfs_none;

@@ -53,3 +53,15 @@ const struct boot_row boot_petitboot = {
 	.where = ("the \"args\" line of your entry in /boot/petitboot.conf, or the quoted text of your "
 		  "line in /etc/kboot.conf"),
 };
+
+/* ZFSBootMenu, zfsbootmenu(7), "ZFS Properties": the property of the dataset is what its kernel gets. */
+const struct boot_row boot_zfsbootmenu = {
+	.name = "ZFSBootMenu",
+	.loaders = "zfsbootmenu",
+	.reads = boot_reads_running,
+	.keep = boot_keep_by_hand,
+	.by_program = true,
+	.where = ("the property org.zfsbootmenu:commandline of the root dataset, which must keep its other "
+		  "words: \"zfs get org.zfsbootmenu:commandline DATASET\" shows them, \"zfs set "
+		  "org.zfsbootmenu:commandline='...' DATASET\" sets all of them"),
+};

@@ -296,6 +296,7 @@ static void test_loader_by_hand(void **state)
 		{ "petitboot", "", "line of your entry in /boot/petitboot.conf" },
 		{ "uki", "dracut kernel-install", "kernel_cmdline=" },
 		{ "uki", "", "loader/addons" },
+		{ "zfsbootmenu", "", "property org.zfsbootmenu:commandline of the root dataset" },
 		{ "lilo", "", "where your boot loader keeps it" },
 		{ NULL, "", "where your boot loader keeps it" },
 	};
