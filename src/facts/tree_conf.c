@@ -523,6 +523,7 @@ static const struct tool {
 	{ "grubby", { "usr/sbin/grubby", "usr/bin/grubby" } },
 	{ "proxmox-boot-tool", { "usr/sbin/proxmox-boot-tool" } },
 	{ "kernel-install", { "usr/bin/kernel-install" } },
+	{ "sdboot-manage", { "usr/bin/sdboot-manage" } },
 	{ "zz-systemd-boot", { "etc/kernel/postinst.d/zz-systemd-boot" } },
 	{ "rpm-ostree", { "usr/bin/rpm-ostree" } },
 	{ "update-initramfs", { "usr/sbin/update-initramfs" } },

@@ -55,6 +55,18 @@ static void keep(struct host_plan *h, const struct boot_row *row)
 			add(h, &h->options[i]);
 }
 
+/* systemd-boot-manager (Manjaro, CachyOS): its hook writes the entries anew with each kernel; sdboot-manage.conf. */
+const struct boot_row boot_sdboot_manage = {
+	.name = "systemd-boot with sdboot-manage",
+	.loaders = "systemd-boot",
+	.tools = "sdboot-manage",
+	.reads = boot_reads_running,
+	.keep = boot_keep_by_hand,
+	.by_program = true,
+	.where = "LINUX_OPTIONS in /etc/sdboot-manage.conf, then run \"sdboot-manage gen\", which makes the entries "
+		 "anew",
+};
+
 /* UAPI Boot Loader Specification, type #1. */
 const struct boot_row boot_entries = {
 	.name = "systemd-boot with hand-written entries",

@@ -297,6 +297,7 @@ static void test_loader_by_hand(void **state)
 		{ "uki", "dracut kernel-install", "kernel_cmdline=" },
 		{ "uki", "", "loader/addons" },
 		{ "zfsbootmenu", "", "property org.zfsbootmenu:commandline of the root dataset" },
+		{ "systemd-boot", "mkinitcpio sdboot-manage", "LINUX_OPTIONS in /etc/sdboot-manage.conf" },
 		{ "lilo", "", "where your boot loader keeps it" },
 		{ NULL, "", "where your boot loader keeps it" },
 	};
