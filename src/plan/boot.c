@@ -17,16 +17,27 @@
 
 /* The first row that fits counts. */
 static const struct boot_row *const rows[] = {
-	&boot_ostree,	       &boot_proxmox_grub,
-	&boot_proxmox_systemd, &boot_grubby,
-	&boot_grub_update,     &boot_grub_mkconfig_d,
-	&boot_grub_mkconfig,   &boot_grub2_mkconfig,
-	&boot_kernel_install,  &boot_sdboot_manage,
-	&boot_entries,	       &boot_uki_mkinitcpio,
-	&boot_uki_debian,      &boot_uki_kernel_install,
-	&boot_uki_dracut,      &boot_uki,
-	&boot_refind,	       &boot_limine,
-	&boot_extlinux,	       &boot_petitboot,
+	&boot_ostree,
+	&boot_proxmox_grub,
+	&boot_proxmox_systemd,
+	&boot_grubby,
+	&boot_grub_update,
+	&boot_grub_mkconfig_d,
+	&boot_grub_mkconfig,
+	&boot_grub2_mkconfig,
+	&boot_kernel_install,
+	&boot_kernel_install_modules,
+	&boot_sdboot_manage,
+	&boot_entries,
+	&boot_uki_mkinitcpio,
+	&boot_uki_debian,
+	&boot_uki_kernel_install,
+	&boot_uki_dracut,
+	&boot_uki,
+	&boot_refind,
+	&boot_limine,
+	&boot_extlinux,
+	&boot_petitboot,
 	&boot_zfsbootmenu,
 };
 
@@ -58,7 +69,7 @@ static bool all_in(const char *list, const char *words)
 
 static bool fits(const struct facts *f, const struct boot_row *row)
 {
-	return facts_word_in(row->loaders, f->boot_loader.v) &&
+	return facts_word_in(row->loaders, f->boot_loader.v) && (!row->fits || row->fits(f)) &&
 	       (!row->initramfs || (f->initramfs.v && facts_word_in(row->initramfs, f->initramfs.v)));
 }
 

@@ -4,23 +4,42 @@
  */
 #include "plan/boot.h"
 
+#define BY_KERNEL_INSTALL                                                                                          \
+	.loaders = "systemd-boot", .reads = boot_reads_cmdline, .keep = boot_keep_words,                           \
+	.begin = boot_cmdline_begin, .add = boot_cmdline_add, .remove = boot_cmdline_remove, .file = BOOT_CMDLINE, \
+	.where = BOOT_CMDLINE_WHERE, .makes = "the boot entries of all kernels",                                   \
+	.entries = BOOT_ENTRIES("*-%K.conf") " " BOOT_ENTRIES("*-%K+*.conf"), .all_anew = true
+
 /* systemd kernel-install(8), 90-loaderentry.install; Debian systemd-boot, zz-systemd-boot. An entry is called after
  * its kernel, with a count of tries behind where boots are counted (systemd AUTOMATIC_BOOT_ASSESSMENT). */
 const struct boot_row boot_kernel_install = {
 	.name = "systemd-boot with kernel-install",
-	.loaders = "systemd-boot",
 	.tools = "kernel-install zz-systemd-boot",
 	.initramfs = "initramfs-tools dracut",
 	.distros = "debian ubuntu",
-	.reads = boot_reads_cmdline,
-	.keep = boot_keep_words,
-	.begin = boot_cmdline_begin,
-	.add = boot_cmdline_add,
-	.remove = boot_cmdline_remove,
-	.file = BOOT_CMDLINE,
-	.where = BOOT_CMDLINE_WHERE,
-	.makes = "the boot entries of all kernels",
+	BY_KERNEL_INSTALL,
 	.regenerate = { "kernel-install", "add", "%K", "/boot/vmlinuz-%K" },
-	.entries = BOOT_ENTRIES("*-%K.conf") " " BOOT_ENTRIES("*-%K+*.conf"),
-	.all_anew = true,
+};
+
+/* The running kernel's entry was made so, and not by hand. */
+static bool has_entry(const struct facts *f)
+{
+	for (size_t i = 0; f->kernel.v && i < f->n_texts; i++)
+		if (f->texts[i].there.v == TRI_YES && boot_entry_is_of(f->texts[i].path, f->kernel.v))
+			return true;
+	return false;
+}
+
+/* Fedora, EndeavourOS, Arch: 50-dracut.install or 50-mkinitcpio.install make the initramfs on the way, and
+ * 90-loaderentry.install lays it beside the kernel. */
+const struct boot_row boot_kernel_install_modules = {
+	.name = "systemd-boot with kernel-install, which makes the initramfs too",
+	.tools = "kernel-install",
+	.initramfs = "dracut mkinitcpio",
+	.fits = has_entry,
+	BY_KERNEL_INSTALL,
+	.makes_initramfs = true,
+	.regenerate = { "kernel-install", "add", "%K", "/lib/modules/%K/vmlinuz" },
+	/* with the entries, so that one that is left half-written is seen to be (change/makes.c) */
+	.images = BOOT_ENTRIES("*-%K.conf") " /boot/*/%K/initrd /efi/*/%K/initrd /boot/efi/*/%K/initrd",
 };

@@ -128,6 +128,7 @@ struct boot_row {
 	const char *tools;     /* of facts.tools, all must be there; NULL: taken where no other row fits */
 	const char *initramfs; /* of facts.initramfs, one of them; NULL: any */
 	const char *distros;   /* of facts.distro_id: taken for it where the programs are not known; NULL: none */
+	bool (*fits)(const struct facts *f); /* what must be so beside all that; NULL: nothing */
 	/* Does an option count that stands where @c does? */
 	bool (*reads)(const struct conf *c);
 	/* Stage, or run, what the options ask for; note of each what the entries will hold (boot_hold()). */

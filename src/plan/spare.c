@@ -304,7 +304,7 @@ int plan_spare(const struct facts *f, struct plan *p)
 
 	if (row && row->reads == boot_reads_grub)
 		done = grub_spare(f, row, p);
-	else if (row == &boot_kernel_install || row == &boot_entries)
+	else if (row && row->entries && strcmp(row->loaders, "systemd-boot") == 0)
 		done = entry_spare(f, p);
 	else if (row == &boot_ostree)
 		done = none(p, "the deployment of before stays in it and is as good.");

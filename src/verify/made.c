@@ -295,10 +295,25 @@ static bool names_module(void *ctx, struct span line)
 	return true;
 }
 
+/* The release that the image is made for: in its name, or, as in the folders and images of kernel-install, that of
+ * the installed kernel with the longest name in its path. "": not known. */
+static const char *kernel_of(struct host *h, const char *path, struct arena *a)
+{
+	const char *release = release_of(path, a);
+	struct host_names kernels;
+
+	if (*release || host_kernels(h, a, &kernels) < 0)
+		return release;
+	for (size_t i = 0; i < kernels.n; i++)
+		if (strstr(path, kernels.v[i]) && strlen(kernels.v[i]) > strlen(release))
+			release = kernels.v[i];
+	return release;
+}
+
 /* Is the module compiled into the image's kernel (modules.builtin of kbuild)? */
 static bool is_builtin(struct host *h, const char *path, const char *what, struct arena *a)
 {
-	const char *release = release_of(path, a);
+	const char *release = kernel_of(h, path, a);
 	struct span lines;
 
 	return *release && !strchr(what, '/') &&
@@ -320,6 +335,9 @@ static void image_read(struct host *h, struct made_memo *m, struct made_image *t
 	struct arena tmp = { 0 };
 	struct span image;
 
+	to->none = text_ends(span_str(to->path), ".conf"); /* the entry that is made along with it */
+	if (to->none)
+		return;
 	to->r = made_read(h, to->path, &tmp, &image);
 	if (to->r < 0) {
 		to->why = host_why(h, to->r, to->path, &m->a);

@@ -217,6 +217,10 @@ static const struct loader_case {
 	  "/etc/kernel/cmdline", "root=/dev/sda1 rw\n",
 	  "write /etc/kernel/cmdline\nrun kernel-install add %K /boot/vmlinuz-%K\n", "/etc/kernel/cmdline",
 	  "root=/dev/sda1 rw intel_iommu=on\n" },
+	{ "systemd-boot", "kernel-install dracut", "dracut", "fedora",
+	  "/boot/loader/entries/0123-6.1.0-18-amd64.conf", "linux /k\noptions root=/dev/sda1 ro\n",
+	  "write /etc/kernel/cmdline\nrun kernel-install add %K /lib/modules/%K/vmlinuz\n", "/etc/kernel/cmdline",
+	  "root=/dev/sda1 ro intel_iommu=on\n" },
 };
 
 static void loader_set(struct toy *t, const struct loader_case *c)
