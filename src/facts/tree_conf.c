@@ -347,25 +347,38 @@ static void loader_by_files(struct tree *t, bool by_grub)
 		fact_str_set(fact, "systemd-boot", t->path);
 }
 
-/* The Boot Loader Specification has unified kernel images in EFI/Linux. */
-static bool has_uki(struct tree *t)
+/* The newest unified kernel image, of the folders that the Boot Loader Specification has them in, and its time; NULL:
+ * none is there. */
+static const char *newest_uki(struct tree *t, int64_t *ret_when)
 {
 	static const char *const folders[] = { "boot/EFI/Linux", "efi/EFI/Linux", "boot/efi/EFI/Linux" };
+	const char *found = NULL;
 	struct host_names names;
+	int64_t when;
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		if (tree_list(t, folders[i], &names))
-			for (size_t k = 0; k < names.n; k++)
-				if (text_ends(span_str(names.v[k]), ".efi"))
-					return true;
-	return false;
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		if (!tree_list(t, folders[i], &names))
+			continue;
+		for (size_t k = 0; k < names.n; k++) {
+			const char *path = tree_path(t, "%s/%s", folders[i], names.v[k]);
+
+			if (!text_ends(span_str(path), ".efi") || host_mtime(t->h, path, &when) < 0 ||
+			    (found && when <= *ret_when))
+				continue;
+			found = path;
+			*ret_when = when;
+		}
+	}
+	return found;
 }
 
 /* ZFSBootMenu is started by systemd's stub, which leaves its name, and starts the system's kernel by kexec, with a
  * host id that no one else adds (zfsbootmenu-core.sh, the command line of a boot environment). */
 static bool is_zfsbootmenu(struct tree *t, const char *cmdline)
 {
-	return strstr(cmdline, "spl_hostid=") && !has_uki(t);
+	int64_t when;
+
+	return strstr(cmdline, "spl_hostid=") && !newest_uki(t, &when);
 }
 
 static void boot_loader(struct tree *t)
@@ -416,6 +429,25 @@ static void no_initramfs(struct tree *t)
 		fact_str_set(&t->f->initramfs, "none", t->path);
 }
 
+/* When the running kernel's was made: that inside a unified image where there are such, whatever else lies about. */
+static void initramfs_time(struct tree *t)
+{
+	const char *release = t->f->kernel.v ? t->f->kernel.v : "";
+	const char *const images[] = { tree_path(t, "boot/initrd.img-%s", release),
+				       tree_path(t, "boot/initramfs-%s.img", release), "boot/initramfs-linux.img",
+				       "boot/initramfs-linux-lts.img" };
+	bool unified = t->f->boot_loader.v && strcmp(t->f->boot_loader.v, "uki") == 0;
+	int64_t when;
+	const char *uki = unified ? newest_uki(t, &when) : NULL;
+
+	if (uki && when >= 0)
+		fact_num_set(&t->f->initrd_mtime, (uint64_t)when, arena_printf(&t->f->arena, "/%s", uki));
+	for (size_t i = 0; !unified && i < ARRAY_SIZE(images) && !strchr(release, '/'); i++)
+		if (host_mtime(t->h, images[i], &when) == 0 && when >= 0)
+			fact_num_set(&t->f->initrd_mtime, (uint64_t)when,
+				     arena_printf(&t->f->arena, "/%s", images[i]));
+}
+
 static void initramfs(struct tree *t)
 {
 	static const struct {
@@ -430,20 +462,12 @@ static void initramfs(struct tree *t)
 		{ "usr/bin/booster", "booster" },
 		{ "etc/booster.yaml", "booster" },
 	};
-	const char *release = t->f->kernel.v ? t->f->kernel.v : "";
-	const char *const images[] = { tree_path(t, "boot/initrd.img-%s", release),
-				       tree_path(t, "boot/initramfs-%s.img", release), "boot/initramfs-linux.img",
-				       "boot/initramfs-linux-lts.img" };
-	int64_t when;
 
 	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)
 		if (tree_has(t, makers[i].path) == TRI_YES)
 			fact_str_set(&t->f->initramfs, makers[i].name, t->path);
 	no_initramfs(t);
-	for (size_t i = 0; i < ARRAY_SIZE(images) && !strchr(release, '/'); i++)
-		if (host_mtime(t->h, images[i], &when) == 0 && when >= 0)
-			fact_num_set(&t->f->initrd_mtime, (uint64_t)when,
-				     arena_printf(&t->f->arena, "/%s", images[i]));
+	initramfs_time(t);
 }
 
 /* The deployment that a change starts from: the staged one, else that of the newest entry, whose ostree= is a link to

@@ -1029,6 +1029,16 @@ static void test_initramfs(void **state)
 	IS(f->initramfs, "initramfs-tools");
 	NUM(f->initrd_mtime, 5000); /* the running kernel's */
 	facts_free(f);
+	tree_file(&t, "proc/cmdline", "root=/dev/sda1\n");
+	efi_text(&t, "StubInfo", "systemd-stub 258");
+	f = facts_of(&t);
+	NUM_UNKNOWN(f->initrd_mtime); /* it is in an image that is not to be seen */
+	facts_free(f);
+	file_at(&t, "efi/EFI/Linux/arch-linux.efi", "x", 8000);
+	file_at(&t, "efi/EFI/Linux/arch-lts.efi", "x", 7000);
+	f = facts_of(&t);
+	NUM(f->initrd_mtime, 8000);
+	facts_free(f);
 	tree_done(&t);
 }
 
