@@ -536,6 +536,20 @@ static void own_texts(struct tree *t)
 	}
 }
 
+/* Overrides by address, "pci-0000:00:02.0", which driverctl(8) sets at each boot. */
+static void driverctl(struct tree *t)
+{
+	struct host_names names;
+	struct span text;
+
+	if (!tree_list(t, "etc/driverctl.d", &names))
+		return;
+	for (size_t i = 0; i < names.n; i++)
+		if (text_starts(span_str(names.v[i]), "pci-") &&
+		    tree_read(t, tree_path(t, "etc/driverctl.d/%s", names.v[i]), &text))
+			facts_text_add(t->f, t->path, TRI_YES, text, NULL);
+}
+
 /* ---- programs ----------------------------------------------------------------------------------------------- */
 
 static const struct tool {
@@ -636,6 +650,7 @@ void tree_conf(struct tree *t)
 			t->f->conf_seen[i] = (struct fact_tri) { TRI_UNKNOWN, c.refused[i] };
 	none_of(t);
 	own_texts(t);
+	driverctl(t);
 	boot_loader(t);
 	if (t->f->boot_loader.v && strcmp(t->f->boot_loader.v, "rpm-ostree") == 0)
 		ostree_client(t);

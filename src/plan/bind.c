@@ -21,15 +21,6 @@ static bool on_vfio(const struct pci_fn *p)
 	return p->driver.v && strcmp(p->driver.v, "vfio-pci") == 0;
 }
 
-/* Has vfio-pci had it since boot? A running guest's hypervisor may have bound it only for that guest. */
-static bool since_boot(const struct host_plan *h, const struct pci_fn *p)
-{
-	for (size_t i = 0; i < h->f->n_guests; i++)
-		if (h->f->guests[i].running.v == TRI_YES && row_guest_names(&h->f->guests[i], p->addr))
-			return false;
-	return on_vfio(p);
-}
-
 /* ---- ids ---------------------------------------------------------------------------------------------------- */
 
 static bool is_bound(const struct host_plan *h, const struct pci_fn *p)
@@ -100,6 +91,32 @@ static const struct conf *others_ids(const struct host_plan *h)
 	return last;
 }
 
+/* driverctl(8) keeps an override by address in a file of that name, which its udev rule reads at each boot. */
+static bool by_driverctl(const struct host_plan *h, const struct pci_fn *p)
+{
+	char buf[PCI_ADDR_STR];
+	const struct text_file *t =
+		facts_text(h->f, arena_printf(h->a, "/etc/driverctl.d/pci-%s", pci_addr_str(p->addr, buf)));
+
+	return t && t->there.v == TRI_YES && text_eq(text_trim(t->bytes), "vfio-pci");
+}
+
+/*
+ * Has vfio-pci had it since boot, and by what the owner wrote, so that it will again? A hypervisor may have bound it
+ * only for a guest, and Proxmox does not give it back when that stops; an override in force is somebody's hand.
+ */
+static bool since_boot(const struct host_plan *h, const struct pci_fn *p)
+{
+	const struct conf *others = others_ids(h);
+
+	for (size_t i = 0; i < h->f->n_guests; i++)
+		if (h->f->guests[i].running.v == TRI_YES && row_guest_names(&h->f->guests[i], p->addr))
+			return false;
+	if (!on_vfio(p) || by_driverctl(h, p))
+		return on_vfio(p);
+	return others && ids_name(others->value, p) && !(p->override.v && strcmp(p->override.v, "vfio-pci") == 0);
+}
+
 static bool own_names(const struct host_plan *h, const struct pci_fn *p)
 {
 	const struct conf *c = NULL;
@@ -121,12 +138,11 @@ static void tell_override(struct host_plan *h, const struct pci_fn *p, const str
 		  o->id.known ? ", which has the same id" : ", whose id is not known", buf);
 }
 
-/* Does a device of this id lack its driver at boot, or have it by a file of ours? Equal ones count as one. */
+/* Does a device of this id want it? Equal ones count as one. */
 static bool needs_id(const struct host_plan *h, const struct pci_fn *p)
 {
 	for (size_t i = 0; i < h->n_bind; i++)
-		if (h->bind[i]->id.known && h->bind[i]->id.v == p->id.v &&
-		    (!since_boot(h, h->bind[i]) || own_names(h, h->bind[i])))
+		if (h->bind[i]->id.known && h->bind[i]->id.v == p->id.v && !since_boot(h, h->bind[i]))
 			return true;
 	return false;
 }
@@ -464,7 +480,7 @@ static bool is_unsettled(const struct host_plan *h)
 	return false;
 }
 
-/* What has vfio-pci at the next boot: by @ids, by what stands, or as since the last one. */
+/* What has vfio-pci at the next boot: by @ids, or by what stands. */
 static void find_bound(struct host_plan *h, const char *ids)
 {
 	const struct conf *others = others_ids(h);
@@ -472,7 +488,7 @@ static void find_bound(struct host_plan *h, const char *ids)
 	for (size_t i = 0; i < h->n_bind && !is_unsettled(h); i++) {
 		const struct pci_fn *p = h->bind[i];
 
-		if (others ? ids_name(others->value, p) : ids_name(ids, p) || since_boot(h, p))
+		if (ids_name(others ? others->value : ids, p) || by_driverctl(h, p))
 			h->bound[h->n_bound++] = p;
 	}
 }

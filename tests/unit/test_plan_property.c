@@ -459,7 +459,7 @@ static const char *plan_wrong(struct toy *t, struct arena *a, struct plan *ret)
 /* @host is left as it is; the answer is @a's. */
 static const char *host_wrong(const struct toy *host, struct arena *a)
 {
-	struct toy t = *host, before;
+	struct toy t = *host;
 	const char *wrong = NULL;
 	/* words that nobody here wrote, in a file of ours that this boot loader is not known to read */
 	bool garbled = toy_file((struct toy *)host, "/etc/default/grub.d/90-igdctl.cfg") != NULL;
@@ -477,9 +477,8 @@ static const char *host_wrong(const struct toy *host, struct arena *a)
 		}
 		if (t.blind || !t.loader || !t.initramfs || t.settled)
 			break;
-		before = t;
 		toy_reboot(&t);
-		broken = wrong || garbled ? NULL : toy_broken(&t, &before, &p);
+		broken = wrong || garbled ? NULL : toy_broken(&t, &p);
 		if (broken)
 			wrong = WRONG("rebooted, and a promise is broken: %d %s %s%s, for %s", broken->kind,
 				      broken->where, broken->absent ? "without " : "", broken->what, broken->reason);

@@ -804,12 +804,14 @@ static void test_texts(void **state)
 	tree_file(&t, "etc/initramfs-tools/hooks/igdctl", "#!/bin/sh\n");
 	tree_file(&t, "boot/loader/entries/a.conf", "options a\n");
 	tree_file(&t, "boot/grub/grub.cfg", "linux /v a\n");
+	tree_file(&t, "etc/driverctl.d/pci-0000:00:02.0", "vfio-pci\n");
 	f = facts_of(&t);
 	for (int i = 0; i < 2; i++) {
 		text_is(f, "/etc/kernel/cmdline", TRI_YES, cmdline);
 		text_is(f, "/etc/modprobe.d/kvm.conf", TRI_YES, "options kvm x=1\n");
 		text_is(f, "/etc/initramfs-tools/hooks/igdctl", TRI_YES, "#!/bin/sh\n");
 		text_is(f, "/boot/loader/entries/a.conf", TRI_YES, "options a\n");
+		text_is(f, "/etc/driverctl.d/pci-0000:00:02.0", TRI_YES, "vfio-pci\n");
 		text_is(f, "/etc/modprobe.d/igdctl.conf", TRI_NO, "");
 		assert_null(facts_text(f, "/usr/lib/modprobe.d/dist.conf")); /* packages' own, and what is made */
 		assert_null(facts_text(f, "/boot/grub/grub.cfg"));

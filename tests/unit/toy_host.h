@@ -23,6 +23,7 @@ struct toy_dev {
 	unsigned roles;	    /* enum toy_role */
 	const char *driver; /* the host's own */
 	const char *bound;  /* what has it now */
+	const char *override;
 };
 
 #define TOY_DEVS  24
@@ -97,6 +98,7 @@ static inline void toy_pci(struct facts *f, const struct toy *t)
 		fact_num_set(&p->id, d->id, here);
 		fact_num_set(&p->class, d->class, here);
 		fact_str_set(&p->driver, d->bound, here);
+		fact_str_set(&p->override, d->override ? d->override : "", here);
 		fact_num_set(&p->pcie_type, PCIE_ENDPOINT, here);
 		fact_tri_set(&p->is_vf, d->roles & TOY_VF, here);
 		if (d->class == PCI_CLASS_DISPLAY_VGA) {
@@ -151,7 +153,7 @@ static inline void toy_files(struct facts *f, const struct toy *t)
 		const struct toy_file *x = &t->files[i];
 		bool listed = !strstr(x->path, "initramfs") && !strstr(x->path, "dracut") &&
 			      !strstr(x->path, "mkinit") && !strstr(x->path, "/etc/grub.d/") &&
-			      !strstr(x->path, "loader.conf");
+			      !strstr(x->path, "loader.conf") && !strstr(x->path, "driverctl");
 
 		if (!x->text)
 			continue;
@@ -343,10 +345,9 @@ static inline void toy_reboot(struct toy *t)
 }
 
 /*
- * The first promise about the running machine that the toy, @before being what it was before it was rebooted, does
- * not keep; NULL: all are kept. What had its driver then may have had it by other means than the toy's files.
+ * The first promise about the running machine that the toy, after a reboot, does not keep; NULL: all are kept.
  */
-static inline const struct promise *toy_broken(const struct toy *t, const struct toy *before, const struct plan *p)
+static inline const struct promise *toy_broken(const struct toy *t, const struct plan *p)
 {
 	for (size_t i = 0; i < p->n_promises; i++) {
 		const struct promise *q = &p->promises[i];
@@ -361,7 +362,7 @@ static inline const struct promise *toy_broken(const struct toy *t, const struct
 			const struct toy_dev *d = &t->devs[k];
 
 			if (pci_addr_eq(a, (struct pci_addr) { 0, d->bus, d->dev, d->fn }) &&
-			    strcmp(before->devs[k].bound, q->what) != 0 && strcmp(d->bound, q->what) != 0)
+			    strcmp(d->bound, q->what) != 0)
 				return q;
 		}
 	}
