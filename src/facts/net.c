@@ -120,6 +120,13 @@ static enum tri carries(struct look *l, const struct netif *n)
 	return l->seen[i].carries;
 }
 
+enum tri facts_net_carries(const struct facts *f, const struct netif *n, const char *name)
+{
+	struct look l = { .f = f, .name = span_str(name) };
+
+	return carries(&l, n);
+}
+
 /*
  * Where no adapter is found below the default route (a tunnel, a bridge whose ports nobody told), it may run over
  * any: then none of them is said to be without it.

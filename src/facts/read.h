@@ -71,6 +71,8 @@ int facts_guest_libvirt(struct facts *f, const char *from, struct span xml) _mus
 struct netif *facts_net(struct facts *f, struct span name, const char *from);
 /* Which interfaces the default route needs, once .default_if and the bridges are known. */
 void facts_routes(struct facts *f);
+/* Does @n, one of .nets, carry what goes through the interface @name: itself, or by what stands on it? */
+enum tri facts_net_carries(const struct facts *f, const struct netif *n, const char *name);
 
 /* @name stands on @n. */
 void facts_net_above(struct facts *f, struct netif *n, struct span name, const char *from);

@@ -118,26 +118,7 @@ static bool listener_wanted(void *ctx, struct span line)
 	return listener(line, &address, &port) && has_port(ports, port);
 }
 
-/* Is it an adapter, or does it stand on one? */
-static bool is_physical(const struct facts *f, const char *name)
-{
-	for (size_t i = 0; i < f->n_nets; i++) {
-		const struct netif *n = &f->nets[i];
-
-		if (n->pci >= 0 && (strcmp(n->name, name) == 0 || (n->bridge.v && strcmp(n->bridge.v, name) == 0) ||
-				    (n->above.v && facts_word_in(n->above.v, name))))
-			return true;
-	}
-	return false;
-}
-
-static bool any_physical(const struct facts *f)
-{
-	for (size_t i = 0; i < f->n_nets; i++)
-		if (f->nets[i].pci >= 0)
-			return true;
-	return false;
-}
+/* ---- SSH: can a caller get there ------------------------------------------------------------------------------ */
 
 static bool hex32(struct span s, uint32_t *ret)
 {
@@ -173,6 +154,88 @@ static const char *interface_of(struct tree *t, uint32_t address)
 	return found;
 }
 
+/* Linux Documentation/networking/operstates.rst: some drivers do not know. */
+static bool is_up(struct tree *t, const char *name)
+{
+	const char *state = tree_text(t, tree_path(t, "sys/class/net/%s/operstate", name));
+
+	return state && (strcmp(state, "up") == 0 || strcmp(state, "unknown") == 0);
+}
+
+/* Do callers come through the interface @name: is there an adapter below it, and is each of them up? */
+static enum tri reaches(struct tree *t, const char *name)
+{
+	enum tri answer = t->f->n_nets ? TRI_NO : TRI_UNKNOWN;
+
+	for (size_t i = 0; i < t->f->n_nets; i++) {
+		const struct netif *n = &t->f->nets[i];
+		enum tri below = n->pci >= 0 ? facts_net_carries(t->f, n, name) : TRI_NO;
+
+		if (below == TRI_YES && is_up(t, n->name) && is_up(t, name))
+			return TRI_YES;
+		answer = below == TRI_NO ? answer : TRI_UNKNOWN;
+	}
+	return answer;
+}
+
+#define LINK_LOCAL_4 0xfea9 /* 169.254, RFC 3927, as /proc/net has it */
+
+/* An interface with an IPv4 address has a route to its network, or where the address has none, the default one. */
+static bool has_ipv4(struct span routes, const char *name)
+{
+	struct span line, word, net;
+	uint32_t v;
+
+	while (span_line(&routes, &line))
+		if (text_word(&line, &word) && text_eq(word, name) && text_word(&line, &net) && hex32(net, &v) &&
+		    (v & 0xffff) != LINK_LOCAL_4)
+			return true;
+	return false;
+}
+
+#define SCOPE_GLOBAL	 0x00
+#define TENTATIVE	 0x40 /* nobody has looked yet whether another one has it, */
+#define DUPLICATE_FAILED 0x08 /* or another one has: Linux include/uapi/linux/if_addr.h */
+
+/* "address index prefix scope flags name", hex (Linux net/ipv6/addrconf.c, if6_seq_show()). */
+static bool has_ipv6(struct span addresses, const char *name)
+{
+	struct span line, w[6];
+	uint64_t scope, flags;
+
+	while (span_line(&addresses, &line)) {
+		size_t n = 0;
+
+		while (n < ARRAY_SIZE(w) && text_word(&line, &w[n]))
+			n++;
+		if (n == ARRAY_SIZE(w) && text_eq(w[5], name) && text_digits(&w[3], 16, &scope) &&
+		    text_digits(&w[4], 16, &flags) && scope == SCOPE_GLOBAL &&
+		    !(flags & (TENTATIVE | DUPLICATE_FAILED)))
+			return true;
+	}
+	return false;
+}
+
+/* Of one who listens on every address: has an interface that callers come through one? */
+static enum tri any_open(struct tree *t, bool ipv6)
+{
+	struct span routes = { 0 }, addresses = { 0 };
+	enum tri answer = t->f->n_nets ? TRI_NO : TRI_UNKNOWN;
+
+	if (!tree_read(t, "proc/net/route", &routes))
+		routes.n = 0;
+	if (!ipv6 || !tree_read(t, "proc/net/if_inet6", &addresses))
+		addresses.n = 0;
+	for (size_t i = 0; i < t->f->n_nets; i++) {
+		const struct netif *n = &t->f->nets[i];
+
+		if ((has_ipv4(routes, n->name) || has_ipv6(addresses, n->name)) && reaches(t, n->name) == TRI_YES)
+			return TRI_YES;
+		answer = n->pci >= 0 ? TRI_UNKNOWN : answer;
+	}
+	return answer;
+}
+
 /* What one listener is worth. @ret_says: where it listens. */
 static enum tri ipv4_open(struct tree *t, uint32_t address, const char **ret_says)
 {
@@ -182,12 +245,10 @@ static enum tri ipv4_open(struct tree *t, uint32_t address, const char **ret_say
 		return TRI_NO;
 	*ret_says = "every address";
 	if (address == 0)
-		return any_physical(t->f) ? TRI_YES : t->f->n_nets ? TRI_NO : TRI_UNKNOWN;
+		return any_open(t, false);
 	name = interface_of(t, address);
 	*ret_says = name ? arena_printf(&t->f->arena, "the address of %s", name) : "one address";
-	if (!name)
-		return TRI_UNKNOWN;
-	return is_physical(t->f, name) ? TRI_YES : TRI_NO;
+	return name ? reaches(t, name) : TRI_UNKNOWN;
 }
 
 static enum tri address_open(struct tree *t, struct span address, const char **ret_says)
@@ -202,8 +263,10 @@ static enum tri address_open(struct tree *t, struct span address, const char **r
 		return TRI_UNKNOWN;
 	if (text_eq(address, "00000000000000000000000001000000"))
 		return TRI_NO;
-	if (text_eq(address, "00000000000000000000000000000000"))
-		return ipv4_open(t, 0, ret_says);
+	if (text_eq(address, "00000000000000000000000000000000")) {
+		*ret_says = "every address";
+		return any_open(t, true);
+	}
 	if (text_starts(address, "0000000000000000FFFF0000") && hex32(low, &v4))
 		return ipv4_open(t, v4, ret_says);
 	return TRI_UNKNOWN;
@@ -252,7 +315,8 @@ static void ssh(struct tree *t)
 	if (listeners(t, "proc/net/tcp", &ports, &doubt) || listeners(t, "proc/net/tcp6", &ports, &doubt))
 		return;
 	if (doubt)
-		fact_tri_why(&way->open, "/proc/net/tcp: which interface it listens on is not known");
+		fact_tri_why(&way->open,
+			     "/proc/net/tcp: no adapter that is up and has an address is known to lead to it");
 	else
 		fact_tri_set(&way->open, false, "/proc/net/tcp");
 }

@@ -338,6 +338,21 @@ static void sockets(struct redact *r, struct span s, unsigned unused)
 		socket_line(r, line);
 }
 
+/* /proc/net/if_inet6: "address index prefix scope flags name" (Linux net/ipv6/addrconf.c, if6_seq_show()). */
+static void interfaces6(struct redact *r, struct span s, unsigned unused)
+{
+	struct span line, address, rest = s;
+
+	(void)unused;
+	while (span_line(&rest, &line)) {
+		if (!text_word(&line, &address) || address.n != 32 || run(address, 0, is_hex) != address.n)
+			continue;
+		put_f(r, "20010db80000000000000000%08x", number_of(r, TOKEN_IPV6, address, 0));
+		scan_text(r, line, 0);
+		put_str(r, "\n");
+	}
+}
+
 /* Of the SSH server's configuration its ports alone (sshd_config(5)). */
 static void ports(struct redact *r, struct span s, unsigned unused)
 {
@@ -446,6 +461,8 @@ static const struct {
 	{ "proc/*/net/route", routes, 0 },
 	{ "proc/net/tcp*", sockets, 0 },
 	{ "proc/*/net/tcp*", sockets, 0 },
+	{ "proc/net/if_inet6", interfaces6, 0 },
+	{ "proc/*/net/if_inet6", interfaces6, 0 },
 	{ "proc/net/*", scan_text, F_IPV4 },
 	{ "proc/*/net/*", scan_text, F_IPV4 },
 	{ "proc/version", scan_text, F_NAME | F_LOG },

@@ -44,11 +44,14 @@ static void net_init(struct tree *t)
 	tree_file(t, "sys/devices/pci0000:00/0000:00:1f.6/device", "0x15bb\n");
 	tree_file(t, "sys/devices/pci0000:00/0000:00:1f.6/class", "0x020000\n");
 	tree_link(t, "sys/bus/pci/devices/0000:00:1f.6", "../../../devices/pci0000:00/0000:00:1f.6");
+	tree_file(t, "sys/devices/pci0000:00/0000:00:1f.6/net/eth0/operstate", "up\n");
 	tree_file(t, "sys/devices/pci0000:00/0000:00:1f.6/net/eth0/ifindex", "2\n");
 	tree_link(t, "sys/devices/pci0000:00/0000:00:1f.6/net/eth0/master", "../../../../virtual/net/vmbr0");
 	tree_link(t, "sys/class/net/eth0", "../../devices/pci0000:00/0000:00:1f.6/net/eth0");
+	tree_file(t, "sys/devices/virtual/net/vmbr0/operstate", "up\n");
 	tree_file(t, "sys/devices/virtual/net/vmbr0/ifindex", "3\n");
 	tree_link(t, "sys/class/net/vmbr0", "../../devices/virtual/net/vmbr0");
+	tree_file(t, "sys/devices/virtual/net/virbr0/operstate", "up\n");
 	tree_file(t, "sys/devices/virtual/net/virbr0/ifindex", "4\n");
 	tree_link(t, "sys/class/net/virbr0", "../../devices/virtual/net/virbr0");
 	tree_file(t, "proc/net/route",
@@ -164,6 +167,56 @@ static void test_ssh(void **state)
 			assert_string_equal(f->ways[WAY_SSH].says, c->says);
 		else
 			assert_null(f->ways[WAY_SSH].says);
+		facts_free(f);
+		tree_done(&t);
+	}
+}
+
+/* An adapter alone is no way in: the cable may be out, or nothing may have given it an address. */
+static void test_ssh_reached(void **state)
+{
+	static const char any4[] = "00000000:0016 0A", any6[] = ANY6 ":0016 0A", one[] = "0501A8C0:0016 0A";
+	static const char head[] = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\n";
+	static const struct {
+		const char *tcp, *tcp6, *route, *inet6, *eth0, *vmbr0;
+		enum tri open;
+	} cases[] = {
+		{ any4, NULL, "vmbr0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n", NULL, "up", "up", TRI_YES },
+		{ any4, NULL, "vmbr0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n", NULL, "unknown", "up",
+		  TRI_YES },
+		{ any4, NULL, "vmbr0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n", NULL, "down", "up",
+		  TRI_UNKNOWN },
+		{ one, NULL, "vmbr0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n", NULL, "down", "up",
+		  TRI_UNKNOWN },
+		{ any4, NULL, "vmbr0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n", NULL, "up", "down",
+		  TRI_UNKNOWN },
+		{ any4, NULL, "virbr0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n", NULL, "up", "up",
+		  TRI_UNKNOWN },
+		{ any4, NULL, "vmbr0\t0000FEA9\t00000000\t0001\t0\t0\t0\t0000FFFF\n", NULL, "up", "up", TRI_UNKNOWN },
+		{ any4, NULL, "", NULL, "up", "up", TRI_UNKNOWN },
+		{ any4, NULL, "", "20010db8000000000000000000000001 03 40 00 80 vmbr0\n", "up", "up", TRI_UNKNOWN },
+		{ "", any6, "", "20010db8000000000000000000000001 03 40 00 80 vmbr0\n", "up", "up", TRI_YES },
+		{ "", any6, "", "20010db8000000000000000000000001 03 40 00 c0 vmbr0\n", "up", "up", TRI_UNKNOWN },
+		{ "", any6, "", "fe800000000000000000000000000001 03 40 20 80 vmbr0\n", "up", "up", TRI_UNKNOWN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct ssh_case c = { .tcp = cases[i].tcp, .tcp6 = cases[i].tcp6 };
+		char route[512];
+		struct facts *f;
+		struct tree t;
+
+		ssh_files(&t, &c);
+		snprintf(route, sizeof(route), "%s%s", head, cases[i].route);
+		tree_file(&t, "proc/net/route", route);
+		if (cases[i].inet6)
+			tree_file(&t, "proc/net/if_inet6", cases[i].inet6);
+		tree_file(&t, "sys/class/net/eth0/operstate", cases[i].eth0);
+		tree_file(&t, "sys/class/net/vmbr0/operstate", cases[i].vmbr0);
+		f = facts_at_root(&t);
+		if (f->ways[WAY_SSH].open.v != cases[i].open)
+			fail_msg("case %zu: %d", i, f->ways[WAY_SSH].open.v);
 		facts_free(f);
 		tree_done(&t);
 	}
@@ -393,13 +446,10 @@ static void test_gpu_users(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ssh),
-		cmocka_unit_test(test_ssh_captured),
-		cmocka_unit_test(test_ssh_no_adapter),
-		cmocka_unit_test(test_serial),
-		cmocka_unit_test(test_serial_masked),
-		cmocka_unit_test(test_ipmi),
-		cmocka_unit_test(test_amt),
+		cmocka_unit_test(test_ssh),	     cmocka_unit_test(test_ssh_reached),
+		cmocka_unit_test(test_ssh_captured), cmocka_unit_test(test_ssh_no_adapter),
+		cmocka_unit_test(test_serial),	     cmocka_unit_test(test_serial_masked),
+		cmocka_unit_test(test_ipmi),	     cmocka_unit_test(test_amt),
 		cmocka_unit_test(test_gpu_users),
 	};
 

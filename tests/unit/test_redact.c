@@ -150,6 +150,8 @@ static void test_ip(void **state)
 		"0A\n",
 		"0: B80D0120000000000000000004000000:0016 00000000:0000 0A\n"
 		"1: 0000000000000000FFFF0000010200C0:0016 00000000:0000 0A\n");
+	becomes(f, "proc/net/if_inet6", "fe80000000000000021999fffe012345 02 40 20 80     eth0\nnone\n",
+		"20010db8000000000000000000000005 02 40 20 80     eth0\n");
 	becomes(f, "etc/ssh/sshd_config", "# of Bob\nport 2222 # Bob's\nAllowUsers bob\nPort 1x\n", "Port 2222\n");
 }
 
@@ -431,6 +433,7 @@ static void test_cut_everywhere(void **state)
 	static const char *const paths[] = { LOG,
 					     "proc/net/route",
 					     "proc/net/tcp",
+					     "proc/net/if_inet6",
 					     "etc/ssh/sshd_config",
 					     "etc/pve/qemu-server/1.conf",
 					     "etc/libvirt/a.xml",
