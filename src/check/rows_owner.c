@@ -231,10 +231,11 @@ static enum verdict last_console(const struct facts *f, struct evidence *ev)
 	return VERDICT_FAIL;
 }
 
-/* Only what answers now proves something; Intel AMT may be there without anybody having set it up. */
+/* Only what answers now proves something, and what will answer after a boot that nobody sees; a serial line is there
+ * through all of it. Intel AMT may be there without anybody having set it up. */
 static enum verdict way_in(const struct facts *f, struct evidence *ev)
 {
-	const char *doubt = NULL;
+	const char *doubt = NULL, *locked = facts_passphrase(f);
 	bool open = false;
 
 	if (f->igd.pci < 0)
@@ -246,6 +247,13 @@ static enum verdict way_in(const struct facts *f, struct evidence *ev)
 	for (enum way_kind k = 0; k < WAY_COUNT; k++) {
 		const struct way_in *w = &f->ways[k];
 
+		if (k == WAY_SSH && w->open.v == TRI_YES && locked) {
+			doubt = w->open.from;
+			evidence_add(ev, f->root_crypt.from,
+				     "%s, but not before the passphrase of %s was typed at the screen", w->says,
+				     locked);
+			continue;
+		}
 		open |= w->open.v == TRI_YES;
 		if (w->open.v == TRI_UNKNOWN && k != WAY_AMT && !doubt)
 			doubt = facts_why(w->open.from);

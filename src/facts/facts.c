@@ -492,6 +492,12 @@ bool facts_word_in(const char *list, const char *word)
 	return false;
 }
 
+const char *facts_passphrase(const struct facts *f)
+{
+	return f->root_crypt.v && *f->root_crypt.v && !(f->root_opener.v && *f->root_opener.v) ? f->root_crypt.v
+											       : NULL;
+}
+
 bool facts_kernel_cmp(const struct facts *f, unsigned major, unsigned minor, int *ret)
 {
 	uint64_t have_major, have_minor;

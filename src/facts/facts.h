@@ -349,6 +349,8 @@ struct facts {
 	struct disk_use *disks;
 	size_t n_disks;
 	struct fact_tri disks_seen;
+	struct fact_str root_crypt;  /* the encrypted device that / lies on, "sda3_crypt"; "": none was found */
+	struct fact_str root_opener; /* what opens it without the screen: "the TPM"; "": nothing was seen */
 	struct guest *guests;
 	size_t n_guests;
 	struct fact_tri guests_seen;
@@ -386,6 +388,9 @@ const struct text_file *facts_text(const struct facts *f, const char *path);
 bool facts_word_in(const char *list, const char *word);
 /* Compare the running kernel's release with major.minor: <0, 0, >0; false when unknown. */
 bool facts_kernel_cmp(const struct facts *f, unsigned major, unsigned minor, int *ret);
+
+/* The encrypted device whose passphrase somebody must type before anything of the host runs; NULL: none is known. */
+const char *facts_passphrase(const struct facts *f);
 
 /* The reason of an unknown fact as words; never NULL. */
 static inline const char *facts_why(const char *from)

@@ -173,9 +173,9 @@ static void as_root(struct tree *t)
 
 int facts_read_tree(struct facts *f, struct host *h, struct report *rep)
 {
-	static void (*const parts[])(struct tree * t) = { tree_pci,	tree_machine, tree_conf,    tree_kernel,
-							  tree_display, tree_usb,     tree_net,	    tree_console,
-							  tree_disks,	tree_guests,  tree_packages };
+	static void (*const parts[])(struct tree * t) = { tree_pci,	tree_machine, tree_conf,   tree_kernel,
+							  tree_display, tree_usb,     tree_net,	   tree_console,
+							  tree_disks,	tree_crypt,   tree_guests, tree_packages };
 	struct tree t = { .f = f, .h = h, .rep = rep };
 	int r;
 

@@ -62,5 +62,6 @@ void tree_usb(struct tree *t);
 void tree_net(struct tree *t);
 void tree_console(struct tree *t); /* ways in beside the screen, and who has a GPU open; behind tree_net() */
 void tree_disks(struct tree *t);
+void tree_crypt(struct tree *t); /* behind tree_conf() and tree_disks() */
 void tree_guests(struct tree *t);
 void tree_packages(struct tree *t);

@@ -152,6 +152,7 @@ static bool nvme_controller(struct tree *t, const char *block, struct pci_addr *
 struct functions {
 	struct pci_addr v[FUNCTIONS_MAX];
 	size_t n, looks;
+	const char *crypt; /* an encrypted device on the way; NULL: none */
 };
 
 static void functions_add(struct functions *fs, struct pci_addr a)
@@ -161,6 +162,15 @@ static void functions_add(struct functions *fs, struct pci_addr a)
 			return;
 	if (fs->n < FUNCTIONS_MAX)
 		fs->v[fs->n++] = a;
+}
+
+/* The device mapper's name for it where it is an encrypted one: those have a UUID of "CRYPT-" and its kind
+ * (cryptsetup lib/libdevmapper.c, dm_prepare_uuid()). */
+static const char *crypt_name(struct tree *t, const char *path)
+{
+	const char *uuid = tree_text(t, tree_path(t, "%s/dm/uuid", path));
+
+	return uuid && strncmp(uuid, "CRYPT-", 6) == 0 ? tree_text(t, tree_path(t, "%s/dm/name", path)) : NULL;
 }
 
 /* The functions that the block device at @path (of sysfs) hangs on; what stands on others is followed down. */
@@ -178,6 +188,7 @@ static void block_functions(struct tree *t, const char *path, unsigned depth, st
 		functions_add(ret, a);
 		return;
 	}
+	ret->crypt = ret->crypt ? ret->crypt : crypt_name(t, path);
 	if (!name || depth >= STACK_MAX || !tree_list(t, tree_path(t, "%s/slaves", path), &slaves))
 		return;
 	for (size_t i = 0; i < slaves.n && i < FUNCTIONS_MAX; i++)
@@ -270,6 +281,8 @@ static void mount_use(struct tree *t, struct pools *pools, const struct mount *m
 	/* Filesystems over several devices (btrfs) have a number of their own; their source names one of them. */
 	if (fs.n == 0 && strncmp(source, "/dev/", 5) == 0)
 		block_functions(t, tree_path(t, "sys/class/block/%s", slash + 1), 0, &fs);
+	if (strcmp(point, "/") == 0 && (fs.crypt || fs.n))
+		fact_str_set(&t->f->root_crypt, fs.crypt ? fs.crypt : "", "/proc/self/mountinfo");
 	for (size_t i = 0; i < fs.n || i == 0; i++) {
 		struct disk_use *d = arena_push(&t->f->arena, t->f->disks, t->f->n_disks);
 

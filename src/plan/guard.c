@@ -85,6 +85,11 @@ int plan_guard(const struct facts *f, const char *program, unsigned seconds, str
 		"After the reboot you have %s to log in and run igdctl verify --confirm; else the guard takes all of "
 		"this back and reboots once more.",
 		plan_minutes(p->arena, seconds));
+	if (facts_passphrase(f))
+		plan_tell(p, PLAN_WARNING, REASON,
+			  "The guard runs only once the passphrase of %s was typed: until then nothing takes this "
+			  "back.",
+			  facts_passphrase(f));
 	return p->arena->full ? -IGD_ENOMEM : 0;
 }
 

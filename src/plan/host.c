@@ -441,10 +441,15 @@ static const char *ways_in(const struct facts *f, const struct findings *found, 
 	const char *list = "";
 
 	for (enum way_kind k = 0; k < WAY_COUNT; k++)
-		if (f->ways[k].open.v == TRI_YES)
+		if (f->ways[k].open.v == TRI_YES && !(k == WAY_SSH && facts_passphrase(f)))
 			list = arena_printf(a, "%s%s%s", list, *list ? "; " : "", f->ways[k].says);
 	if (*list)
 		return arena_printf(a, "What leads in without it: %s. Try that from another machine first.", list);
+	if (facts_passphrase(f))
+		return arena_printf(a,
+				    "SSH comes only after the passphrase of %s, which is asked for unseen: have it "
+				    "unlocked from elsewhere first (dropbear in the initramfs, clevis, a TPM).",
+				    facts_passphrase(f));
 	return x && x->verdict == VERDICT_FAIL
 		       ? "And nothing else leads in: no SSH server listens, no login waits on a "
 			 "serial line. Set one up first."

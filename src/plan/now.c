@@ -164,7 +164,8 @@ static bool refuse_dark(struct host_plan *h)
 	const struct finding *last = findings_get(h->found, "console.last"),
 			     *way = findings_get(h->found, "console.way-in");
 
-	if (!last || last->verdict == VERDICT_PASS || (way && way->verdict == VERDICT_PASS))
+	if (!last || last->verdict == VERDICT_PASS || (way && way->verdict == VERDICT_PASS) ||
+	    h->f->ways[WAY_SSH].open.v == TRI_YES) /* no boot and no passphrase comes before it */
 		return false;
 	plan_refuse(
 		h->p, "console.way-in",

@@ -41,11 +41,13 @@ static bool without_sysfb(const struct facts *f, const struct plan *p)
 	return false;
 }
 
-/* Is the root filesystem encrypted, as far as the command line and the name of its device tell? */
+/* Will a passphrase be asked for? Of pasted text the command line and the name of the root's device tell. */
 static bool is_encrypted(const struct facts *f)
 {
 	const char *line = f->cmdline.v ? f->cmdline.v : "";
 
+	if (f->root_crypt.v)
+		return facts_passphrase(f) != NULL;
 	if (strstr(line, "rd.luks") || strstr(line, "cryptdevice=") || strstr(line, "luks-"))
 		return true;
 	for (size_t i = 0; i < f->n_disks; i++)

@@ -218,6 +218,35 @@ static void test_guard_of_nothing(void **state)
 }
 
 /* Only its own bytes are taken for the guard's, whatever byte differs. */
+/* SSH and the guard come only after a passphrase that is asked for unseen; at once, both are there. */
+static void test_passphrase(void **state)
+{
+	(void)state;
+	for (int opened = 0; opened < 2; opened++) {
+		struct fixture x = { .p = { .arena = NULL } };
+		struct plan_wish w;
+
+		toy_init(&x.t);
+		look(&x);
+		fact_str_set(&x.f->root_crypt, "sda3_crypt", "toy");
+		fact_str_set(&x.f->root_opener, opened ? "the TPM" : "", "toy");
+		host_part(&x);
+		assert_int_equal(findings_get(&x.found, "console.way-in")->verdict,
+				 opened ? VERDICT_PASS : VERDICT_UNKNOWN);
+		assert_int_equal(has_note(&x.p, PLAN_WARNING, "only after the passphrase of sda3_crypt"), !opened);
+		assert_int_equal(plan_guard(x.f, PROGRAM, 900, &x.p), 0);
+		assert_int_equal(has_note(&x.p, PLAN_WARNING, "once the passphrase of sda3_crypt was typed"),
+				 !opened);
+		plan_screen(x.f, &x.found, &x.p);
+		assert_int_equal(has_note(&x.p, PLAN_SCREEN, "Passphrase: "), !opened);
+		x.p = (struct plan) { .arena = &x.a, .mode = x.t.mode };
+		w = wish(&x);
+		assert_int_equal(plan_now(x.f, &x.found, &w, &x.p), 0);
+		assert_false(x.p.refused);
+		forget(&x);
+	}
+}
+
 static void test_guard_text(void **state)
 {
 	struct arena a = { 0 };
@@ -450,10 +479,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_guard),	    cmocka_unit_test(test_guard_stands),
 		cmocka_unit_test(test_guard_none),  cmocka_unit_test(test_guard_of_nothing),
-		cmocka_unit_test(test_guard_text),  cmocka_unit_test(test_now),
-		cmocka_unit_test(test_now_stands),  cmocka_unit_test(test_now_refused),
-		cmocka_unit_test(test_now_second),  cmocka_unit_test(test_screen),
-		cmocka_unit_test(test_screen_none),
+		cmocka_unit_test(test_passphrase),  cmocka_unit_test(test_guard_text),
+		cmocka_unit_test(test_now),	    cmocka_unit_test(test_now_stands),
+		cmocka_unit_test(test_now_refused), cmocka_unit_test(test_now_second),
+		cmocka_unit_test(test_screen),	    cmocka_unit_test(test_screen_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1314,6 +1314,57 @@ static void test_root_disk(void **state)
 	tree_done(&t);
 }
 
+/* Debian's and Ubuntu's installers: a volume on LUKS, which neither the command line nor the mount's source names. */
+static void test_root_crypt(void **state)
+{
+	static const struct {
+		const char *path, *text, *opener, *passphrase;
+	} cases[] = {
+		{ NULL, NULL, "", "sda3_crypt" },
+		{ "etc/crypttab", "sda3_crypt UUID=1 none luks,discard\n", "", "sda3_crypt" },
+		{ "etc/crypttab", "other UUID=2 /etc/keys/x luks\nsda3_crypt UUID=1 none luks\n", "", "sda3_crypt" },
+		{ "etc/crypttab", "sda3_crypt UUID=1 /etc/keys/root luks\n", "a key file", NULL },
+		{ "etc/crypttab", "sda3_crypt UUID=1 - luks,tpm2-device=auto\n", "the TPM", NULL },
+		{ "etc/dropbear/initramfs/authorized_keys", "ssh-ed25519 A\n", "dropbear in the initramfs", NULL },
+		{ "proc/cmdline", "root=/dev/x rd.luks.options=tpm2-device=auto\n", "the TPM", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i <= ARRAY_SIZE(cases); i++) {
+		struct facts *f;
+		struct tree t;
+
+		tree_init(&t);
+		dir(&t, "usr/bin");
+		dir(&t, "etc/ssh");
+		pci(&t, "0000:00:17.0", "0x8086\n", "0xa352\n", "0x010601\n");
+		dir(&t, "sys/devices/pci0000:00/0000:00:17.0/block/sda/sda3");
+		dir(&t, "sys/devices/virtual/block/dm-1/slaves");
+		dir(&t, "sys/devices/virtual/block/dm-0/slaves");
+		tree_file(&t, "sys/devices/virtual/block/dm-1/dm/uuid", "LVM-abc\n");
+		tree_file(&t, "sys/devices/virtual/block/dm-0/dm/name", "sda3_crypt\n");
+		tree_file(&t, "sys/devices/virtual/block/dm-0/dm/uuid",
+			  i < ARRAY_SIZE(cases) ? "CRYPT-LUKS2-abc-sda3_crypt\n" : "LVM-def\n");
+		tree_link(&t, "sys/devices/virtual/block/dm-1/slaves/dm-0", "../../dm-0");
+		tree_link(&t, "sys/devices/virtual/block/dm-0/slaves/sda3",
+			  "../../../../pci0000:00/0000:00:17.0/block/sda/sda3");
+		tree_link(&t, "sys/dev/block/253:1", "../../devices/virtual/block/dm-1");
+		tree_link(&t, "sys/class/block/dm-0", "../../devices/virtual/block/dm-0");
+		tree_link(&t, "sys/class/block/sda3", "../../devices/pci0000:00/0000:00:17.0/block/sda/sda3");
+		tree_file(&t, "proc/self/mountinfo", "26 1 253:1 / / rw - ext4 /dev/mapper/vg-root rw\n");
+		if (i < ARRAY_SIZE(cases) && cases[i].path)
+			tree_file(&t, cases[i].path, cases[i].text);
+		f = facts_of(&t);
+		IS(f->root_crypt, i < ARRAY_SIZE(cases) ? "sda3_crypt" : "");
+		if (i < ARRAY_SIZE(cases)) {
+			IS(f->root_opener, cases[i].opener);
+			assert_int_equal(facts_passphrase(f) != NULL, cases[i].passphrase != NULL);
+		}
+		facts_free(f);
+		tree_done(&t);
+	}
+}
+
 /* A pool of two disks, mounted more often than anybody needs: both disks are found, and it ends soon. */
 static void test_pool(void **state)
 {
@@ -1610,6 +1661,7 @@ int main(void)
 		cmocka_unit_test(test_many_vlans),
 		cmocka_unit_test(test_stacked_stanzas),
 		cmocka_unit_test(test_root_disk),
+		cmocka_unit_test(test_root_crypt),
 		cmocka_unit_test(test_disk_circle),
 		cmocka_unit_test(test_usb),
 		cmocka_unit_test(test_pool),
