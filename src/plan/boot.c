@@ -80,7 +80,7 @@ static bool by_programs(const struct facts *f, const struct boot_row *row)
 
 static bool by_distro(const struct facts *f, const struct boot_row *row)
 {
-	return row->distros && f->distro_id.v && facts_word_in(row->distros, f->distro_id.v);
+	return !f->tools.v && row->distros && f->distro_id.v && facts_word_in(row->distros, f->distro_id.v);
 }
 
 static bool by_neither(const struct facts *f, const struct boot_row *row)
@@ -89,7 +89,7 @@ static bool by_neither(const struct facts *f, const struct boot_row *row)
 	return !row->tools;
 }
 
-/* By the programs that are there; where none that fits was seen, by the distribution's name. */
+/* By the programs that are there; where nobody saw which those are, by the distribution's name. */
 const struct boot_row *boot_row_find(const struct facts *f)
 {
 	bool (*const by[])(const struct facts *, const struct boot_row *) = { by_programs, by_distro, by_neither };

@@ -31,8 +31,8 @@ static bool fits(const struct facts *f, const struct initramfs_row *row)
 		return row->fits(f);
 	if (!f->initramfs.v || strcmp(row->name, f->initramfs.v) != 0)
 		return false;
-	if (row->tools && f->tools.v && facts_word_in(f->tools.v, row->tools))
-		return true;
+	if (row->tools && f->tools.v)
+		return facts_word_in(f->tools.v, row->tools);
 	return !row->distros || (f->distro_id.v && facts_word_in(row->distros, f->distro_id.v));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * initramfs_dracut.c - dracut: a file of ours in its folder of settings. Debian's and Ubuntu's bring an
- * update-initramfs of their own; others name the image differently.
+ * update-initramfs of their own from dracut 106 on; before, Debian's dracut alone names the image as that does.
  */
 #include "plan/boot.h"
 
@@ -31,5 +31,5 @@ const struct initramfs_row initramfs_dracut = {
 	.mode = 0644,
 	.makes = "the initramfs of all kernels",
 	.regenerate = { "dracut", "-f", "--regenerate-all" },
-	.images = "/boot/initramfs-*.x86_64.img /boot/initramfs-%K.img /boot/initrd-%K",
+	.images = "/boot/initramfs-*.x86_64.img /boot/initramfs-%K.img /boot/initrd-%K /boot/initrd.img-%K",
 };

@@ -279,13 +279,22 @@ static void test_loaders(void **state)
 /* Without knowing which programs are there the distribution's name decides. */
 static void test_loader_by_distro(void **state)
 {
+	struct told r;
 	struct toy t;
 
 	(void)state;
 	toy_init(&t);
-	t.tools = "";
+	t.tools = NULL;
 	iommu_wanted(&t);
 	BECOMES(&t, "write /etc/default/grub.d/90-igdctl.cfg\nrun update-grub\n");
+	toy_done(&t);
+	toy_init(&t);
+	t.tools = "systemctl"; /* all that are there */
+	iommu_wanted(&t);
+	r = told(&t);
+	assert_string_equal(r.text, "");
+	assert_true(has_note(&r.p, PLAN_BY_HAND, "iommu.off", "where your boot loader keeps it"));
+	told_done(&r);
 	toy_done(&t);
 }
 
@@ -420,6 +429,12 @@ static const struct {
 	{ "dracut", "update-grub grub.d dracut", "fedora", "/boot/initramfs-%K.img",
 	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/dracut.conf.d/90-igdctl.conf\n"
 	  "run dracut -f --regenerate-all\n" },
+	{ "dracut", "update-grub grub.d dracut", "debian", "/boot/initrd.img-6.1.0-18-amd64",
+	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/dracut.conf.d/90-igdctl.conf\n"
+	  "run dracut -f --regenerate-all\n" },
+	{ "dracut", NULL, "debian", "/boot/initrd.img-*",
+	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/dracut.conf.d/90-igdctl.conf\n"
+	  "run update-initramfs -u -k all\n" },
 	{ "mkinitcpio", "grub-mkconfig grub.d mkinitcpio", "arch", "/boot/initramfs-*.img",
 	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/mkinitcpio.conf.d/90-igdctl.conf\nrun mkinitcpio -P\n" },
 };
@@ -1122,6 +1137,7 @@ static void test_blind(void **state)
 	assert_string_equal(r.p.ops[0].before_sha256, "");
 	told_done(&r);
 	t.loader = "proxmox-boot-tool/systemd-boot";
+	t.tools = "proxmox-boot-tool";
 	iommu_wanted(&t);
 	r = told(&t);
 	assert_string_equal(r.text, "");
