@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * boot_grub.c - GRUB whose menu is made by grub-mkconfig: a drop-in of ours where that reads /etc/default/grub.d,
- * else words in /etc/default/grub. GRUB_CMDLINE_LINUX_DEFAULT is not for recovery entries, so they stay as they are.
+ * else words in /etc/default/grub. GRUB_CMDLINE_LINUX_DEFAULT is not for recovery entries, so these keep their
+ * options; the initramfs they start with gives the GPU away as it does in all others.
  */
 #include "plan/boot.h"
 

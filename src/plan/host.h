@@ -101,6 +101,9 @@ const struct pci_fn *host_other_gpu(const struct facts *f, const struct pci_fn *
 /* Does @p show the host's console? With one GPU there is no question; else the framebuffer's name tells. */
 bool host_shows_console(const struct facts *f, const struct pci_fn *p);
 
+/* Will there be an entry of plan_spare()'s in the boot menu? */
+bool spare_is_there(const struct facts *f, const struct plan *p);
+
 /* The two files of plan_guard() (guard_text.c): the unit for a @program whose path means itself in a unit, in @a. */
 bool guard_program_is_plain(struct span path);
 const char *guard_unit(struct arena *a, struct span program);

@@ -58,6 +58,24 @@ static bool is_encrypted(const struct facts *f)
 
 /* ---- the host's only screen ------------------------------------------------------------------------------------ */
 
+/* Entries differ in their options, but what the initramfs and modprobe.d say is the same for all. */
+static void other_entries(const struct facts *f, struct plan *p)
+{
+	bool binds = false;
+
+	for (size_t i = 0; i < p->n_promises; i++)
+		binds |= p->promises[i].kind == PROMISE_DRIVER;
+	if (!binds)
+		return;
+	if (initramfs_by_ostree(f))
+		plan_tell(p, PLAN_SCREEN, ID, "Boot menu: the older deployment shows a picture, as before.");
+	else
+		plan_tell(p, PLAN_SCREEN, ID, "Boot menu: recovery and fallback entries stay as dark. %s",
+			  spare_is_there(f, p)
+				  ? "Only the one \"without igdctl's settings\" shows a picture."
+				  : "No entry shows a picture: there is none without igdctl's settings.");
+}
+
 static void boot_alone(const struct facts *f, struct plan *p)
 {
 	int cmp;
@@ -81,6 +99,7 @@ static void boot_alone(const struct facts *f, struct plan *p)
 			    "network."
 			  : "Prompts, the login and what a crash says: all unseen. Give the host two minutes, "
 			    "then log in from another machine.");
+	other_entries(f, p);
 }
 
 /* ---- beside another GPU ---------------------------------------------------------------------------------------- */

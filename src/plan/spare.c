@@ -67,6 +67,24 @@
 	"\tcase $made in *\"'igdctl-\"*) printf '%s\\n' \"$made\" ;; esac\n"                              \
 	"done\n"
 
+bool spare_is_there(const struct facts *f, const struct plan *p)
+{
+	static const char *const paths[] = { GRUB, "/boot/loader/entries/igdctl-spare.conf",
+					     "/efi/loader/entries/igdctl-spare.conf",
+					     "/boot/efi/loader/entries/igdctl-spare.conf" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		const struct text_file *t = facts_text(f, paths[i]);
+
+		if (t && t->there.v == TRI_YES)
+			return true;
+		for (size_t k = 0; k < p->n_ops; k++)
+			if (strcmp(p->ops[k].target, paths[i]) == 0)
+				return true;
+	}
+	return false;
+}
+
 /* Is @word one that the plan adds, or relies on? */
 static bool is_promised(const struct plan *p, struct span word)
 {

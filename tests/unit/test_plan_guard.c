@@ -98,7 +98,7 @@ int __wrap_plan_spare(const struct facts *f, struct plan *p);
 int __wrap_plan_spare(const struct facts *f, struct plan *p)
 {
 	const struct operation op = { .kind = OP_WRITE,
-				      .target = "/etc/grub.d/45_igdctl",
+				      .target = "/etc/grub.d/42_igdctl",
 				      .there = TRI_NO,
 				      .after = span_str("spare\n"),
 				      .mode = 0755,
@@ -137,7 +137,7 @@ static void test_guard(void **state)
 	assert_true(text_has(x.p.ops[0].after, "\nExecStart=" PROGRAM " guard\n"));
 	assert_string_equal(x.p.ops[1].target, PLAN_GUARD_WANTS);
 	assert_true(text_has(x.p.ops[1].after, "\nWants=igdctl-guard.service\n"));
-	assert_string_equal(x.p.ops[2].target, "/etc/grub.d/45_igdctl");
+	assert_string_equal(x.p.ops[2].target, "/etc/grub.d/42_igdctl");
 	assert_string_equal(x.p.ops[3].target, first);
 	assert_false(plan_guard_admits(&x.p.ops[2], PROGRAM));
 	assert_true(has_note(&x.p, PLAN_WARNING, "you have 15 minutes"));
@@ -164,7 +164,7 @@ static void test_guard_stands(void **state)
 	look(&x);
 	host_part(&x);
 	assert_int_equal(plan_guard(x.f, PROGRAM, 61, &x.p), 0);
-	assert_string_equal(x.p.ops[0].target, "/etc/grub.d/45_igdctl");
+	assert_string_equal(x.p.ops[0].target, "/etc/grub.d/42_igdctl");
 	assert_true(has_note(&x.p, PLAN_WARNING, "you have 61 seconds"));
 	forget(&x);
 	arena_done(&a);
@@ -239,6 +239,7 @@ static void test_passphrase(void **state)
 				 !opened);
 		plan_screen(x.f, &x.found, &x.p);
 		assert_int_equal(has_note(&x.p, PLAN_SCREEN, "Passphrase: "), !opened);
+		assert_true(has_note(&x.p, PLAN_SCREEN, "Only the one \"without igdctl's settings\""));
 		x.p = (struct plan) { .arena = &x.a, .mode = x.t.mode };
 		w = wish(&x);
 		assert_int_equal(plan_now(x.f, &x.found, &w, &x.p), 0);
@@ -453,6 +454,7 @@ static void test_screen(void **state)
 		look(&x);
 		host_part(&x);
 		plan_screen(x.f, &x.found, &x.p);
+		assert_int_equal(has_note(&x.p, PLAN_SCREEN, "No entry shows a picture"), !cases[i].second);
 		for (size_t k = 0; k < 2; k++)
 			if (!has_note(&x.p, PLAN_SCREEN, cases[i].says[k]))
 				fail_msg("%zu: %s", i, cases[i].says[k]);
