@@ -536,18 +536,26 @@ static void own_texts(struct tree *t)
 	}
 }
 
-/* Overrides by address, "pci-0000:00:02.0", which driverctl(8) sets at each boot. */
-static void driverctl(struct tree *t)
+/* Files that are never written, all of a folder: "pci-0000:00:02.0", an override by address that driverctl(8) sets at
+ * each boot; presets of mkinitcpio(8). */
+static void other_texts(struct tree *t)
 {
+	static const struct {
+		const char *folder, *head, *tail;
+	} others_of[] = { { "etc/driverctl.d", "pci-", "" }, { "etc/mkinitcpio.d", "", ".preset" } };
 	struct host_names names;
-	struct span text;
+	struct span text, name;
 
-	if (!tree_list(t, "etc/driverctl.d", &names))
-		return;
-	for (size_t i = 0; i < names.n; i++)
-		if (text_starts(span_str(names.v[i]), "pci-") &&
-		    tree_read(t, tree_path(t, "etc/driverctl.d/%s", names.v[i]), &text))
-			facts_text_add(t->f, t->path, TRI_YES, text, NULL);
+	for (size_t k = 0; k < ARRAY_SIZE(others_of); k++) {
+		if (!tree_list(t, others_of[k].folder, &names))
+			continue;
+		for (size_t i = 0; i < names.n; i++) {
+			name = span_str(names.v[i]);
+			if (text_starts(name, others_of[k].head) && text_ends(name, others_of[k].tail) &&
+			    tree_read(t, tree_path(t, "%s/%s", others_of[k].folder, names.v[i]), &text))
+				facts_text_add(t->f, t->path, TRI_YES, text, NULL);
+		}
+	}
 }
 
 /* ---- programs ----------------------------------------------------------------------------------------------- */
@@ -650,7 +658,7 @@ void tree_conf(struct tree *t)
 			t->f->conf_seen[i] = (struct fact_tri) { TRI_UNKNOWN, c.refused[i] };
 	none_of(t);
 	own_texts(t);
-	driverctl(t);
+	other_texts(t);
 	boot_loader(t);
 	if (t->f->boot_loader.v && strcmp(t->f->boot_loader.v, "rpm-ostree") == 0)
 		ostree_client(t);

@@ -76,5 +76,9 @@ extern const struct boot_row boot_ostree, boot_proxmox_grub, boot_proxmox_system
 	boot_uki_kernel_install, boot_uki_dracut, boot_uki, boot_refind, boot_limine, boot_extlinux, boot_petitboot,
 	boot_zfsbootmenu;
 
+/* A preset of mkinitcpio that sets a variable whose name ends in @tail, "_config"; NULL: none does. */
+const char *mkinitcpio_preset(const struct facts *f, const char *tail);
+
+extern const struct initramfs_row initramfs_mkinitcpio_preset;
 extern const struct initramfs_row initramfs_ostree, initramfs_tools, initramfs_dracut_debian, initramfs_dracut,
 	initramfs_mkinitcpio, initramfs_booster, initramfs_none;

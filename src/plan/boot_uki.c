@@ -29,16 +29,21 @@ static bool has_root(const struct host_plan *h)
 	return false;
 }
 
-/* With a file in cmdline.d the running kernel's words no longer stand in for a missing one. */
+/* With a file in cmdline.d the running kernel's words no longer stand in for a missing one; a preset that names a
+ * file by "_cmdline=" has that one read alone. */
 static void keep_cmdline_d(struct host_plan *h, const struct boot_row *row)
 {
-	if (has_root(h)) {
+	const char *preset = mkinitcpio_preset(h->f, "_cmdline"), *where = row->where;
+
+	if (!preset && has_root(h)) {
 		boot_keep_own(h, row);
 		return;
 	}
+	if (preset)
+		where = arena_printf(h->a, "the file that %s names by _cmdline=, and run \"mkinitcpio -P\"", preset);
 	for (size_t i = 0; i < h->n_options; i++)
 		if (boot_wants(h, row, &h->options[i], row->file))
-			boot_by_hand(h, &h->options[i], row->where);
+			boot_by_hand(h, &h->options[i], where);
 }
 
 /* mkinitcpio(8) v36, --cmdline. */

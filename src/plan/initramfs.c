@@ -10,8 +10,14 @@
 
 /* The first row that fits counts. */
 static const struct initramfs_row *const rows[] = {
-	&initramfs_ostree,     &initramfs_tools,   &initramfs_dracut_debian, &initramfs_dracut,
-	&initramfs_mkinitcpio, &initramfs_booster, &initramfs_none,
+	&initramfs_ostree,
+	&initramfs_tools,
+	&initramfs_dracut_debian,
+	&initramfs_dracut,
+	&initramfs_mkinitcpio_preset,
+	&initramfs_mkinitcpio,
+	&initramfs_booster,
+	&initramfs_none,
 };
 
 const struct initramfs_row *const *initramfs_rows(size_t *n)
@@ -52,6 +58,8 @@ static void tell_by_hand(struct host_plan *h, const struct initramfs_row *row, c
 			  "Rebuild the initramfs so that it loads vfio_pci first and holds " HOST_MODPROBE
 			  "; what makes it on this host is not known (%s).",
 			  facts_why(h->f->initramfs.from));
+	else if (row->ask)
+		row->ask(h);
 	else if (row->by_hand)
 		plan_tell(h->p, PLAN_BY_HAND, reason, "%s", row->by_hand);
 }

@@ -488,6 +488,48 @@ static void test_makers_by_hand(void **state)
 	}
 }
 
+/* A preset that names a configuration keeps mkinitcpio from reading ours; one that names a command line likewise. */
+static void test_presets(void **state)
+{
+	static const struct {
+		const char *text;
+		bool config, cmdline;
+	} cases[] = {
+		{ "#ALL_config=\"/etc/mkinitcpio.conf\"\nALL_kver=\"/boot/vmlinuz-linux\"\n", false, false },
+		{ "ALL_config=\"/etc/mkinitcpio.conf\"\n", true, false },
+		{ "PRESETS=('default')\n  default_config=/etc/x.conf\n", true, false },
+		{ "default_config=\"\"\n", false, false },
+		{ "default_cmdline=\"/etc/my-cmdline\"\n", false, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct told r;
+		struct toy t;
+
+		toy_init(&t);
+		t.loader = "uki";
+		t.tools = "mkinitcpio";
+		t.initramfs = "mkinitcpio";
+		toy_write(&t, "/etc/mkinitcpio.d/linux.preset", cases[i].text);
+		toy_write(&t, "/etc/kernel/cmdline", "root=/dev/sda1 rw\n");
+		r = told(&t);
+		assert_int_equal(has_note(&r.p, PLAN_BY_HAND, "plan.preset", "In /etc/mkinitcpio.d/linux.preset"),
+				 cases[i].config);
+		assert_int_equal(!strstr(r.text, "write /etc/mkinitcpio.conf.d/90-igdctl.conf"), cases[i].config);
+		assert_int_equal(!strstr(r.text, "run mkinitcpio -P"), cases[i].config);
+		told_done(&r);
+		iommu_wanted(&t);
+		r = told(&t);
+		assert_int_equal(
+			has_note(&r.p, PLAN_BY_HAND, "iommu.off", "that /etc/mkinitcpio.d/linux.preset names"),
+			cases[i].cmdline);
+		assert_int_equal(!strstr(r.text, "write /etc/cmdline.d/90-igdctl.conf"), cases[i].cmdline);
+		told_done(&r);
+		toy_done(&t);
+	}
+}
+
 /* Every loader with every initramfs system: the IOMMU in the first round, the binding in the second, then nothing. */
 static void test_all_pairs(void **state)
 {
@@ -1259,6 +1301,7 @@ int main(void)
 		cmocka_unit_test(test_digests),
 		cmocka_unit_test(test_first_cmdline),
 		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_presets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
