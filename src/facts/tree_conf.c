@@ -615,6 +615,21 @@ static bool makes_uki(struct tree *t)
 	return false;
 }
 
+/* Arch's kernels are called after their packages, and so are the images that boot entries name. */
+static bool kernels_by_package(struct tree *t)
+{
+	const char *release = t->f->kernel.v;
+	struct host_names names;
+
+	if (!release || strchr(release, '/') || tree_has(t, tree_path(t, "boot/vmlinuz-%s", release)) == TRI_YES ||
+	    !tree_list(t, "boot", &names))
+		return false;
+	for (size_t i = 0; i < names.n; i++)
+		if (text_starts(span_str(names.v[i]), "vmlinuz-linux"))
+			return true;
+	return false;
+}
+
 static void boot_tools(struct tree *t)
 {
 	const char *list = "";
@@ -633,6 +648,8 @@ static void boot_tools(struct tree *t)
 		if (strcmp(tool->name, "kernel-install") == 0 && facts_word_in(list, tool->name) && makes_uki(t))
 			list = arena_printf(&f->arena, "%s kernel-install/uki", list);
 	}
+	if (*list && kernels_by_package(t))
+		list = arena_printf(&f->arena, "%s vmlinuz-linux", list);
 	if (*list || tree_is_root(t))
 		fact_str_set(&f->tools, list, "usr/sbin, usr/bin");
 }

@@ -80,5 +80,5 @@ extern const struct boot_row boot_ostree, boot_proxmox_grub, boot_proxmox_system
 const char *mkinitcpio_preset(const struct facts *f, const char *tail);
 
 extern const struct initramfs_row initramfs_mkinitcpio_preset;
-extern const struct initramfs_row initramfs_ostree, initramfs_tools, initramfs_dracut_debian, initramfs_dracut,
-	initramfs_mkinitcpio, initramfs_booster, initramfs_none;
+extern const struct initramfs_row initramfs_ostree, initramfs_tools, initramfs_dracut_debian, initramfs_dracut_arch,
+	initramfs_dracut, initramfs_mkinitcpio, initramfs_booster, initramfs_none;

@@ -23,6 +23,31 @@ const struct initramfs_row initramfs_dracut_debian = {
 	.images = "/boot/initrd.img-*",
 };
 
+/*
+ * Arch and its kin: "dracut --regenerate-all" calls the image after the kernel's release (dracut(8)), and the boot
+ * entries name /boot/initramfs-linux.img, which hooks of the package manager make (EndeavourOS' dracut-rebuild,
+ * others' own). Our file is what these read too; which of them it is, a person knows.
+ */
+static void ask_arch(struct host_plan *h)
+{
+	if (host_changes(h, "/etc/dracut.conf.d/90-igdctl.conf") || host_changes(h, HOST_MODPROBE))
+		plan_tell(
+			h->p, PLAN_BY_HAND, "initramfs.stale",
+			"Make the initramfs anew as this host does it (dracut-rebuild, or reinstall-kernels), after "
+			"this change and after it is taken back: boot entries name /boot/initramfs-linux.img, "
+			"which dracut by itself does not make.");
+}
+
+const struct initramfs_row initramfs_dracut_arch = {
+	.name = "dracut",
+	.tools = "vmlinuz-linux",
+	.distros = "arch cachyos endeavouros manjaro",
+	.path = "/etc/dracut.conf.d/90-igdctl.conf",
+	.text = TEXT,
+	.mode = 0644,
+	.ask = ask_arch,
+};
+
 /* The image of kdump and the one for rescue are not made anew by --regenerate-all: dracut(8), "0-rescue". */
 const struct initramfs_row initramfs_dracut = {
 	.name = "dracut",

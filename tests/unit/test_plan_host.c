@@ -488,6 +488,31 @@ static void test_makers_by_hand(void **state)
 	}
 }
 
+/* Arch's kernels with dracut: our files, and a person makes the image; told as long as there is something new in it.
+ */
+static void test_dracut_arch(void **state)
+{
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	toy_init(&t);
+	t.tools = "grub-mkconfig grub.d dracut vmlinuz-linux";
+	t.initramfs = "dracut";
+	t.distro = "endeavouros";
+	r = told(&t);
+	assert_string_equal(r.text, "write /etc/modprobe.d/igdctl.conf\nwrite /etc/dracut.conf.d/90-igdctl.conf\n");
+	assert_true(has_note(&r.p, PLAN_BY_HAND, NULL, "dracut-rebuild"));
+	assert_false(has_promise(&r.p, PROMISE_IMAGE, "", "vfio-pci", false));
+	toy_apply(&t, &r.p);
+	told_done(&r);
+	r = told(&t);
+	assert_string_equal(r.text, "");
+	assert_false(has_note(&r.p, PLAN_BY_HAND, NULL, "dracut-rebuild"));
+	told_done(&r);
+	toy_done(&t);
+}
+
 /* A preset that names a configuration keeps mkinitcpio from reading ours; one that names a command line likewise. */
 static void test_presets(void **state)
 {
@@ -1277,6 +1302,8 @@ int main(void)
 		cmocka_unit_test(test_bind_ostree_args),
 		cmocka_unit_test(test_grubby_displaces),
 		cmocka_unit_test(test_stands_in_each_entry),
+		cmocka_unit_test(test_presets),
+		cmocka_unit_test(test_dracut_arch),
 		cmocka_unit_test(test_bind_builtin),
 		cmocka_unit_test(test_bind_stands),
 		cmocka_unit_test(test_bind_now_is_not_boot),
@@ -1301,7 +1328,6 @@ int main(void)
 		cmocka_unit_test(test_digests),
 		cmocka_unit_test(test_first_cmdline),
 		cmocka_unit_test(test_no_memory),
-		cmocka_unit_test(test_presets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

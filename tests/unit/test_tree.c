@@ -867,6 +867,15 @@ static void test_tools(void **state)
 	f = whole_of(&t, true);
 	IS(f->tools, "update-grub grub-mkconfig grub.d dracut");
 	facts_free(f);
+	tree_file(&t, "proc/sys/kernel/osrelease", "6.17.5-arch1-1\n");
+	tree_file(&t, "boot/vmlinuz-linux-lts", "x");
+	f = facts_of(&t);
+	IS(f->tools, "update-grub grub-mkconfig grub.d dracut vmlinuz-linux");
+	facts_free(f);
+	tree_file(&t, "boot/vmlinuz-6.17.5-arch1-1", "x");
+	f = facts_of(&t);
+	IS(f->tools, "update-grub grub-mkconfig grub.d dracut");
+	facts_free(f);
 	tree_done(&t);
 }
 
