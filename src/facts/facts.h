@@ -270,11 +270,11 @@ struct facts {
 	struct fact_str kernel;	   /* release, "6.8.12-11-pve" */
 	struct fact_tri efi;
 	struct fact_tri secure_boot;
-	struct fact_str lockdown;     /* "none", "integrity", "confidentiality" */
-	struct fact_str boot_loader;  /* "grub", "systemd-boot", "proxmox-boot-tool/grub",
-					 "proxmox-boot-tool/systemd-boot", "bls", "uki", "rpm-ostree", "refind",
-					 "limine", "extlinux", "petitboot", "zfsbootmenu" */
-	struct fact_str initramfs;    /* "initramfs-tools", "dracut", "mkinitcpio", "booster"; "none" */
+	struct fact_str lockdown;    /* "none", "integrity", "confidentiality" */
+	struct fact_str boot_loader; /* "grub", "systemd-boot", "proxmox-boot-tool/grub",
+					"proxmox-boot-tool/systemd-boot", "bls", "uki", "rpm-ostree", "refind",
+					"limine", "extlinux", "petitboot", "zfsbootmenu", "sdbootutil" */
+	struct fact_str initramfs;   /* "initramfs-tools", "dracut", "mkinitcpio", "booster"; "none" */
 	/* rpm-ostree: the client makes the initramfs, with these arguments of dracut, a line each (store/ostree.h) */
 	struct fact_tri ostree_initramfs;
 	struct fact_str ostree_args;
@@ -313,7 +313,8 @@ struct facts {
 	struct text_file *texts; /* of those kinds, below /etc and in loader/entries; none from pasted text */
 	size_t n_texts;
 	struct fact_str tools; /* programs that keep boot files, of facts/tree_conf.c's list, between blanks; "" none.
-				  "grub.d": its grub-mkconfig reads /etc/default/grub.d; "systemctl": systemd */
+				  "grub.d": its grub-mkconfig reads /etc/default/grub.d; "systemctl": systemd;
+				  "vmlinuz-linux": kernels in /boot are called after packages, not releases */
 	struct log_line *log;
 	size_t n_log;
 	struct fact_tri log_whole; /* the kernel log reaches back to the first line of boot */

@@ -287,6 +287,21 @@ static bool has_line(struct tree *t, const char *path, const char *wanted)
 	return false;
 }
 
+/* openSUSE: GRUB or systemd-boot with entries that sdbootutil keeps; "grub2" and "grub2-efi" are GRUB with its menu
+ * (sdbootutil, bootloader_type(); perl-Bootloader). */
+static bool by_sdbootutil(struct tree *t)
+{
+	struct span text, line;
+	bool found = false;
+
+	if (!tree_read(t, "etc/sysconfig/bootloader", &text))
+		return false;
+	while (span_line(&text, &line))
+		if (text_starts(line, "LOADER_TYPE="))
+			found = text_has(line, "grub2-bls") || text_has(line, "systemd-boot");
+	return found;
+}
+
 /* What a boot loader that is known by name alone calls itself, and the files it reads. */
 static const struct other_loader {
 	const char *name, *info, *paths[8];
@@ -393,6 +408,8 @@ static void boot_loader(struct tree *t)
 
 	if (tree_has(t, "run/ostree-booted") == TRI_YES)
 		fact_str_set(fact, "rpm-ostree", t->path);
+	else if (by_sdbootutil(t))
+		fact_str_set(fact, "sdbootutil", t->path);
 	else if (tree_has(t, "etc/kernel/proxmox-boot-uuids") == TRI_YES && (by_grub || by_sd))
 		fact_str_set(fact, by_sd ? "proxmox-boot-tool/systemd-boot" : "proxmox-boot-tool/grub", t->path);
 	else if (*stub && !by_grub && !strstr(cmdline, "initrd="))
@@ -572,6 +589,7 @@ static const struct tool {
 	{ "sdboot-manage", { "usr/bin/sdboot-manage" } },
 	{ "zz-systemd-boot", { "etc/kernel/postinst.d/zz-systemd-boot" } },
 	{ "rpm-ostree", { "usr/bin/rpm-ostree" } },
+	{ "sdbootutil", { "usr/bin/sdbootutil" } },
 	{ "update-initramfs", { "usr/sbin/update-initramfs" } },
 	{ "dracut", { "usr/bin/dracut", "usr/sbin/dracut" } },
 	{ "mkinitcpio", { "usr/bin/mkinitcpio" } },

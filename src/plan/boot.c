@@ -17,6 +17,7 @@
 
 /* The first row that fits counts. */
 static const struct boot_row *const rows[] = {
+	&boot_sdbootutil,
 	&boot_ostree,
 	&boot_proxmox_grub,
 	&boot_proxmox_systemd,

@@ -70,6 +70,7 @@ bool boot_is_entry(const struct text_file *t);
 /* ---- the rows, in the order of the tables ------------------------------------------------------------------------
  */
 
+extern const struct boot_row boot_sdbootutil;
 extern const struct boot_row boot_ostree, boot_proxmox_grub, boot_proxmox_systemd, boot_grubby, boot_grub_update,
 	boot_grub_mkconfig_d, boot_grub_mkconfig, boot_grub2_mkconfig, boot_kernel_install,
 	boot_kernel_install_modules, boot_sdboot_manage, boot_entries, boot_uki_mkinitcpio, boot_uki_debian,

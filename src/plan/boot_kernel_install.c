@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * boot_kernel_install.c - systemd-boot whose entries are made by kernel-install out of /etc/kernel/cmdline.
+ * boot_kernel_install.c - entries of the Boot Loader Specification that are made out of /etc/kernel/cmdline, by
+ * kernel-install, or on openSUSE by sdbootutil.
  */
 #include "plan/boot.h"
 
@@ -42,4 +43,26 @@ const struct boot_row boot_kernel_install_modules = {
 	.regenerate = { "kernel-install", "add", "%K", "/lib/modules/%K/vmlinuz" },
 	/* with the entries, so that one that is left half-written is seen to be (change/makes.c) */
 	.images = BOOT_ENTRIES("*-%K.conf") " /boot/*/%K/initrd /efi/*/%K/initrd /boot/efi/*/%K/initrd",
+};
+
+/*
+ * sdbootutil (openSUSE, 2025), "mkinitrd": each kernel's initramfs is made anew, into the EFI system partition, with
+ * an entry whose options are those of /etc/kernel/cmdline; GRUB and systemd-boot read the same entries.
+ * grub2-mkconfig and dracut by themselves make what nothing starts. Entries of older snapshots stay as they are.
+ */
+const struct boot_row boot_sdbootutil = {
+	.name = "sdbootutil",
+	.loaders = "sdbootutil",
+	.tools = "sdbootutil",
+	.distros = "opensuse opensuse-tumbleweed opensuse-microos opensuse-slowroll",
+	.reads = boot_reads_cmdline,
+	.keep = boot_keep_words,
+	.begin = boot_cmdline_begin,
+	.add = boot_cmdline_add,
+	.remove = boot_cmdline_remove,
+	.file = BOOT_CMDLINE,
+	.makes_initramfs = true,
+	.makes = "the boot entries and the initramfs of all kernels",
+	.regenerate = { "sdbootutil", "mkinitrd" },
+	.entries = BOOT_ENTRIES("*.conf"),
 };

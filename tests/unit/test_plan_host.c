@@ -185,6 +185,9 @@ static const struct loader_case {
 	{ "systemd-boot", "kernel-install zz-systemd-boot", "initramfs-tools", "debian", "/etc/kernel/cmdline",
 	  "# mine\nroot=/dev/sda1 quiet\n", "write /etc/kernel/cmdline\nrun kernel-install add %K /boot/vmlinuz-%K\n",
 	  "/etc/kernel/cmdline", "# mine\nroot=/dev/sda1 quiet intel_iommu=on\n" },
+	{ "sdbootutil", "grub2-mkconfig sdbootutil dracut", "dracut", "opensuse-tumbleweed", "/etc/kernel/cmdline",
+	  "root=/dev/sda1 splash=silent\n", "write /etc/kernel/cmdline\nrun sdbootutil mkinitrd\n",
+	  "/etc/kernel/cmdline", "root=/dev/sda1 splash=silent intel_iommu=on\n" },
 	{ "bls", "grubby grub2-mkconfig dracut", "dracut", "fedora", NULL, NULL,
 	  "run grubby --update-kernel=ALL --args=intel_iommu=on\n", NULL, NULL },
 	{ "rpm-ostree", "rpm-ostree dracut", "dracut", "fedora", NULL, NULL,
@@ -589,7 +592,7 @@ static void test_bind_ostree(void **state)
 	struct toy t;
 
 	(void)state;
-	loader_set(&t, &loaders[6]);
+	loader_set(&t, &loaders[7]);
 	r = told(&t);
 	assert_string_equal(r.text, "run rpm-ostree initramfs --enable --arg=--add-drivers "
 				    "--arg=vfio_pci vfio vfio_iommu_type1\n"
@@ -892,7 +895,7 @@ static void test_obstacle_grubby(void **state)
 	struct toy t;
 
 	(void)state;
-	loader_set(&t, &loaders[5]);
+	loader_set(&t, &loaders[6]);
 	t.cmdline = "BOOT_IMAGE=/v root=/dev/sda1 intel_iommu=off";
 	iommu_wanted(&t);
 	r = told(&t);

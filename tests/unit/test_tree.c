@@ -917,6 +917,11 @@ static void test_boot_loader(void **state)
 		  NULL,
 		  NULL,
 		  { "run/ostree-booted", "etc/default/grub" } },
+		{ "grub",
+		  "BOOT_IMAGE=/v root=/dev/sda1",
+		  NULL,
+		  NULL,
+		  { "etc/default/grub", "etc/sysconfig/bootloader" } },
 		{ "refind", "root=/dev/sda1 initrd=\\boot\\initrd.img", "rEFInd 0.14.2", NULL, { 0 } },
 		{ "refind", "root=/dev/sda1 initrd=\\boot\\initrd.img", NULL, NULL, { "boot/refind_linux.conf" } },
 		{ "systemd-boot", "root=/dev/sda1", "systemd-boot 255", NULL, { "boot/efi/EFI/refind/refind.conf" } },
@@ -1021,6 +1026,14 @@ static void test_boot_bls(void **state)
 	tree_file(&t, "etc/default/grub", "#GRUB_ENABLE_BLSCFG=true\n");
 	f = facts_of(&t);
 	IS(f->boot_loader, "grub");
+	facts_free(f);
+	tree_file(&t, "etc/sysconfig/bootloader", "# LOADER_TYPE=\"systemd-boot\"\nLOADER_TYPE=\"grub2-efi\"\n");
+	f = facts_of(&t);
+	IS(f->boot_loader, "grub");
+	facts_free(f);
+	tree_file(&t, "etc/sysconfig/bootloader", "LOADER_TYPE=\"grub2-bls\"\nSECURE_BOOT=\"yes\"\n");
+	f = facts_of(&t);
+	IS(f->boot_loader, "sdbootutil");
 	facts_free(f);
 	tree_done(&t);
 }
