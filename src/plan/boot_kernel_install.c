@@ -20,6 +20,8 @@ const struct boot_row boot_kernel_install = {
 	.distros = "debian ubuntu",
 	BY_KERNEL_INSTALL,
 	.regenerate = { "kernel-install", "add", "%K", "/boot/vmlinuz-%K" },
+	/* the copy that the firmware's boot loader starts; a hook that no longer copies leaves an old one there */
+	.images = "/boot/*/%K/initrd* /efi/*/%K/initrd* /boot/efi/*/%K/initrd*",
 };
 
 /* The running kernel's entry was made so, and not by hand. */

@@ -1497,7 +1497,7 @@ static void test_guests(void **state)
 	tree_file(&t, "run/qemu-server/100.pid", "4711\n");
 	f = facts_of(&t);
 	assert_int_equal(f->guests_seen.v, TRI_YES);
-	assert_int_equal(f->n_guests, 4);
+	assert_int_equal(f->n_guests, 5);
 	assert_string_equal(f->guests[0].id, "100");
 	assert_int_equal(f->guests[0].running.v, TRI_YES);
 	assert_int_equal(f->guests[0].onboot.v, TRI_YES);
@@ -1507,9 +1507,11 @@ static void test_guests(void **state)
 	assert_int_equal(f->guests[1].pci[0].fn, 8);
 	assert_string_equal(f->guests[2].kind, "lxc");
 	assert_true(f->guests[2].uses_dri);
-	assert_string_equal(f->guests[3].id, "win");
-	assert_int_equal(f->guests[3].onboot.v, TRI_YES);
-	assert_int_equal(f->guests[3].running.v, TRI_NO);
+	assert_string_equal(f->guests[3].id, "plain"); /* the VM that is to get its first device */
+	assert_int_equal(f->guests[3].n_pci, 0);
+	assert_string_equal(f->guests[4].id, "win");
+	assert_int_equal(f->guests[4].onboot.v, TRI_YES);
+	assert_int_equal(f->guests[4].running.v, TRI_NO);
 	facts_free(f);
 	tree_done(&t);
 
@@ -1543,7 +1545,7 @@ static void test_guests_refused(void **state)
 		else
 			tree_link(&t, "etc/pve/lxc", "lxc"); /* leads to itself */
 		f = facts_of(&t);
-		assert_int_equal(f->n_guests, 1);
+		assert_int_equal(f->n_guests, 2);
 		if (f->guests_seen.v != TRI_UNKNOWN || !f->guests_seen.from)
 			fail_msg("case %zu: %d", i, f->guests_seen.v);
 		facts_free(f);
