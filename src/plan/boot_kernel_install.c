@@ -20,7 +20,10 @@ const struct boot_row boot_kernel_install = {
 	.distros = "debian ubuntu",
 	BY_KERNEL_INSTALL,
 	.regenerate = { "kernel-install", "add", "%K", "/boot/vmlinuz-%K" },
-	/* the copy that the firmware's boot loader starts; a hook that no longer copies leaves an old one there */
+	/* The copy that the firmware's boot loader starts: Debian's systemd-boot has update-initramfs run
+	 * kernel-install
+	 * (/etc/initramfs/post-update.d/systemd-boot). */
+	.hooked = true,
 	.images = "/boot/*/%K/initrd* /efi/*/%K/initrd* /boot/efi/*/%K/initrd*",
 };
 

@@ -153,6 +153,7 @@ struct boot_row {
 	const char *regenerate[ARGV_MAX]; /* "%K" as an operation's .argv; empty: nothing to make */
 	const char *entries;		  /* what then holds the options, as a promise's .where; NULL: not known */
 	const char *images; /* where .regenerate puts the initramfs, or a copy, as .entries; NULL: nowhere known */
+	bool hooked;	    /* whatever makes the initramfs runs .regenerate by itself */
 	bool all_anew;	    /* all of .entries are made anew or edited: what goes is in none of them any more */
 };
 

@@ -97,7 +97,7 @@ void host_initramfs_run(struct host_plan *h)
 	const struct boot_row *boot = boot_row_find(h->f);
 	size_t n = 0;
 
-	if (h->rebuild_initramfs && boot && (boot->makes_initramfs || boot->images)) {
+	if (h->rebuild_initramfs && boot && (boot->makes_initramfs || (boot->images && !boot->hooked))) {
 		if (!h->rebuild_boot)
 			h->rebuild_boot_for = h->rebuild_initramfs_for;
 		h->rebuild_boot = true;
