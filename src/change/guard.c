@@ -267,9 +267,8 @@ static int take_back(struct guarding *w)
 
 		if (!goes(w, t))
 			continue;
-		say(w, is_open(w, t)
-			       ? arena_printf(&w->a, "Change %u was not confirmed and is taken back.", t->id)
-			       : arena_printf(&w->a, "Change %u came with it and is taken back too.", t->id));
+		say(w, is_open(w, t) ? arena_printf(&w->a, "Change %u was not confirmed and is taken back.", t->id)
+				     : arena_printf(&w->a, "Change %u came with it and is taken back too.", t->id));
 		r = change_revert(w->site, t->id, EDITS_GIVE_WAY, "guard", w->g->change, &w->a, &found, w->rep);
 	}
 	return r;
@@ -374,7 +373,8 @@ static int settle(struct guarding *w)
 {
 	int r = try_once(w), entered = 0;
 
-	for (unsigned i = 1; i < (w->g->tries ? w->g->tries : TRIES) && any_left(w, false) && !is_stopped(w) && entered == 0; i++) {
+	for (unsigned i = 1;
+	     i < (w->g->tries ? w->g->tries : TRIES) && any_left(w, false) && !is_stopped(w) && entered == 0; i++) {
 		if (i == 1)
 			say(w, "Not all could be taken back; it is tried again.");
 		entered = pause_for(w);
