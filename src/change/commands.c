@@ -15,6 +15,8 @@
 #include "change/work.h"
 #include "host/kernels.h"
 
+#define WARNINGS_TOLD 4
+
 static int out_open(struct work *w, size_t i, bool undo, char path[JOURNAL_PATH])
 {
 	char name[JOURNAL_PATH];
@@ -69,6 +71,26 @@ static bool says_undone(struct work *w, const char *path)
 	       text_has(said, "initramfs regeneration state is already disabled");
 }
 
+/* A program that leaves something out may say so and end well all the same: "WARN: /dev/disk/by-uuid/... does not
+ * exist
+ * - skipping" (proxmox-boot-tool), "W: Possible missing firmware" (update-initramfs), "warning: ..." (GRUB). */
+static void tell_warnings(struct work *w, const char *program, const char *path)
+{
+	static const char *const marks[] = { "WARN", "W: ", "warning: ", "Warning: " };
+	struct span said, line;
+	size_t told = 0;
+
+	if (host_read(w->site->host, path + 1, HOST_TEXT_MAX, &w->a, &said) < 0)
+		return;
+	while (told < WARNINGS_TOLD && span_line(&said, &line))
+		for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+			if (text_starts(line, marks[i])) {
+				report_note(w->rep, REPORT_NOWHERE, "%s said: %s", program, arena_span(&w->a, line));
+				told++;
+				break;
+			}
+}
+
 /* @path: where @fd leads; *@ret_started: is it not the program that could not be started? */
 static int run_one(struct work *w, const char *const *argv, bool undo, int fd, const char *path, bool *ret_started)
 {
@@ -117,6 +139,8 @@ static int run_all(struct work *w, size_t i, bool undo, const char *const *const
 			report_more(w->rep, words_of(w, lines[k]));
 	}
 	close(fd);
+	if (r == 0 && lines[0])
+		tell_warnings(w, lines[0][0], path);
 	return r == 0 && lines[0] ? places_sync(w, lines[0][0]) : r;
 }
 

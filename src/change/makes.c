@@ -123,7 +123,7 @@ static int promise_test(struct makes *m, const struct promise *q)
 	int r = 0;
 
 	expand_all(m, q);
-	if (m->n == from)
+	if (m->n == from && m->undo) /* else the look at what was made says so */
 		report_note(m->w->rep, REPORT_NOWHERE,
 			    "%s: nothing has that name; an EFI partition may not be mounted", q->where);
 	for (size_t i = from; i < m->n && r == 0; i++)

@@ -575,26 +575,30 @@ static int agree(struct applying *x)
 
 /* ---- all of it ----------------------------------------------------------------------------------------------- */
 
-static int carry_out(struct applying *x, struct site *s)
+/* What a program warned of, and what could not be looked at. */
+static void tell_notes(struct applying *x, const struct report *rep)
 {
-	_cleanup_(site_freep) struct site *own = NULL;
+	for (size_t i = 0; x->outcome == CHANGE_DONE && i < rep->n_notes; i++)
+		changing_say(x->cli, "  note: %s", rep->notes[i].text);
+}
+
+static int carry_out(struct applying *x)
+{
+	_cleanup_(site_freep) struct site *s = NULL;
 	struct report rep = { 0 };
 	unsigned none;
 
-	if (!s) {
-		if (changing_open(x->cli, true, &own, &none, &rep) != EXIT_DONE) {
-			x->outcome = -IGD_EIO;
-			why_set(x, &rep, rep.code);
-			return answer(x);
-		}
-		s = own;
+	if (changing_open(x->cli, true, &s, &none, &rep) != EXIT_DONE) {
+		x->outcome = -IGD_EIO;
+		why_set(x, &rep, rep.code);
+		return answer(x);
 	}
 	if (!x->cli->json)
 		fputc('\n', stdout);
 	x->outcome = change_apply(s, &x->plan, &x->watch.hooks, &x->id, &rep);
 	if (x->outcome < 0 || x->outcome == CHANGE_UNDONE || x->outcome == CHANGE_HALFWAY)
 		why_set(x, &rep, x->outcome);
-	report_notes(x->cli, &rep);
+	tell_notes(x, &rep);
 	return answer(x);
 }
 
@@ -612,7 +616,7 @@ static bool has_other_guard(struct applying *x)
 	return true;
 }
 
-static int show_and_do(struct applying *x, struct site *s)
+static int show_and_do(struct applying *x)
 {
 	struct view v;
 
@@ -631,7 +635,7 @@ static int show_and_do(struct applying *x, struct site *s)
 	x->planned = x->cli->dry_run && x->plan.n_ops;
 	if (x->planned || x->plan.n_ops == 0 || agree(x) != EXIT_DONE)
 		return answer(x);
-	return carry_out(x, s);
+	return carry_out(x);
 }
 
 static int options_read(struct applying *x, const struct cli *cli)
@@ -685,14 +689,16 @@ static int answer_early(struct applying *x, int status, bool told)
 	return status;
 }
 
+/* The machine is left to others while a plan is made and somebody thinks about it: a guard may be waiting. */
 static int make_and_do(struct applying *x)
 {
-	_cleanup_(site_freep) struct site *s = NULL;
+	struct site *s = NULL;
 	struct report rep = { 0 };
 	int status = changing_may(x->cli, &x->arena, &x->why);
 
 	if (status == EXIT_DONE && !x->cli->dry_run)
 		status = changing_open(x->cli, false, &s, &x->recovered, &rep);
+	site_free(s);
 	if (rep.code)
 		why_set(x, &rep, rep.code);
 	if (status != EXIT_DONE || rep.code)
@@ -700,7 +706,7 @@ static int make_and_do(struct applying *x)
 	x->program = program_path(x);
 	status = plan_get(x);
 	if (status == EXIT_DONE)
-		return show_and_do(x, s);
+		return show_and_do(x);
 	return status == EXIT_USAGE ? status : answer_early(x, status, true);
 }
 

@@ -366,7 +366,20 @@ static void take_back(struct reverting *x, struct site *s)
 	}
 }
 
-static int revert_site(struct reverting *x, struct site *s, struct report *rep)
+/* Once somebody agreed: until then the machine is left to others, for a guard may be waiting. */
+static void go(struct reverting *x)
+{
+	_cleanup_(site_freep) struct site *s = NULL;
+	struct report rep = { 0 };
+	unsigned none;
+
+	if (changing_open(x->cli, false, &s, &none, &rep) != EXIT_DONE)
+		why_set(x, &rep, rep.code);
+	else if (s && (x->cli->keep_edits || !is_barred(x, s)))
+		take_back(x, s);
+}
+
+static int revert_site(struct reverting *x, struct report *rep)
 {
 	_cleanup_(host_freep) struct host *h = NULL;
 	int r = host_open_root(changing_input(x->cli), &h, rep);
@@ -381,9 +394,8 @@ static int revert_site(struct reverting *x, struct site *s, struct report *rep)
 	}
 	show(x);
 	x->planned = x->cli->dry_run;
-	if (x->n && !x->planned && changing_agree(x->cli, "Take back? [y/N]", &x->why) == EXIT_DONE &&
-	    (x->cli->keep_edits || !is_barred(x, s)))
-		take_back(x, s);
+	if (x->n && !x->planned && changing_agree(x->cli, "Take back? [y/N]", &x->why) == EXIT_DONE)
+		go(x);
 	return x->cli->json ? answer_json(x) : answer_text(x);
 }
 
@@ -404,7 +416,7 @@ static int options_read(struct reverting *x, const struct cli *cli)
 
 static int revert_run(const struct cli *cli)
 {
-	_cleanup_(site_freep) struct site *s = NULL;
+	struct site *s = NULL;
 	struct reverting x = { .cli = cli, .arena.limit = (size_t)1 << 30 };
 	struct report rep = { 0 };
 	int status = options_read(&x, cli);
@@ -413,6 +425,7 @@ static int revert_run(const struct cli *cli)
 		status = changing_may(cli, &x.arena, &x.why);
 	if (status == EXIT_DONE && !cli->dry_run)
 		status = changing_open(cli, false, &s, &x.recovered, &rep);
+	site_free(s);
 	if (rep.code)
 		why_set(&x, &rep, rep.code);
 	if (x.why) {
@@ -421,7 +434,7 @@ static int revert_run(const struct cli *cli)
 			answer_json(&x);
 		changing_say(cli, "igdctl: %s", x.why);
 	} else if (status == EXIT_DONE)
-		status = revert_site(&x, s, &rep);
+		status = revert_site(&x, &rep);
 	for (size_t i = 0; i < x.n; i++)
 		watch_done(&x.v[i].watch);
 	arena_done(&x.arena);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * boot_proxmox.c - proxmox-boot-tool: one or more EFI system partitions that are mounted only while they are made
- * anew, so nothing can be looked at in between.
+ * anew, below /var/tmp/espmounts. What an owner has mounted at /boot/efi is looked at; else the entries are unknown,
+ * and that is said.
  */
 #include "plan/boot.h"
 
@@ -14,6 +15,7 @@ const struct boot_row boot_proxmox_grub = {
 	BOOT_GRUB_DROP_IN,
 	.makes = "the EFI system partitions",
 	.regenerate = { "proxmox-boot-tool", "refresh" },
+	.entries = "/var/tmp/espmounts/*/grub/grub.cfg /boot/efi/grub/grub.cfg",
 };
 
 /* The same script: of /etc/kernel/cmdline the first line, and no root= there is an error. */
@@ -41,4 +43,5 @@ const struct boot_row boot_proxmox_systemd = {
 	.where = "the first line of /etc/kernel/cmdline, which must hold root=",
 	.makes = "the EFI system partitions",
 	.regenerate = { "proxmox-boot-tool", "refresh" },
+	.entries = "/var/tmp/espmounts/*/loader/entries/proxmox-*.conf /boot/efi/loader/entries/proxmox-*.conf",
 };

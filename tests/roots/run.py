@@ -550,6 +550,16 @@ def case_kernels_come_and_go(t, root):
          {p: e for p, e in root.snapshot().items() if p.startswith('etc/')}, 'after revert')
 
 
+def case_a_partition_that_is_gone(t, root):
+    """proxmox-boot-tool passes over it and ends well: what it warned of is told."""
+    uuids = root.path / 'etc/kernel/proxmox-boot-uuids'
+    if not uuids.is_file():
+        return
+    uuids.write_text(uuids.read_text() + 'DEAD-0003\n')
+    said = ' '.join(t.igdctl.apply(root).split())
+    want('note: proxmox-boot-tool said: WARN' in said and 'DEAD-0003' in said, f'it is not told:\n{said}')
+
+
 CASES = [(name[5:].replace('_', ' '), case) for name, case in list(globals().items()) if name.startswith('case_')]
 
 

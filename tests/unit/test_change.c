@@ -25,12 +25,13 @@ struct machine {
 	struct plan p;
 	struct change_hooks h;
 	struct report rep;
-	int fails;	   /* the n-th command, from 1; 0: none */
-	bool fails_late;   /* after it wrote */
-	int n_run, n_said; /* commands, words */
-	int look;	   /* what the look at the boot entry answers */
-	int look_back;	   /* ... and at the images, once the commands have made them again */
-	char last[64];	   /* argv[1] of the last command, or argv[0] */
+	int fails;	    /* the n-th command, from 1; 0: none */
+	bool fails_late;    /* after it wrote */
+	const char *prints; /* beside its name */
+	int n_run, n_said;  /* commands, words */
+	int look;	    /* what the look at the boot entry answers */
+	int look_back;	    /* ... and at the images, once the commands have made them again */
+	char last[64];	    /* argv[1] of the last command, or argv[0] */
 	unsigned id;
 };
 
@@ -59,7 +60,7 @@ static int run(void *ctx, struct site *s, const char *const *argv, int fd, struc
 
 	assert_non_null(s);
 	assert_non_null(rep);
-	assert_true(dprintf(fd, "this is %s\n", argv[0]) > 0);
+	assert_true(dprintf(fd, "this is %s\n%s", argv[0], m->prints ? m->prints : "") > 0);
 	snprintf(m->last, sizeof(m->last), "%s", argv[1] ? argv[1] : argv[0]);
 	m->n_run++;
 	if (m->n_run == m->fails && !m->fails_late)
@@ -558,6 +559,23 @@ static void promise_broken(_unused_ void **state)
 	m.look = 2;
 	assert_int_equal(apply(&m), CHANGE_DONE);
 	assert_new(&m);
+	machine_done(&m);
+}
+
+/* What a program warns of on its way to a good end is told. */
+static void warned(_unused_ void **state)
+{
+	struct machine m;
+
+	machine_init(&m);
+	add_all(&m);
+	m.prints =
+		"Generating\nWARN: no such disk - skipping\nFound warning: in the middle\nW: one\nW: two\nW: three\n"
+		"W: four\n";
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_int_equal(m.rep.n_notes, 4);
+	assert_string_equal(m.rep.notes[0].text, "update-grub said: WARN: no such disk - skipping");
+	assert_string_equal(m.rep.notes[3].text, "update-grub said: W: three");
 	machine_done(&m);
 }
 
@@ -1095,6 +1113,7 @@ int main(void)
 		cmocka_unit_test(two_at_once),
 		cmocka_unit_test(command_fails),
 		cmocka_unit_test(promise_broken),
+		cmocka_unit_test(warned),
 		cmocka_unit_test(made_nothing),
 		cmocka_unit_test(interrupted),
 		cmocka_unit_test(half_way),
