@@ -761,6 +761,7 @@ const struct command command_apply = {
 		"made. The definition of a VM it changes where Proxmox and libvirt keep theirs; one that lies "
 		"elsewhere has to be named with --vm.",
 	.options = apply_options,
+	.without = "capture",
 	.examples = apply_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED, EXIT_UNDONE, EXIT_HALFWAY, -1 },
 	.run = apply_run,

@@ -99,6 +99,7 @@ const struct command command_capture = {
 		 "capture "
 		 "that an ordinary user made, and the capture says so.\n\nFILE appears whole or not at all.",
 	.options = capture_options,
+	.without = "capture",
 	.examples = capture_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, -1 },
 	.run = capture_run,

@@ -75,6 +75,7 @@ struct command {
 	const char *summary;  /* one line, for the list of commands */
 	const char *about;    /* a paragraph or more for the man page */
 	const struct option_row *options;
+	const char *without;	     /* global options that it refuses, names between blanks; NULL: none */
 	const char *const *examples; /* pairs: what for, command line; ends with NULL */
 	const int *exits;	     /* the statuses it can end with; ends with -1 */
 	enum output_kind output;

@@ -114,6 +114,7 @@ const struct command command_guard = {
 		"named. "
 		"With --root it does the same to another machine's files, and starts nothing anew. It speaks to the "
 		"system's log: journalctl -u igdctl-guard.",
+	.without = "capture json dry-run yes",
 	.examples = examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED, EXIT_UNDONE, EXIT_HALFWAY, -1 },
 	.run = guard_command,

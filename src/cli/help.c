@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "facts/facts.h"
 
 static const char about_program[] =
 	"igdctl looks at a Linux host and says whether its integrated GPU can be given to a virtual machine, why "
@@ -22,6 +23,11 @@ static void option_line(const struct option_row *o, FILE *out)
 	fprintf(out, "  %-26s %s\n", head, o->help);
 }
 
+static bool is_taken(const struct command *c, const struct option_row *o)
+{
+	return !c || !c->without || !facts_word_in(c->without, o->name);
+}
+
 void help_text(const struct command *c, FILE *out)
 {
 	fprintf(out, "usage: igdctl %s %s\n", c ? c->name : "[OPTION...] COMMAND", c ? c->synopsis : "[ARGUMENT...]");
@@ -35,7 +41,8 @@ void help_text(const struct command *c, FILE *out)
 	}
 	fprintf(out, "\noptions of every command:\n");
 	for (const struct option_row *o = global_options; o->name; o++)
-		option_line(o, out);
+		if (is_taken(c, o))
+			option_line(o, out);
 	if (c && c->examples) {
 		fprintf(out, "\nexamples:\n");
 		for (size_t i = 0; c->examples[i]; i += 2)
@@ -135,10 +142,11 @@ void help_man(const struct command *c, FILE *out)
 		fprintf(out, ".\n");
 	}
 	fprintf(out, ".SH OPTIONS\n");
-	for (const struct option_row *o = c && c->options ? c->options : global_options; o->name; o++)
+	for (const struct option_row *o = c ? c->options : NULL; o && o->name; o++)
 		man_option(o, out);
-	for (const struct option_row *o = global_options; c && c->options && o->name; o++)
-		man_option(o, out);
+	for (const struct option_row *o = global_options; o->name; o++)
+		if (is_taken(c, o))
+			man_option(o, out);
 	fprintf(out, ".SH EXIT STATUS\n");
 	for (int s = EXIT_DONE; s <= EXIT_HALFWAY; s++) {
 		bool has = !c;

@@ -472,6 +472,7 @@ const struct command command_revert = {
 		"ends with "
 		"3 where what the change put in still stands in one of them.",
 	.options = revert_options,
+	.without = "capture",
 	.examples = revert_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, EXIT_REFUSED, EXIT_HALFWAY, -1 },
 	.run = revert_run,

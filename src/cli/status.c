@@ -502,6 +502,7 @@ const struct command command_status = {
 		  "ROMs and firmware that a VM names and that are gone, OVMF images made from one that the "
 		  "package has replaced, and changes that were stopped.\n\nThen what waits: a reboot, "
 		  "a guard for a confirmation. It ends with 3 when something is not as it was left."),
+	.without = "capture",
 	.examples = status_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, -1 },
 	.run = status_run,

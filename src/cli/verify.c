@@ -426,6 +426,7 @@ const struct command command_verify = {
 		  "the initramfs, the IOMMU group or the driver cannot be looked at. It ends with 3 when something "
 		  "is broken, with 1 when nothing is applied."),
 	.options = verify_options,
+	.without = "capture",
 	.examples = verify_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, EXIT_REFUSED, -1 },
 	.run = verify_run_command,
