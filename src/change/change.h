@@ -104,6 +104,11 @@ enum change_edits {
 int change_revert(struct site *s, unsigned id, enum change_edits edits, const char *why, const struct change_hooks *h,
 		  struct arena *a, struct conflicts *found, struct report *rep) _must_check_;
 
+/* When an operation is taken back: files first, the last one first; commands in their own order; then files that
+ * stood in for what was not there; last the guard. */
+enum undo_turn { UNDO_FILES, UNDO_COMMANDS, UNDO_MEANWHILE, UNDO_GUARD, UNDO_TURNS };
+enum undo_turn undo_turn(const struct operation *op);
+
 /*
  * What would be in the way of taking back all of @ids, the newest first: @found has as many elements. 0; or
  * -IGD_ECHANGED, and nothing was changed; or another refusal.

@@ -55,19 +55,17 @@ static bool undo_one(struct work *w, size_t i)
 	return r >= 0;
 }
 
-enum turn { TURN_FILES, TURN_COMMANDS, TURN_MEANWHILE, TURN_GUARD };
-
-static enum turn turn_of(const struct operation *op)
+enum undo_turn undo_turn(const struct operation *op)
 {
-	return op->kind == OP_RUN  ? TURN_COMMANDS
-	       : op->meanwhile	   ? TURN_MEANWHILE
-	       : plan_is_guard(op) ? TURN_GUARD
-				   : TURN_FILES;
+	return op->kind == OP_RUN  ? UNDO_COMMANDS
+	       : op->meanwhile	   ? UNDO_MEANWHILE
+	       : plan_is_guard(op) ? UNDO_GUARD
+				   : UNDO_FILES;
 }
 
-static bool is_due(const struct work *w, size_t i, enum turn turn)
+static bool is_due(const struct work *w, size_t i, enum undo_turn turn)
 {
-	return w->steps[i].begun && !w->steps[i].undone && turn_of(&w->plan->ops[i]) == turn;
+	return w->steps[i].begun && !w->steps[i].undone && undo_turn(&w->plan->ops[i]) == turn;
 }
 
 static bool stand_in(struct work *w, size_t i)
@@ -84,7 +82,7 @@ static bool stand_in(struct work *w, size_t i)
 }
 
 /* All of one turn, the last one first; does all that belongs to the host come back? */
-static bool undo_turn(struct work *w, enum turn turn, bool *whole)
+static bool undo_all_of(struct work *w, enum undo_turn turn, bool *whole)
 {
 	bool ok = true;
 
@@ -102,7 +100,7 @@ static bool stand_ins(struct work *w)
 	bool ok = true;
 
 	for (size_t i = w->plan->n_ops; i-- > 0;)
-		if (is_due(w, i, TURN_MEANWHILE))
+		if (is_due(w, i, UNDO_MEANWHILE))
 			ok &= stand_in(w, i);
 	return ok;
 }
@@ -110,7 +108,7 @@ static bool stand_ins(struct work *w)
 static bool undo_commands(struct work *w)
 {
 	for (size_t i = 0; i < w->plan->n_ops; i++)
-		if (is_due(w, i, TURN_COMMANDS) && !undo_one(w, i))
+		if (is_due(w, i, UNDO_COMMANDS) && !undo_one(w, i))
 			return false;
 	return true;
 }
@@ -142,7 +140,7 @@ static bool images_are_back(struct work *w)
 			continue;
 		report_note(w->rep, REPORT_NOWHERE, "%s", or_dash(why));
 		for (size_t k = 0; k < w->plan->n_ops; k++)
-			if (turn_of(&w->plan->ops[k]) == TURN_COMMANDS && w->steps[k].undone) {
+			if (undo_turn(&w->plan->ops[k]) == UNDO_COMMANDS && w->steps[k].undone) {
 				w->steps[k].undone = false;
 				note(w, RECORD_UNDO, k, NULL);
 			}
@@ -153,11 +151,11 @@ static bool images_are_back(struct work *w)
 
 static bool undo_all(struct work *w)
 {
-	bool whole = true, ok = undo_turn(w, TURN_FILES, &whole);
+	bool whole = true, ok = undo_all_of(w, UNDO_FILES, &whole);
 
 	ok = stand_ins(w) && ok;
-	ok = ok && undo_commands(w) && images_are_back(w) && undo_turn(w, TURN_MEANWHILE, &whole);
-	return ok && whole && undo_turn(w, TURN_GUARD, &whole);
+	ok = ok && undo_commands(w) && images_are_back(w) && undo_all_of(w, UNDO_MEANWHILE, &whole);
+	return ok && whole && undo_all_of(w, UNDO_GUARD, &whole);
 }
 
 static int told(struct work *w, bool ok)

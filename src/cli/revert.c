@@ -83,18 +83,15 @@ static const char *back_words(const struct operation *op, struct arena *a)
 	return arena_printf(a, "%s %s", op->there == TRI_NO ? "remove" : "put back", op->target);
 }
 
-/* In the order of change/undo.c: files, the last one first; commands; files that stood in for what was not there. */
 static void show_steps(const struct plan *p, struct arena *a)
 {
-	for (size_t i = p->n_ops; i-- > 0;)
-		if (p->ops[i].kind != OP_RUN && !p->ops[i].meanwhile)
-			printf("  %s\n", back_words(&p->ops[i], a));
-	for (size_t i = 0; i < p->n_ops; i++)
-		if (p->ops[i].kind == OP_RUN)
-			printf("  %s\n", back_words(&p->ops[i], a));
-	for (size_t i = p->n_ops; i-- > 0;)
-		if (p->ops[i].kind != OP_RUN && p->ops[i].meanwhile)
-			printf("  %s\n", back_words(&p->ops[i], a));
+	for (enum undo_turn turn = 0; turn < UNDO_TURNS; turn++)
+		for (size_t i = 0; i < p->n_ops; i++) {
+			const struct operation *op = &p->ops[turn == UNDO_COMMANDS ? i : p->n_ops - 1 - i];
+
+			if (undo_turn(op) == turn)
+				printf("  %s\n", back_words(op, a));
+		}
 }
 
 static void show(struct reverting *x)
