@@ -16,21 +16,34 @@ static bool has_systemd(const struct facts *f)
 	return !f->tools.v || facts_word_in(f->tools.v, "systemctl");
 }
 
-static bool file(const struct facts *f, const char *path, const char *text, const char *says, struct plan *p)
+bool host_write_ours(const struct facts *f, struct operation op, const char *text, struct plan *p)
 {
-	const struct text_file *t = facts_text(f, path);
-	const struct operation op = { .kind = OP_WRITE,
-				      .target = path,
-				      .there = t ? t->there.v : TRI_UNKNOWN,
-				      .before = t ? t->bytes : (struct span) { 0 },
-				      .after = span_str(text),
-				      .mode = t && t->there.v == TRI_YES ? 0 : 0644,
-				      .reason = REASON,
-				      .says = says };
+	const struct text_file *t = facts_text(f, op.target);
 
 	if (t && t->there.v == TRI_YES && text_eq(t->bytes, text))
 		return true;
+	op.kind = OP_WRITE;
+	op.there = t ? t->there.v : TRI_UNKNOWN;
+	op.before = t ? t->bytes : (struct span) { 0 };
+	op.after = span_str(text);
+	op.mode = op.there == TRI_YES ? 0 : op.mode;
 	return plan_add(p, &op);
+}
+
+/* The two files that start the guard. */
+static bool starters(const struct facts *f, const char *program, struct plan *p)
+{
+	const struct operation unit = { .target = PLAN_GUARD_UNIT,
+					.mode = 0644,
+					.reason = REASON,
+					.says = "At each boot it takes back what was not confirmed." };
+	const struct operation wants = { .target = PLAN_GUARD_WANTS,
+					 .mode = 0644,
+					 .reason = REASON,
+					 .says = "It has the guard started at boot." };
+
+	return host_write_ours(f, unit, guard_unit(p->arena, span_str(program)), p) &&
+	       host_write_ours(f, wants, guard_wants, p);
 }
 
 /* The operations from @n on come first; each part keeps its order. */
@@ -70,9 +83,7 @@ int plan_guard(const struct facts *f, const char *program, unsigned seconds, str
 			  program);
 		return p->arena->full ? -IGD_ENOMEM : 0;
 	}
-	if (!file(f, PLAN_GUARD_UNIT, guard_unit(p->arena, span_str(program)),
-		  "At each boot it takes back what was not confirmed.", p) ||
-	    !file(f, PLAN_GUARD_WANTS, guard_wants, "It has the guard started at boot.", p))
+	if (!starters(f, program, p))
 		return -IGD_ENOMEM;
 	r = plan_spare(f, p); /* spare.c: the entry to choose by hand when not even the guard runs */
 	if (r < 0)

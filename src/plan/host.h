@@ -196,3 +196,9 @@ void host_initramfs_run(struct host_plan *h);
 
 /* What will be so once the plan is carried out (promise.c). */
 void host_promise(struct host_plan *h);
+
+/* ---- guard.c, spare.c ------------------------------------------------------------------------------------------ */
+
+/* @text into the file of ours that @op names, with its .mode where it is new; nothing where it stands so already.
+ * False: no memory. */
+bool host_write_ours(const struct facts *f, struct operation op, const char *text, struct plan *p);

@@ -248,19 +248,12 @@ static bool none(struct plan *p, const char *why)
 
 static bool file(const struct facts *f, const char *path, const char *text, unsigned mode, struct plan *p)
 {
-	const struct text_file *t = facts_text(f, path);
-	const struct operation op = { .kind = OP_WRITE,
-				      .target = path,
-				      .there = t ? t->there.v : TRI_UNKNOWN,
-				      .before = t ? t->bytes : (struct span) { 0 },
-				      .after = span_str(text),
-				      .mode = t && t->there.v == TRI_YES ? 0 : mode,
+	const struct operation op = { .target = path,
+				      .mode = mode,
 				      .reason = REASON,
 				      .says = "An entry in the boot menu starts the host as it was." };
 
-	if (t && t->there.v == TRI_YES && text_eq(t->bytes, text))
-		return true;
-	return plan_add(p, &op);
+	return host_write_ours(f, op, text, p);
 }
 
 static bool runs(const struct plan *p, const char *const *argv)

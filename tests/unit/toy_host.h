@@ -368,3 +368,33 @@ static inline const struct promise *toy_broken(const struct toy *t, const struct
 	}
 	return NULL;
 }
+
+/* A desktop: GPU, xHCI with the keyboard, SATA with the root, PCH sound, NIC with the route. */
+static const struct toy_dev toy_desktop_devs[] = {
+	{ 0, 0x02, 0, 0x80863e92, 0x0300, 1, 0, "i915", "i915" },
+	{ 0, 0x14, 0, 0x8086a36d, 0x0c03, 2, TOY_KEYBOARD, "xhci_hcd", "xhci_hcd" },
+	{ 0, 0x17, 0, 0x8086a352, 0x0106, 3, TOY_ROOT, "ahci", "ahci" },
+	{ 0, 0x1f, 0, 0x8086a306, 0x0601, 4, 0, "", "" },
+	{ 0, 0x1f, 3, 0x8086a348, 0x0403, 4, 0, "snd_hda_intel", "snd_hda_intel" },
+	{ 1, 0x00, 0, 0x808615f3, 0x0200, 5, TOY_ROUTE, "igc", "igc" },
+	{ 2, 0x00, 0, 0x10ec8125, 0x0200, 6, 0, "r8169", "r8169" },
+};
+
+static inline void toy_desktop(struct toy *t)
+{
+	*t = (struct toy) { .loader = "grub",
+			    .initramfs = "initramfs-tools",
+			    .tools = "update-grub grub-mkconfig grub.d update-initramfs",
+			    .distro = "debian",
+			    .kernel = "6.1.0-18-amd64",
+			    .builtin = "",
+			    .cmdline = "BOOT_IMAGE=/vmlinuz root=/dev/sda1",
+			    .dmar = true,
+			    .default_on = true,
+			    .iommu_on = true,
+			    .mode = MODE_UEFI,
+			    .wish = { { .dev = 2 } },
+			    .n_wish = 1 };
+	memcpy(t->devs, toy_desktop_devs, sizeof(toy_desktop_devs));
+	t->n_devs = ARRAY_SIZE(toy_desktop_devs);
+}
