@@ -879,82 +879,74 @@ static void test_tools(void **state)
 	tree_done(&t);
 }
 
+static const struct {
+	const char *want, *cmdline, *info, *stub, *file[3];
+} starts[] = {
+	{ "grub", "BOOT_IMAGE=/boot/vmlinuz root=/dev/sda1", NULL, NULL, { "etc/default/grub" } },
+	{ "grub", "BOOT_IMAGE=/boot/vmlinuz root=/dev/sda1", NULL, NULL, { 0 } },
+	{ "grub", NULL, NULL, NULL, { "boot/grub/grub.cfg" } },
+	{ "systemd-boot", "initrd=\\initrd.img root=/dev/sda1", NULL, NULL, { 0 } },
+	{ "systemd-boot", "root=/dev/sda1", "systemd-boot 252.5-2", NULL, { "boot/grub/grub.cfg" } },
+	{ "systemd-boot", NULL, NULL, NULL, { "boot/loader/loader.conf" } },
+	{ "proxmox-boot-tool/systemd-boot",
+	  "initrd=\\EFI\\proxmox\\6.8\\initrd.img-6.8 root=ZFS=rpool/ROOT/pve-1",
+	  "systemd-boot 252.5-2",
+	  NULL,
+	  { "etc/kernel/proxmox-boot-uuids", "etc/default/grub" } },
+	{ "proxmox-boot-tool/grub",
+	  "BOOT_IMAGE=/vmlinuz-6.8 root=ZFS=/ROOT/pve-1",
+	  NULL,
+	  NULL,
+	  { "etc/kernel/proxmox-boot-uuids", "etc/default/grub" } },
+	{ "uki", "root=/dev/sda1 quiet", "systemd-boot 255", "systemd-stub 255", { 0 } },
+	{ "uki", "root=/dev/sda1 quiet", NULL, "systemd-stub 255", { "boot/grub/grub.cfg" } },
+	{ "zfsbootmenu", "root=zfs:tank/ROOT/x ro spl.spl_hostid=0x00bab10c", NULL, "systemd-stub 255", { 0 } },
+	{ "uki",
+	  "root=zfs:tank/ROOT/x ro spl.spl_hostid=0x00bab10c",
+	  NULL,
+	  "systemd-stub 255",
+	  { "efi/EFI/Linux/arch.efi" } },
+	{ "rpm-ostree",
+	  "BOOT_IMAGE=(hd0,gpt2)/ostree/x root=UUID=1",
+	  NULL,
+	  NULL,
+	  { "run/ostree-booted", "etc/default/grub" } },
+	{ "grub", "BOOT_IMAGE=/v root=/dev/sda1", NULL, NULL, { "etc/default/grub", "etc/sysconfig/bootloader" } },
+	{ "refind", "root=/dev/sda1 initrd=\\boot\\initrd.img", "rEFInd 0.14.2", NULL, { 0 } },
+	{ "refind", "root=/dev/sda1 initrd=\\boot\\initrd.img", NULL, NULL, { "boot/refind_linux.conf" } },
+	{ "systemd-boot", "root=/dev/sda1", "systemd-boot 255", NULL, { "boot/efi/EFI/refind/refind.conf" } },
+	{ "grub", "BOOT_IMAGE=/vmlinuz root=/dev/sda1", "rEFInd 0.14.2", NULL, { "boot/grub/grub.cfg" } },
+	{ "limine", "root=/dev/sda1 quiet", "Limine 9.3.0", NULL, { 0 } },
+	{ "limine", "root=/dev/sda1 quiet", NULL, NULL, { "boot/limine.conf" } },
+	{ "extlinux", "BOOT_IMAGE=../vmlinuz root=/dev/sda1", NULL, NULL, { "boot/extlinux/extlinux.conf" } },
+	{ "grub",
+	  "BOOT_IMAGE=/vmlinuz root=/dev/sda1",
+	  NULL,
+	  NULL,
+	  { "boot/extlinux/extlinux.conf", "boot/grub/grub.cfg" } },
+	{ "petitboot", "root=/dev/sda1", NULL, NULL, { "etc/kboot.conf" } },
+	{ NULL, "root=/dev/sda1 quiet", NULL, NULL, { 0 } },
+};
+
 static void test_boot_loader(void **state)
 {
-	static const struct {
-		const char *want, *cmdline, *info, *stub, *file[3];
-	} cases[] = {
-		{ "grub", "BOOT_IMAGE=/boot/vmlinuz root=/dev/sda1", NULL, NULL, { "etc/default/grub" } },
-		{ "grub", "BOOT_IMAGE=/boot/vmlinuz root=/dev/sda1", NULL, NULL, { 0 } },
-		{ "grub", NULL, NULL, NULL, { "boot/grub/grub.cfg" } },
-		{ "systemd-boot", "initrd=\\initrd.img root=/dev/sda1", NULL, NULL, { 0 } },
-		{ "systemd-boot", "root=/dev/sda1", "systemd-boot 252.5-2", NULL, { "boot/grub/grub.cfg" } },
-		{ "systemd-boot", NULL, NULL, NULL, { "boot/loader/loader.conf" } },
-		{ "proxmox-boot-tool/systemd-boot",
-		  "initrd=\\EFI\\proxmox\\6.8\\initrd.img-6.8 root=ZFS=rpool/ROOT/pve-1",
-		  "systemd-boot 252.5-2",
-		  NULL,
-		  { "etc/kernel/proxmox-boot-uuids", "etc/default/grub" } },
-		{ "proxmox-boot-tool/grub",
-		  "BOOT_IMAGE=/vmlinuz-6.8 root=ZFS=/ROOT/pve-1",
-		  NULL,
-		  NULL,
-		  { "etc/kernel/proxmox-boot-uuids", "etc/default/grub" } },
-		{ "uki", "root=/dev/sda1 quiet", "systemd-boot 255", "systemd-stub 255", { 0 } },
-		{ "uki", "root=/dev/sda1 quiet", NULL, "systemd-stub 255", { "boot/grub/grub.cfg" } },
-		{ "zfsbootmenu",
-		  "root=zfs:tank/ROOT/x ro spl.spl_hostid=0x00bab10c",
-		  NULL,
-		  "systemd-stub 255",
-		  { 0 } },
-		{ "uki",
-		  "root=zfs:tank/ROOT/x ro spl.spl_hostid=0x00bab10c",
-		  NULL,
-		  "systemd-stub 255",
-		  { "efi/EFI/Linux/arch.efi" } },
-		{ "rpm-ostree",
-		  "BOOT_IMAGE=(hd0,gpt2)/ostree/x root=UUID=1",
-		  NULL,
-		  NULL,
-		  { "run/ostree-booted", "etc/default/grub" } },
-		{ "grub",
-		  "BOOT_IMAGE=/v root=/dev/sda1",
-		  NULL,
-		  NULL,
-		  { "etc/default/grub", "etc/sysconfig/bootloader" } },
-		{ "refind", "root=/dev/sda1 initrd=\\boot\\initrd.img", "rEFInd 0.14.2", NULL, { 0 } },
-		{ "refind", "root=/dev/sda1 initrd=\\boot\\initrd.img", NULL, NULL, { "boot/refind_linux.conf" } },
-		{ "systemd-boot", "root=/dev/sda1", "systemd-boot 255", NULL, { "boot/efi/EFI/refind/refind.conf" } },
-		{ "grub", "BOOT_IMAGE=/vmlinuz root=/dev/sda1", "rEFInd 0.14.2", NULL, { "boot/grub/grub.cfg" } },
-		{ "limine", "root=/dev/sda1 quiet", "Limine 9.3.0", NULL, { 0 } },
-		{ "limine", "root=/dev/sda1 quiet", NULL, NULL, { "boot/limine.conf" } },
-		{ "extlinux", "BOOT_IMAGE=../vmlinuz root=/dev/sda1", NULL, NULL, { "boot/extlinux/extlinux.conf" } },
-		{ "grub",
-		  "BOOT_IMAGE=/vmlinuz root=/dev/sda1",
-		  NULL,
-		  NULL,
-		  { "boot/extlinux/extlinux.conf", "boot/grub/grub.cfg" } },
-		{ "petitboot", "root=/dev/sda1", NULL, NULL, { "etc/kboot.conf" } },
-		{ NULL, "root=/dev/sda1 quiet", NULL, NULL, { 0 } },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
 		struct facts *f;
 		struct tree t;
 
 		tree_init(&t);
-		if (cases[i].cmdline)
-			tree_file(&t, "proc/cmdline", cases[i].cmdline);
-		if (cases[i].info)
-			efi_text(&t, "LoaderInfo", cases[i].info);
-		if (cases[i].stub)
-			efi_text(&t, "StubInfo", cases[i].stub);
-		for (size_t k = 0; k < ARRAY_SIZE(cases[i].file) && cases[i].file[k]; k++)
-			tree_file(&t, cases[i].file[k], "# here\n");
+		if (starts[i].cmdline)
+			tree_file(&t, "proc/cmdline", starts[i].cmdline);
+		if (starts[i].info)
+			efi_text(&t, "LoaderInfo", starts[i].info);
+		if (starts[i].stub)
+			efi_text(&t, "StubInfo", starts[i].stub);
+		for (size_t k = 0; k < ARRAY_SIZE(starts[i].file) && starts[i].file[k]; k++)
+			tree_file(&t, starts[i].file[k], "# here\n");
 		f = facts_of(&t);
-		if (cases[i].want ? !f->boot_loader.v || strcmp(f->boot_loader.v, cases[i].want) != 0
-				  : f->boot_loader.v != NULL)
+		if (starts[i].want ? !f->boot_loader.v || strcmp(f->boot_loader.v, starts[i].want) != 0
+				   : f->boot_loader.v != NULL)
 			fail_msg("case %zu: %s", i, f->boot_loader.v ? f->boot_loader.v : "unknown");
 		facts_free(f);
 		tree_done(&t);
