@@ -343,15 +343,21 @@ static int lz4_block_decode(struct span in, size_t size, size_t limit, struct bu
 	return 0;
 }
 
+/* Those that are no streams. */
+static int block_decode(enum codec c, struct span in, size_t size, size_t limit, struct buffer *ret,
+			struct report *rep)
+{
+	return c == CODEC_LZ4_BLOCK ? lz4_block_decode(in, size, limit, ret, rep)
+				    : tiano_decode(in, c == CODEC_TIANO ? TIANO_POSITION_BITS : EFI11_POSITION_BITS,
+						   size, limit, ret, NULL, rep);
+}
+
 int codec_decode(enum codec c, struct span in, size_t size, size_t limit, struct buffer *ret, struct report *rep)
 {
 	int r;
 
-	if (c == CODEC_TIANO || c == CODEC_EFI11)
-		return tiano_decode(in, c == CODEC_TIANO ? TIANO_POSITION_BITS : EFI11_POSITION_BITS, size, limit,
-				    ret, NULL, rep);
-	if (c == CODEC_LZ4_BLOCK)
-		return lz4_block_decode(in, size, limit, ret, rep);
+	if (!decoders[c].kind)
+		return block_decode(c, in, size, limit, ret, rep);
 	r = stream_decode(&decoders[c], in, size, limit, false, ret, rep);
 	if (r == 0 && c == CODEC_LZMA_F86)
 		x86_decode(ret->p, ret->n);
@@ -365,7 +371,7 @@ int codec_decode_front(enum codec c, struct span in, size_t size, size_t limit, 
 
 	*ret = (struct buffer) { NULL, 0 };
 	if (!decoders[c].kind)
-		return codec_decode(c, in, size, limit, ret, rep);
+		return block_decode(c, in, size, limit, ret, rep);
 	r = stream_decode(&decoders[c], in, size, limit, true, ret, rep);
 	if (ret->n > 0 && c == CODEC_LZMA_F86)
 		x86_decode(ret->p, ret->n);

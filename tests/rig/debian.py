@@ -157,10 +157,11 @@ everything() {
         -o -type f -print0 | sort -z | xargs -0 sha256sum
     for i in $(images); do image $i; done
 }
-# The first boot was without UEFI, for which GRUB's menu has an entry more.
+# The first boot was without UEFI, for which GRUB's menu has an entry more, and dracut modules.
 remember() {
     mkdir -p $kept
     if command -v update-grub >/dev/null; then update-grub 2>/dev/null; fi
+    command -v update-initramfs >/dev/null || dracut -f --regenerate-all 2>/dev/null
     everything >$kept/$1
     wc -l <$kept/$1
 }
