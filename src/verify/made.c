@@ -203,7 +203,7 @@ static int entries_look(struct host *h, const struct promise *q, struct arena *a
 	struct host_names kernels = { 0 };
 	bool each = strstr(q->where, KERNEL_EACH) != NULL;
 	int all = MADE_UNKNOWN, r = each ? host_kernels(h, a, &kernels) : 0;
-	const char *why;
+	const char *why = "";
 
 	if (r < 0 || kernels.n == 0)
 		return r < 0 ? r : entries_in(h, q, q->where, a, ret_why);
