@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "check/rows.h"
 #include "plan/boot.h"
+#include "store/cmdline.h"
 
 #define RACE "driver.host-owns"
 
@@ -79,16 +80,40 @@ static bool is_lasting(const struct host_plan *h, const struct conf *c)
 	return !row || row->by_program || (row->begin && (!t || t->there.v != TRI_YES));
 }
 
-/* The ids= of others, the last of which is in force: a module keeps one value of a text option (Linux
- * kernel/params.c, param_set_copystring()). NULL: there is none. */
+/* The next ids= of vfio-pci behind @after, of files, of the command line and of boot entries; NULL: none. */
+static const struct conf *ids_next(const struct facts *f, const struct conf *after)
+{
+	const struct conf *c = row_module_option(f, "vfio_pci", "ids", after);
+	size_t i = after ? (size_t)(after - f->confs) + 1 : 0, n = c ? (size_t)(c - f->confs) : f->n_confs;
+
+	for (; i < n; i++) {
+		const struct conf *e = &f->confs[i];
+
+		if (e->kind == CONF_LOADER_ENTRY && e->key &&
+		    cmdline_same_key(span_str(e->key), span_str("vfio-pci.ids")))
+			return e;
+	}
+	return c;
+}
+
+/*
+ * The ids= of others that is in force: the last, for a module keeps one value of a text option (Linux
+ * kernel/params.c, param_set_copystring()), and the command line's come behind those of files (kmod 34,
+ * kmod_config_new()). NULL: there is none.
+ */
 static const struct conf *others_ids(const struct host_plan *h)
 {
-	const struct conf *last = NULL, *c = NULL;
+	const struct conf *in_file = NULL, *on_line = NULL, *c = NULL;
 
-	while ((c = row_module_option(h->f, "vfio_pci", "ids", c)))
-		if (!host_is_own(c) && c->value && is_lasting(h, c) && !host_ids_go(h, c->value))
-			last = c;
-	return last;
+	while ((c = ids_next(h->f, c))) {
+		if (host_is_own(c) || !c->value || !is_lasting(h, c) || host_ids_go(h, c->value))
+			continue;
+		if (c->kind == CONF_MODPROBE)
+			in_file = c;
+		else
+			on_line = c;
+	}
+	return on_line ? on_line : in_file;
 }
 
 /* driverctl(8) keeps an override by address in a file of that name, which its udev rule reads at each boot. */
@@ -121,7 +146,7 @@ static bool own_names(const struct host_plan *h, const struct pci_fn *p)
 {
 	const struct conf *c = NULL;
 
-	while ((c = row_module_option(h->f, "vfio_pci", "ids", c)))
+	while ((c = ids_next(h->f, c)))
 		if (host_is_own(c) && ids_name(c->value, p))
 			return true;
 	return false;
@@ -474,7 +499,7 @@ static bool is_unsettled(const struct host_plan *h)
 
 	if (row && row->keep != boot_keep_by_hand)
 		return false;
-	while ((c = row_module_option(h->f, "vfio_pci", "ids", c)))
+	while ((c = ids_next(h->f, c)))
 		if (c->kind != CONF_MODPROBE)
 			return true;
 	return false;

@@ -673,21 +673,47 @@ static void test_bind_now_is_not_boot(void **state)
 	}
 }
 
-/* Of two ids= only the last counts: the owner's is not outbid. */
+/* Of several ids= one counts, a command line's before a file's: the owner's is not outbid, and nothing is promised.
+ */
 static void test_bind_other_ids(void **state)
 {
-	struct told r;
-	struct toy t;
+	static const struct {
+		const char *loader, *tools, *path, *text, *cmdline, *want;
+	} cases[] = {
+		{ NULL, NULL, NULL, NULL, "", "ids=10de:1234 stands in /etc/modprobe.d/vfio.conf" },
+		{ "systemd-boot", "mkinitcpio", "/boot/loader/entries/arch.conf",
+		  "linux /vmlinuz\noptions root=/dev/sda1 vfio-pci.ids=10de:5678\n", "",
+		  "ids=10de:5678 stands in /boot/loader/entries/arch.conf" },
+		{ "systemd-boot", "", "/boot/loader/entries/own.conf",
+		  "linux /vmlinuz\noptions root=/dev/sda1 vfio_pci.ids=10de:5678\n", "",
+		  "ids=10de:5678 stands in /boot/loader/entries/own.conf" },
+		{ "refind", "mkinitcpio", NULL, NULL, " vfio-pci.ids=10de:9abc", "ids=10de:9abc stands in" },
+	};
 
 	(void)state;
-	toy_init(&t);
-	toy_write(&t, "/etc/modprobe.d/vfio.conf", "options vfio-pci ids=10de:1234\n");
-	r = told(&t);
-	assert_true(has_note(&r.p, PLAN_BY_HAND, "plan.other-ids", "ids=10de:1234,8086:3e92"));
-	toy_apply(&t, &r.p);
-	assert_null(strstr(toy_text(&t, HOST_MODPROBE), "ids="));
-	told_done(&r);
-	toy_done(&t);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct told r;
+		struct toy t;
+
+		toy_init(&t);
+		toy_write(&t, "/etc/modprobe.d/vfio.conf", "options vfio-pci ids=10de:1234\n");
+		if (cases[i].loader) {
+			t.loader = cases[i].loader;
+			t.tools = cases[i].tools;
+			t.initramfs = "mkinitcpio";
+		}
+		if (cases[i].path)
+			toy_write(&t, cases[i].path, cases[i].text);
+		t.cmdline = arena_printf(&t.arena, "%s%s", t.cmdline, cases[i].cmdline);
+		r = told(&t);
+		if (!has_note(&r.p, PLAN_BY_HAND, "plan.other-ids", cases[i].want) ||
+		    has_promise(&r.p, PROMISE_DRIVER, "0000:00:02.0", "vfio-pci", false))
+			fail_msg("case %zu", i);
+		toy_apply(&t, &r.p);
+		assert_null(strstr(toy_text(&t, HOST_MODPROBE), "ids="));
+		told_done(&r);
+		toy_done(&t);
+	}
 }
 
 /* The second of two equal adapters is the host's: no ids=, and how to do it by address. */

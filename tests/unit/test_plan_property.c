@@ -59,17 +59,10 @@ static const struct kind {
 
 static const uint32_t gpu_ids[] = { 0x80863e92, 0x80864680, 0x80860412, 0x80869a49, 0x8086ffff };
 
-static const char *const loaders[] = { "grub",
-				       "grub",
-				       "proxmox-boot-tool/grub",
-				       "systemd-boot",
-				       "systemd-boot",
-				       "proxmox-boot-tool/systemd-boot",
-				       "bls",
-				       "uki",
-				       "rpm-ostree",
-				       "refind",
-				       NULL };
+static const char *const loaders[] = { "grub",	       "grub",	       "proxmox-boot-tool/grub",
+				       "systemd-boot", "systemd-boot", "proxmox-boot-tool/systemd-boot",
+				       "bls",	       "uki",	       "rpm-ostree",
+				       "refind",       "sdbootutil",   NULL };
 static const char *const initramfs[] = { "initramfs-tools", "dracut", "mkinitcpio", "booster", NULL };
 static const char *const distros[] = { "debian", "ubuntu", "fedora", "arch", "void", NULL };
 static const char *const tools[] = { "update-grub grub-mkconfig grub.d update-initramfs proxmox-boot-tool",
