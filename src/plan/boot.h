@@ -79,6 +79,8 @@ extern const struct boot_row boot_ostree, boot_proxmox_grub, boot_proxmox_system
 
 /* A preset of mkinitcpio that sets a variable whose name ends in @tail, "_config"; NULL: none does. */
 const char *mkinitcpio_preset(const struct facts *f, const char *tail);
+/* The unified kernel images that "mkinitcpio -P" makes, between blanks, of @a; NULL: none is known. */
+const char *mkinitcpio_ukis(const struct facts *f, struct arena *a);
 
 extern const struct initramfs_row initramfs_mkinitcpio_preset;
 extern const struct initramfs_row initramfs_ostree, initramfs_tools, initramfs_dracut_debian, initramfs_dracut_arch,

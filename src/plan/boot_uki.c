@@ -64,6 +64,7 @@ const struct boot_row boot_uki_mkinitcpio = {
 	.makes = "the unified kernel images",
 	.regenerate = { "mkinitcpio", "-P" },
 	.entries = BOOT_UKIS("*.efi"),
+	.images_of = mkinitcpio_ukis,
 };
 
 /* systemd kernel-install(8): "layout=uki" of install.conf; 50-dracut.install and 60-ukify.install ask for it. An

@@ -153,8 +153,10 @@ struct boot_row {
 	const char *regenerate[ARGV_MAX]; /* "%K" as an operation's .argv; empty: nothing to make */
 	const char *entries;		  /* what then holds the options, as a promise's .where; NULL: not known */
 	const char *images; /* where .regenerate puts the initramfs, or a copy, as .entries; NULL: nowhere known */
-	bool hooked;	    /* whatever makes the initramfs runs .regenerate by itself */
-	bool all_anew;	    /* all of .entries are made anew or edited: what goes is in none of them any more */
+	/* The same as this host's files have it; NULL: as .images says. */
+	const char *(*images_of)(const struct facts *f, struct arena *a);
+	bool hooked;   /* whatever makes the initramfs runs .regenerate by itself */
+	bool all_anew; /* all of .entries are made anew or edited: what goes is in none of them any more */
 };
 
 /* The row of this host, or NULL: a person must do it. */
@@ -183,7 +185,8 @@ struct initramfs_row {
 	const char *by_hand;		  /* without .path: what a person must do */
 	const char *makes;
 	const char *regenerate[ARGV_MAX];
-	const char *images; /* as a promise's .where; NULL: not known */
+	const char *images;						  /* as a promise's .where; NULL: not known */
+	const char *(*images_of)(const struct facts *f, struct arena *a); /* as a boot_row's */
 };
 
 const struct initramfs_row *initramfs_row_find(const struct facts *f);

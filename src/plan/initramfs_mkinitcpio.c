@@ -31,6 +31,73 @@ const char *mkinitcpio_preset(const struct facts *f, const char *tail)
 	return NULL;
 }
 
+#define SHELL "'\" \t()" /* around words of a preset, which is sourced by bash */
+
+/* A word that bash takes as it stands. */
+static bool next_word(struct span *rest, struct span *ret)
+{
+	size_t from = 0, to;
+
+	while (from < rest->n && strchr(SHELL, rest->p[from]))
+		from++;
+	for (to = from; to < rest->n && !strchr(SHELL, rest->p[to]);)
+		to++;
+	return to > from && span_cut(*rest, from, to - from, ret) && span_from(*rest, to, rest);
+}
+
+/* Is @name in the PRESETS=() of @text? */
+static bool is_preset(struct span text, struct span name)
+{
+	struct span line, word;
+
+	while (span_line(&text, &line)) {
+		line = text_trim(line);
+		if (!text_skip(&line, "PRESETS="))
+			continue;
+		while (next_word(&line, &word))
+			if (span_same(word, name))
+				return true;
+	}
+	return false;
+}
+
+/* The file that @line, "default_uki=/efi/EFI/Linux/arch.efi", has @text's preset make. */
+static bool names_image(struct span text, struct span line, const char *tail, struct span *ret)
+{
+	struct span name;
+
+	line = text_trim(line);
+	if (!text_until(&line, tail, &name) || !is_preset(text, name) || !next_word(&line, ret))
+		return false;
+	return text_starts(*ret, "/") && !text_has(*ret, "$") && !text_has(*ret, "*");
+}
+
+/* All that "mkinitcpio -P" makes of one kind; NULL: none is known, as presets can be programs. */
+static const char *images_of(const struct facts *f, const char *tail, struct arena *a)
+{
+	const char *all = NULL;
+
+	for (size_t i = 0; i < f->n_texts; i++) {
+		const struct text_file *t = &f->texts[i];
+		struct span rest = t->bytes, line, image;
+
+		while (strncmp(t->path, "/etc/mkinitcpio.d/", 18) == 0 && span_line(&rest, &line))
+			if (names_image(t->bytes, line, tail, &image))
+				all = arena_printf(a, "%s%s%s", all ? all : "", all ? " " : "", arena_span(a, image));
+	}
+	return all;
+}
+
+const char *mkinitcpio_ukis(const struct facts *f, struct arena *a)
+{
+	return images_of(f, "_uki=", a);
+}
+
+static const char *initramfs_of(const struct facts *f, struct arena *a)
+{
+	return images_of(f, "_image=", a);
+}
+
 /* A preset's configuration becomes "mkinitcpio -c", and that turns the drop-ins off (mkinitcpio v39, its presets and
  * parse of options). Presets as packaged before 2023-05 name one. */
 static bool fits_preset(const struct facts *f)
@@ -74,4 +141,5 @@ const struct initramfs_row initramfs_mkinitcpio = {
 	.makes = "the initramfs of all presets",
 	.regenerate = { "mkinitcpio", "-P" },
 	.images = "/boot/initramfs-*.img",
+	.images_of = initramfs_of,
 };

@@ -44,6 +44,14 @@ static void images_in(struct host_plan *h, const char *where)
 		promise(h, PROMISE_IMAGE, where, &HOST_MODPROBE[1], false, reason);
 }
 
+static const char *where_of(struct host_plan *h, const char *otherwise,
+			    const char *(*of)(const struct facts *f, struct arena *a))
+{
+	const char *where = of ? of(h->f, h->a) : NULL;
+
+	return where ? where : otherwise;
+}
+
 /* Those that the initramfs system makes, and what the boot loader's program makes of them. */
 static void images(struct host_plan *h)
 {
@@ -51,9 +59,9 @@ static void images(struct host_plan *h)
 	const struct boot_row *boot = boot_row_find(h->f);
 
 	if (row && !(boot && boot->makes_initramfs))
-		images_in(h, row->images);
+		images_in(h, where_of(h, row->images, row->images_of));
 	if (boot)
-		images_in(h, boot->images);
+		images_in(h, where_of(h, boot->images, boot->images_of));
 }
 
 static void words(struct host_plan *h)

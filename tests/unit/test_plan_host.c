@@ -542,6 +542,47 @@ static void test_presets(void **state)
 	}
 }
 
+/* What is promised to hold vfio-pci is what the presets have made, where that can be told. */
+static void test_preset_images(void **state)
+{
+	static const struct {
+		const char *loader, *text, *where;
+	} cases[] = {
+		{ "uki",
+		  "PRESETS=('default' 'fallback')\ndefault_uki=\"/efi/EFI/Linux/arch-linux.efi\"\n"
+		  "#default_image=\"/boot/initramfs-linux.img\"\nfallback_uki=/boot/f.efi # last\n",
+		  "/efi/EFI/Linux/arch-linux.efi /boot/f.efi" },
+		{ "uki", "PRESETS=(default)\n  default_uki='/efi/a.efi'\nfallback_uki=\"/efi/f.efi\"\n",
+		  "/efi/a.efi" },
+		{ "uki", "PRESETS=('default')\ndefault_uki=\"$ESP/a.efi\"\n", NULL },
+		{ "uki", "default_uki=/efi/a.efi\n", NULL },
+		{ "grub", "PRESETS=('default' 'lts')\ndefault_image=\"/boot/a.img\"\nlts_image='/boot/b.img'\n",
+		  "/boot/a.img /boot/b.img" },
+		{ "grub", "PRESETS=('default')\n", "/boot/initramfs-*.img" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *got = NULL;
+		struct told r;
+		struct toy t;
+
+		toy_init(&t);
+		t.loader = cases[i].loader;
+		t.tools = "grub-mkconfig grub.d mkinitcpio";
+		t.initramfs = "mkinitcpio";
+		toy_write(&t, "/etc/mkinitcpio.d/linux.preset", cases[i].text);
+		r = told(&t);
+		for (size_t k = 0; k < r.p.n_promises; k++)
+			if (r.p.promises[k].kind == PROMISE_IMAGE)
+				got = r.p.promises[k].where;
+		if (!got != !cases[i].where || (got && strcmp(got, cases[i].where) != 0))
+			fail_msg("case %zu: %s", i, or_dash(got));
+		told_done(&r);
+		toy_done(&t);
+	}
+}
+
 /* Every loader with every initramfs system: the IOMMU in the first round, the binding in the second, then nothing. */
 static void test_all_pairs(void **state)
 {
@@ -1315,6 +1356,7 @@ int main(void)
 		cmocka_unit_test(test_grubby_displaces),
 		cmocka_unit_test(test_stands_in_each_entry),
 		cmocka_unit_test(test_presets),
+		cmocka_unit_test(test_preset_images),
 		cmocka_unit_test(test_dracut_arch),
 		cmocka_unit_test(test_bind_builtin),
 		cmocka_unit_test(test_bind_stands),
