@@ -218,8 +218,7 @@ static int revert(struct work *w, const struct transaction *t, enum change_edits
 	if (r == 0 && found->n && edits == EDITS_REFUSE)
 		r = report_refuse(
 			w->rep, IGD_ECHANGED, REPORT_NOWHERE,
-			"%s%s: changed since by somebody else; keep that and take back the rest, or undo it "
-			"first",
+			"%s%s: changed since by somebody else; keep that and take back the rest, or undo it first",
 			found->v[0].path, found->n > 1 ? " and others" : "");
 	if (r == 0 && edits != EDITS_GIVE_WAY)
 		r = preflight_undo(w, edits == EDITS_KEEP);

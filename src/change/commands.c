@@ -227,11 +227,10 @@ static int test(struct work *w, size_t i)
 	if (r == 0)
 		r = lines_of(w, op->argv, lines);
 	if (r == 0 && !lines[0])
-		return report_refuse(
-			w->rep, IGD_ENOENT, REPORT_NOWHERE,
-			"%s is to run for each installed kernel, and none was found: /lib/modules has no "
-			"folder of a kernel whose image is where %s looks for it",
-			op->argv[0], op->argv[0]);
+		return report_refuse(w->rep, IGD_ENOENT, REPORT_NOWHERE,
+				     "%s is to run for each installed kernel, and none was found: /lib/modules has "
+				     "no folder of a kernel whose image is where %s looks for it",
+				     op->argv[0], op->argv[0]);
 	return r;
 }
 

@@ -168,11 +168,10 @@ static int straight_try(const struct place *p, const char *path, struct report *
 		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE,
 				     "%s: everybody may write to its folder; move it to one of its owner's", path);
 	if (p->there && dir.st_uid != 0 && dir.st_uid != p->st.st_uid)
-		return report_refuse(
-			rep, IGD_EPATH, REPORT_NOWHERE,
-			"%s: it belongs to user %u and its folder to user %u; give both to the same, or the "
-			"folder to root",
-			path, p->st.st_uid, dir.st_uid);
+		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE,
+				     "%s: it belongs to user %u and its folder to user %u; give both to the same, or "
+				     "the folder to root",
+				     path, p->st.st_uid, dir.st_uid);
 	return 0;
 }
 
@@ -194,11 +193,10 @@ static int place_find(const struct site *s, const char *path, struct place *p, s
 		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE,
 				     "%s: a symbolic link that leads nowhere, to %s; mend or remove it", path, at);
 	if (r < 0 && errno == ELOOP && p->straight)
-		return report_refuse(
-			rep, IGD_EPATH, REPORT_NOWHERE,
-			"%s: a symbolic link is on the way to it or at its end, and outside the system's "
-			"own folders none is followed; name the file itself",
-			path);
+		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE,
+				     "%s: a symbolic link is on the way to it or at its end, and outside the "
+				     "system's own folders none is followed; name the file itself",
+				     path);
 	if (r < 0)
 		return site_refuse(rep, errno, path, "cannot be reached");
 	if (p->there && !S_ISREG(p->st.st_mode))

@@ -376,10 +376,9 @@ const struct transaction *journal_above(const struct journal *j, const struct tr
 
 const char *journal_broken_next(const struct transaction *t)
 {
-	return t->newer
-		       ? "a newer igdctl wrote it: use that one, and leave the folder where it is"
-		       : "see that the machine is in order, then move that folder away and keep it: it holds the old "
-			 "bytes";
+	return t->newer ? "a newer igdctl wrote it: use that one, and leave the folder where it is"
+			: "see that the machine is in order, then move that folder away and keep it: it holds the "
+			  "old bytes";
 }
 
 int journal_refuse_above(const struct journal *j, const struct transaction *t, struct report *rep)

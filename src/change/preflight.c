@@ -29,8 +29,7 @@ static int none_unfinished(struct work *w, const struct journal *j)
 		if (j->v[i].state == TRANSACTION_BEGUN || j->v[i].state == TRANSACTION_REVERTING)
 			return report_refuse(w->rep, IGD_EBUSY, REPORT_NOWHERE,
 					     "change %u of /" JOURNAL_DIR
-					     "/journal was not finished; finish it first "
-					     "with igdctl revert %u",
+					     "/journal was not finished; finish it first with igdctl revert %u",
 					     j->v[i].id, j->v[i].id);
 	return 0;
 }

@@ -231,11 +231,10 @@ static int root_open(struct site *s, const char *root, struct report *rep)
 	s->live = is_root_of_all(s->root);
 	probe = site_open_path(s, ".", O_RDONLY | O_DIRECTORY, 0);
 	if (probe < 0)
-		return site_refuse(rep, errno, root,
-				   errno == ENOSYS
-					   ? "this kernel has no openat2 (Linux 5.6), without which nothing is "
-					     "written"
-					   : "cannot be opened");
+		return site_refuse(
+			rep, errno, root,
+			errno == ENOSYS ? "this kernel has no openat2 (Linux 5.6), without which nothing is written"
+					: "cannot be opened");
 	close(probe);
 	return host_open_root(root, &s->host, rep);
 }

@@ -164,8 +164,7 @@ static int told(struct work *w, bool ok)
 		return CHANGE_DONE;
 	report_note(w->rep, REPORT_NOWHERE,
 		    "Not all is as before. What is left to do stands in /" JOURNAL_DIR
-		    "/journal/%04u; mend the cause, "
-		    "then igdctl revert %u finishes it",
+		    "/journal/%04u; mend the cause, then igdctl revert %u finishes it",
 		    w->id, w->id);
 	return CHANGE_HALFWAY;
 }

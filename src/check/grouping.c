@@ -491,18 +491,17 @@ static const char *split_words(struct story *s)
 	}
 	n = parts(s, &ports, false);
 	if (n > 1)
-		return arena_printf(
-			s->a,
-			"another slot, behind a port with ACS; pcie_acs_override=downstream would only make the "
-			"kernel treat %s as isolating%s, but %s",
-			s->port_names.n ? names_str(&s->port_names) : "the ports",
-			parts(s, &all, true) > n ? " (and ,multifunction more of the functions)" : "", still);
+		return arena_printf(s->a,
+				    "another slot, behind a port with ACS; pcie_acs_override=downstream would only "
+				    "make the kernel treat %s as isolating%s, but %s",
+				    s->port_names.n ? names_str(&s->port_names) : "the ports",
+				    parts(s, &all, true) > n ? " (and ,multifunction more of the functions)" : "",
+				    still);
 	if (parts(s, &all, false) > 1)
-		return arena_printf(
-			s->a,
-			"pcie_acs_override=multifunction would only make the kernel treat the functions as "
-			"isolated, but %s",
-			still);
+		return arena_printf(s->a,
+				    "pcie_acs_override=multifunction would only make the kernel treat the functions "
+				    "as isolated, but %s",
+				    still);
 	return "not known: it depends on PCI Express type and ACS, which only root can read";
 }
 

@@ -362,8 +362,7 @@ const struct ovmf_row ovmf_rows[] = {
 	    .severity = SEV_BLOCK,
 	    .after = "ovmf.no-ovmf",
 	    .says = "A checksum, a state or a length in the compressed volumes is wrong: the DXE core goes no "
-		    "further "
-		    "there, and the machine may never get to its boot menu.",
+		    "further there, and the machine may never get to its boot menu.",
 	    .fix = "Inject into the distribution's image anew.",
 	    .source = FWVOL ", FvCheck(); " PI },
 	  .test = decoded_sums },
@@ -371,8 +370,7 @@ const struct ovmf_row ovmf_rows[] = {
 	    .severity = SEV_BLOCK,
 	    .after = "ovmf.no-ovmf",
 	    .says = "A compressed volume has another length than the section that it is in: SEC copies volumes to "
-		    "fixed "
-		    "places by the lengths of the build.",
+		    "fixed places by the lengths of the build.",
 	    .fix = "Inject into the distribution's image anew.",
 	    .source = SEC ", DecompressMemFvs()" },
 	  .test = decoded_length },
@@ -410,8 +408,7 @@ const struct ovmf_row ovmf_rows[] = {
 	    .severity = SEV_BLOCK,
 	    .after = "ovmf.no-ovmf",
 	    .says = "Somebody else's drivers for Intel graphics are in it beside igdctl's: both run, and the later "
-		    "one "
-		    "undoes what the first has done.",
+		    "one undoes what the first has done.",
 	    .fix = "Inject into the distribution's own image.",
 	    .source = FWVOL },
 	  .ask = OVMF_ASK_OURS,
@@ -444,8 +441,7 @@ const struct ovmf_row ovmf_rows[] = {
 	    .severity = SEV_WARN,
 	    .after = "ovmf.no-ovmf",
 	    .says = "Intel's GOP driver is in it without a policy driver, from which it takes the VBT: no picture "
-		    "from "
-		    "the firmware.",
+		    "from the firmware.",
 	    .fix = "Inject with igdctl's policy driver, that is without --bare.",
 	    .source = POLICY },
 	  .test = gop_without_policy },
@@ -453,8 +449,7 @@ const struct ovmf_row ovmf_rows[] = {
 	    .severity = SEV_NOTE,
 	    .after = "ovmf.no-ovmf",
 	    .says = "A policy driver is in it and no GOP driver: the picture begins with the guest's own driver, "
-		    "unless a "
-		    "ROM brings one.",
+		    "unless a ROM brings one.",
 	    .fix = "Inject with --gop for a picture from the firmware on.",
 	    .source = POLICY },
 	  .test = policy_without_gop },
@@ -480,8 +475,7 @@ const struct ovmf_row ovmf_rows[] = {
 	    .severity = SEV_NOTE,
 	    .after = "ovmf.no-ovmf",
 	    .says = "The driver that sets up OpRegion and stolen memory is not in it: without a ROM that does, the "
-		    "guest "
-		    "has neither.",
+		    "guest has neither.",
 	    .fix = "Inject without --bare, or give the GPU a ROM from igdctl rom build.",
 	    .source = "QEMU docs/igd-assign.txt" },
 	  .ask = OVMF_ASK_OURS,
@@ -524,8 +518,7 @@ const struct ovmf_row ovmf_rows[] = {
 	    .severity = SEV_NOTE,
 	    .after = "ovmf.no-ovmf",
 	    .says = "It is a build with SMM: it boots on q35 with smm=on and nowhere else, and on i440fx the screen "
-		    "stays "
-		    "dark.",
+		    "stays dark.",
 	    .fix = "For i440fx take the image without SMM, OVMF_CODE_4M.fd.",
 	    .source = "EDK II OvmfPkg/README, SMM support" },
 	  .test = smm },

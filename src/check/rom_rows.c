@@ -147,8 +147,8 @@ static enum verdict not_for_device(const struct rom_case *c, struct evidence *ev
 		evidence_add(ev, c->path, "its list of devices has the GPU's id, but SeaBIOS does not read that");
 	else if (o->vendor == 0x8086 && c->wish->vendor == 0x8086)
 		evidence_add(ev, NULL,
-			     "Intel's files name one chip for a family: 0106 and 0102 for Sandy and Ivy "
-			     "Bridge, 0406 from Haswell to Coffee Lake");
+			     "Intel's files name one chip for a family: 0106 and 0102 for Sandy and Ivy Bridge, 0406 "
+			     "from Haswell to Coffee Lake");
 	return VERDICT_FAIL;
 }
 
@@ -436,8 +436,7 @@ const struct rom_row rom_rows[] = {
 	    .severity = SEV_BLOCK,
 	    .after = "rom.no-image",
 	    .says = "Something stands before the first image; QEMU hands the file over as it is, and firmware looks "
-		    "at "
-		    "its beginning alone.",
+		    "at its beginning alone.",
 	    .fix = "Cut off what is before the first image: igdctl rom fix.",
 	    .source = SEABIOS ", map_pcirom(); " EDK2 ", LoadOpRomImage()" },
 	  .test = prefix },
@@ -555,8 +554,8 @@ const struct rom_row rom_rows[] = {
 	    .severity = SEV_WARN,
 	    .after = "rom.no-legacy",
 	    .says = "The VBIOS has already run, and holds the address of the host's stolen memory: from QEMU 10.0 on "
-		    "it "
-		    "writes that into the guest's graphics tables, which shows in a broken picture and DMA faults.",
+		    "it writes that into the guest's graphics tables, which shows in a broken picture and DMA "
+		    "faults.",
 	    .fix = "Take the VBIOS from the firmware file, or write 0 there and put the byte sum right: igdctl rom "
 		   "fix.",
 	    .source = "QEMU hw/vfio/igd.c, commits 5aed8b0f0b and 256229e8f9 (the latter for ROMs read from the host "
@@ -679,8 +678,7 @@ const struct rom_row rom_rows[] = {
 	    .severity = SEV_NOTE,
 	    .after = "rom.efi-not-for-machine",
 	    .says = "On q35 Intel's GOP driver may decline, because it looks at the LPC bridge's ids; the guest's "
-		    "driver "
-		    "does not.",
+		    "driver does not.",
 	    .fix = "Use i440fx for a picture from the firmware on.",
 	    .source = "QEMU docs/igd-assign.txt" },
 	  .ask = ROM_ASK_OVMF,

@@ -98,8 +98,7 @@ static enum verdict blacklist_gpu(const struct facts *f, struct evidence *ev)
 		return modprobe_seen(f, ev);
 	if (facts_kernel_cmp(f, 6, 7, &cmp) && cmp < 0 && !row_blacklist(f, "snd_hda_intel", NULL))
 		evidence_add(ev, f->kernel.from,
-			     "on kernel %s the sound driver asks for i915 by name, which a blacklist "
-			     "does not stop",
+			     "on kernel %s the sound driver asks for i915 by name, which a blacklist does not stop",
 			     f->kernel.v);
 	return VERDICT_FAIL;
 }

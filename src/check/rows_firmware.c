@@ -481,8 +481,7 @@ const struct check rows_firmware[] = {
 	  .test = iommu_off,
 	  .says = "The kernel does not use the IOMMU: there are no IOMMU groups.",
 	  .fix = "Add intel_iommu=on to the kernel command line (kernels before 6.8 of Proxmox and Ubuntu, Fedora "
-		 "and Arch need it); "
-		 "where a log says the same and VT-d was never turned on, do that first.",
+		 "and Arch need it); where a log says the same and VT-d was never turned on, do that first.",
 	  .source = "Linux drivers/iommu/intel/Kconfig INTEL_IOMMU_DEFAULT_ON" },
 	{ .id = "iommu.needs-option",
 	  .catalog = "F02",
@@ -510,8 +509,7 @@ const struct check rows_firmware[] = {
 	  .test = igfx_quirk,
 	  .says = "The kernel leaves the IOMMU off for this GPU, so it has no group; no boot option undoes this.",
 	  .fix = "Broadwell: use GVT-g or a container, or a kernel without the quirk. Skylake and later on Ubuntu: "
-		 "use a kernel "
-		 "of Debian, Proxmox or mainline.",
+		 "use a kernel of Debian, Proxmox or mainline.",
 	  .source = "Linux drivers/iommu/intel/iommu.c, quirk_iommu_igfx(), commit 1f76249cc3be" },
 	{ .id = "vtd.rmrr",
 	  .catalog = "F08",
@@ -530,9 +528,8 @@ const struct check rows_firmware[] = {
 	  .test = no_irq_remap,
 	  .says = "There is no interrupt remapping, so VFIO refuses every device.",
 	  .fix = "Turn it on in the firmware setup (x2APIC, VT-d interrupt remapping). Only if the chipset really "
-		 "has none: "
-		 "vfio_iommu_type1.allow_unsafe_interrupts=1, at the cost that a guest can forge interrupts into the "
-		 "host.",
+		 "has none: vfio_iommu_type1.allow_unsafe_interrupts=1, at the cost that a guest can forge "
+		 "interrupts into the host.",
 	  .source = "Linux drivers/vfio/vfio_iommu_type1.c; VT-d specification, DMAR flags bit 0" },
 	{ .id = "iommu.width",
 	  .catalog = "F18",
@@ -541,8 +538,7 @@ const struct check rows_firmware[] = {
 	  .test = width,
 	  .says = "Guest addresses can be wider than the IOMMU takes, so mappings of the VM's memory or BARs fail.",
 	  .fix = "Limit the guest: -cpu host,host-phys-bits-limit=N with N the IOMMU's width; in libvirt "
-		 "<maxphysaddr "
-		 "mode='passthrough' limit='N'/>.",
+		 "<maxphysaddr mode='passthrough' limit='N'/>.",
 	  .source = "VT-d specification 4.1, 11.4.2 (CAP.MGAW); QEMU docs/igd-assign.txt" },
 	{ 0 },
 };

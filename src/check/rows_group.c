@@ -344,8 +344,7 @@ const struct check rows_group[] = {
 	  .after = "iommu.igfx-quirk",
 	  .test = igd_shared,
 	  .says = "The GPU shares its IOMMU group with other devices; the kernel gives the group away only when none "
-		  "of them "
-		  "is on a host driver.",
+		  "of them is on a host driver.",
 	  .fix = "Take the others off their host drivers if the host can do without them; igdctl inspect says why "
 		 "they share.",
 	  .source = "Linux drivers/iommu/iommu.c pci_device_group(); drivers/vfio" },
@@ -364,8 +363,7 @@ const struct check rows_group[] = {
 	  .says = "A device meant for a VM shares its group with something the host lives on; giving it away takes "
 		  "that too.",
 	  .fix = "Leave that device with the host: use HDMI or DisplayPort sound of the GPU, USB or Bluetooth sound "
-		 "instead, and "
-		 "take its id out of the vfio-pci configuration.",
+		 "instead, and take its id out of the vfio-pci configuration.",
 	  .source = "Proxmox qemu-server PVE/QemuServer/PCI.pm binds the whole group; Linux drivers/iommu/iommu.c" },
 	{ .id = "group.took-host",
 	  .catalog = "F11",
@@ -379,8 +377,7 @@ const struct check rows_group[] = {
 	  .severity = SEV_WARN,
 	  .test = acs_override,
 	  .says = "An ACS override is configured. An integrated GPU never needs it; it makes the kernel believe in "
-		  "isolation that "
-		  "is not there, for every group of the machine.",
+		  "isolation that is not there, for every group of the machine.",
 	  .fix = "Remove pcie_acs_override from the kernel command line.",
 	  .source = "ACS override patch (pve-kernel, linux-zen); Linux drivers/pci/quirks.c" },
 	{ .id = "kernel.acs-regression",

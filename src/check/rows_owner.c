@@ -406,8 +406,7 @@ const struct check rows_owner[] = {
 	  .after = "igd.absent",
 	  .test = secondary,
 	  .says = "The integrated GPU is not the primary display (class 0380 instead of 0300), so it has no VGA and "
-		  "no picture "
-		  "before the guest's driver loads.",
+		  "no picture before the guest's driver loads.",
 	  .fix = "In the firmware setup, make the internal graphics the primary display and turn CSM off.",
 	  .source = "QEMU docs/igd-assign.txt; PCI Code and ID Assignment, class 03h" },
 	{ .id = "igd.secondary-no-opregion",
@@ -439,8 +438,7 @@ const struct check rows_owner[] = {
 	  .says = "The GPU's OpRegion is not available to a VM: the firmware set none, or the kernel does not hand "
 		  "it on.",
 	  .fix = "Use a kernel with CONFIG_VFIO_PCI_IGD (Debian, Proxmox, Ubuntu, Fedora, Arch; not RHEL 10); attach "
-		 "a monitor "
-		 "so that the firmware sets the display up.",
+		 "a monitor so that the firmware sets the display up.",
 	  .source = "Linux drivers/vfio/pci/vfio_pci_igd.c; QEMU hw/vfio/igd.c" },
 	{ .id = "igd.no-stolen",
 	  .severity = SEV_NOTE,
@@ -454,8 +452,7 @@ const struct check rows_owner[] = {
 	  .severity = SEV_NOTE,
 	  .test = stolen_large,
 	  .says = "The firmware sets much memory aside for the GPU; a VM has to give up as much, and a QEMU before "
-		  "10 "
-		  "must be told how much.",
+		  "10 must be told how much.",
 	  .fix = "Set DVMT pre-allocated memory to 64 MB in the firmware setup, or give the VM 4 GiB and x-igd-gms.",
 	  .source = "QEMU docs/igd-assign.txt, x-igd-gms; Linux arch/x86/kernel/early-quirks.c" },
 	{ .id = "driver.host-owns",
@@ -492,8 +489,7 @@ const struct check rows_owner[] = {
 	  .test = fb_in_bar,
 	  .says = "The firmware's framebuffer still holds the GPU's aperture, so the VM cannot map it.",
 	  .fix = "On this host add initcall_blacklist=sysfb_init (the host then has no early console on any GPU), or "
-		 "take the GPU "
-		 "by unbinding the framebuffer first.",
+		 "take the GPU by unbinding the framebuffer first.",
 	  .source = "Linux drivers/firmware/sysfb.c, drivers/video/aperture.c" },
 	{ .id = "initramfs.stale",
 	  .catalog = "F24",
@@ -509,8 +505,7 @@ const struct check rows_owner[] = {
 	  .after = "igd.absent",
 	  .test = in_use,
 	  .says = "The host shows its console or a desktop on this GPU, or a container renders with it: taking it "
-		  "away while "
-		  "running would freeze that.",
+		  "away while running would freeze that.",
 	  .fix = "Bind at boot instead of unbinding live, and move the containers' work first.",
 	  .source = "QEMU docs/igd-assign.txt; Linux drivers/gpu/drm/drm_drv.c drm_dev_unplug()" },
 	{ .id = "net.given-away",
@@ -519,8 +514,7 @@ const struct check rows_owner[] = {
 	  .test = nic_gone,
 	  .says = "Every network adapter of the host is bound to vfio-pci: nobody can reach it over the network.",
 	  .fix = "Take their ids out of the vfio-pci configuration; at the boot menu, module_blacklist=vfio_pci lets "
-		 "the host "
-		 "keep them for one boot.",
+		 "the host keep them for one boot.",
 	  .source = "Linux Documentation/admin-guide/kernel-parameters.txt, module_blacklist" },
 	{ .id = "guest.managed",
 	  .catalog = "F31",
@@ -547,8 +541,7 @@ const struct check rows_owner[] = {
 	  .only = MODES_WHOLE,
 	  .test = way_in,
 	  .says = "Nothing but its own screen leads into this host: no SSH server listens, no login waits on a "
-		  "serial "
-		  "line, and there is no BMC.",
+		  "serial line, and there is no BMC.",
 	  .fix = "Install an SSH server and log in from another machine once, before the GPU goes.",
 	  .source = "Linux Documentation/filesystems/proc.rst, /proc/net and /proc/consoles; "
 		    "systemd-getty-generator(8)" },

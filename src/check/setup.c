@@ -119,8 +119,8 @@ static const char *refusal(const struct setup_case *c)
 		return "the host's firmware made another GPU the primary one, and the VBIOS then finds no VGA; "
 		       "choose the integrated GPU as primary display in the firmware setup, or use the uefi mode";
 	if (c->secondary && c->qemu < QEMU_D)
-		return "the host's firmware made another GPU the primary one, and QEMU before 10.1 does nothing "
-		       "for a GPU that is no VGA; choose the integrated GPU as primary display, or use 10.1 or newer";
+		return "the host's firmware made another GPU the primary one, and QEMU before 10.1 does nothing for "
+		       "a GPU that is no VGA; choose the integrated GPU as primary display, or use 10.1 or newer";
 	if (!stolen && c->qemu < QEMU_D)
 		return "QEMU before 10.1 does not know that this chip has no register for stolen memory; use 10.1 or "
 		       "newer";
@@ -140,8 +140,7 @@ static const char *old_note(const struct setup_case *c)
 {
 	return c->qemu == QEMU_A && needs_chip(c->mode) && c->id->generation >= 11
 		       ? "QEMU up to 9.1 writes this chip's stolen memory into the wrong register; people run it so, "
-			 "but "
-			 "QEMU 10.1 or newer does it right"
+			 "but QEMU 10.1 or newer does it right"
 		       : NULL;
 }
 

@@ -177,8 +177,7 @@ const struct vm_row vm_rows_guest[] = {
 	    .catalog = "F84",
 	    .severity = SEV_NOTE,
 	    .says = "Somebody's GPU worked with the plain machine type and not with Proxmox's revision of it; nobody "
-		    "knows "
-		    "why.",
+		    "knows why.",
 	    .fix = "If the screen stays dark, pin the type without +pve.",
 	    .source = "a write-up of a HP EliteDesk 800 G4, 2025" },
 	  .targets = ON(VM_PVE),

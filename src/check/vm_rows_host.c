@@ -340,8 +340,7 @@ const struct vm_row vm_rows_host[] = {
 	    .catalog = "F11",
 	    .severity = SEV_BLOCK,
 	    .says = "The definition takes the host's chipset away: with the LPC bridge or the host bridge the host "
-		    "cannot "
-		    "go on.",
+		    "cannot go on.",
 	    .fix = "Name the single function that is wanted, as in 0000:00:1f.3.",
 	    .source = "Linux drivers/pci/quirks.c; Intel chipset data sheets, device 31 function 0" },
 	  .targets = EVERYWHERE,
@@ -350,8 +349,7 @@ const struct vm_row vm_rows_host[] = {
 	    .catalog = "F11",
 	    .severity = SEV_BLOCK,
 	    .says = "A device of this VM shares its IOMMU group with something that the host cannot do without; "
-		    "starting "
-		    "the VM takes that too.",
+		    "starting the VM takes that too.",
 	    .fix = "Do not pass that device; igdctl check DEVICE says what to use instead.",
 	    .source = "Proxmox qemu-server PVE/QemuServer/PCI.pm prepare_pci_device(); Linux drivers/vfio/group.c" },
 	  .targets = EVERYWHERE,
@@ -435,8 +433,7 @@ const struct vm_row vm_rows_host[] = {
 	{ { .id = "vm.phys-bits",
 	    .severity = SEV_WARN,
 	    .says = "The guest can place memory of devices where the host's IOMMU cannot reach: "
-		    "vfio_container_dma_map "
-		    "= -22.",
+		    "vfio_container_dma_map = -22.",
 	    .fix = "Limit the guest's physical address bits to the IOMMU's.",
 	    .source = "QEMU docs/igd-assign.txt, known issues; Intel VT-d specification, capability register MGAW" },
 	  .targets = EVERYWHERE,

@@ -636,8 +636,7 @@ const struct vm_row vm_rows_igd[] = {
 	    .catalog = "F83",
 	    .severity = SEV_BLOCK,
 	    .says = "The GPU is put on a bus that is not the root bus of this machine type: the guest cannot see it "
-		    "at "
-		    "00:02.0, where its driver and its ROM want it, or QEMU does not even start.",
+		    "at 00:02.0, where its driver and its ROM want it, or QEMU does not even start.",
 	    .fix = "On q35 write bus=pcie.0, on i440fx bus=pci.0.",
 	    .source = "QEMU hw/pci-host/q35.c, i440fx.c; Proxmox pve-q35-4.0.cfg" },
 	  .targets = EVERYWHERE,
@@ -763,8 +762,7 @@ const struct vm_row vm_rows_igd[] = {
 	    .catalog = "F51",
 	    .severity = SEV_WARN,
 	    .says = "QEMU up to 9.1 tells the guest that the GPU has no memory of its own unless x-igd-gms says a "
-		    "size; "
-		    "the Windows driver fails on that.",
+		    "size; the Windows driver fails on that.",
 	    .fix = "Set x-igd-gms to the host's size in units of 32 MiB.",
 	    .source = QEMU_IGD },
 	  .targets = EVERYWHERE,
@@ -804,8 +802,7 @@ const struct vm_row vm_rows_igd[] = {
 	{ { .id = "vm.legacy-mode-unsaid",
 	    .severity = SEV_NOTE,
 	    .says = "At 00:02.0 of i440fx QEMU 10.0 and newer tries its legacy mode by itself; when that fails "
-		    "half-way "
-		    "QEMU can crash.",
+		    "half-way QEMU can crash.",
 	    .fix = "Write x-igd-legacy-mode: off with OVMF, auto with SeaBIOS and a VBIOS.",
 	    .source = QEMU_IGD " (9267f96ad6)" },
 	  .targets = EVERYWHERE,
@@ -816,8 +813,7 @@ const struct vm_row vm_rows_igd[] = {
 	    .catalog = "F75",
 	    .severity = SEV_BLOCK,
 	    .says = "x-igd-legacy-mode=on is refused by QEMU here: it wants i440fx, 00:02.0 and, from 10.1 on, a "
-		    "chip "
-		    "up to Comet Lake.",
+		    "chip up to Comet Lake.",
 	    .fix = "Write auto or off.",
 	    .source = QEMU_IGD },
 	  .targets = EVERYWHERE,
@@ -835,8 +831,7 @@ const struct vm_row vm_rows_igd[] = {
 	    .catalog = "F61",
 	    .severity = SEV_WARN,
 	    .says = "QEMU up to 9.1 takes this chip for an older one and puts the address of its memory into the "
-		    "wrong "
-		    "register.",
+		    "wrong register.",
 	    .fix = "Use QEMU 10.1 or newer.",
 	    .source = "QEMU commit 7bafcd1767" },
 	  .targets = EVERYWHERE,
@@ -847,8 +842,7 @@ const struct vm_row vm_rows_igd[] = {
 	    .says = "The guest sees the host's own BDSM, and what it writes there is lost: nobody can tell the GPU "
 		    "where the guest keeps its stolen memory.",
 	    .fix = "Use QEMU 10.0 or newer. An older one needs i440fx, 00:02.0 and a ROM; a newer one just the ROM, "
-		   "or "
-		   "x-igd-legacy-mode=off.",
+		   "or x-igd-legacy-mode=off.",
 	    .source = QEMU_IGD " (2fedccf03c)" },
 	  .targets = EVERYWHERE,
 	  .modes = SCREEN,
@@ -876,8 +870,7 @@ const struct vm_row vm_rows_igd[] = {
 	{ { .id = "vm.fwcfg-lost",
 	    .severity = SEV_WARN,
 	    .says = "Memory is set aside for the GPU by hand, but this QEMU does not emulate the register that would "
-		    "tell "
-		    "the GPU: the write is lost.",
+		    "tell the GPU: the write is lost.",
 	    .fix = "Use QEMU 10.0 or newer without the -fw_cfg options, or i440fx.",
 	    .source = QEMU_IGD " before 2fedccf03c" },
 	  .targets = EVERYWHERE,
@@ -1003,11 +996,9 @@ const struct vm_row vm_rows_igd[] = {
 	    .catalog = "F89",
 	    .severity = SEV_WARN,
 	    .says = "A virtual function of the GPU has no display and runs no ROM; and without SR-IOV on there is no "
-		    "such "
-		    "function, and the host can freeze.",
+		    "such function, and the host can freeze.",
 	    .fix = "To pass the whole GPU name function 0; for a virtual function leave the ROM out and turn SR-IOV "
-		   "on "
-		   "first.",
+		   "on first.",
 	    .source = "LongQT-sea/intel-igpu-passthru issue 27" },
 	  .targets = EVERYWHERE,
 	  .modes = MODE_BIT(MODE_SRIOV),

@@ -223,8 +223,7 @@ const struct vm_row vm_rows_text[] = {
 	{ { .id = "vm.comments",
 	    .severity = SEV_NOTE,
 	    .says = "Lines that begin with # are the VM's description: Proxmox collects them at the top when it "
-		    "writes "
-		    "the file.",
+		    "writes the file.",
 	    .source = PVE_PARSE },
 	  .targets = PVE_ONLY,
 	  .fault = VM_FAULT_COMMENT },
@@ -369,8 +368,7 @@ const struct vm_row vm_rows_text[] = {
 	    .catalog = "F75",
 	    .severity = SEV_BLOCK,
 	    .says = "A bridge of Proxmox holds the guest's 00:1f.0, where QEMU must put the LPC bridge of the GPU: "
-		    "no "
-		    "legacy mode, and from QEMU 10.0 on a crash.",
+		    "no legacy mode, and from QEMU 10.0 on a crash.",
 	    .fix = "Use hostpci0 with legacy-igd=1: Proxmox then moves the bridge (since qemu-server 6.2-4).",
 	    .source = PVE_PCI ", get_pci_addr_map(); QEMU hw/vfio/igd.c" },
 	  .targets = PVE_ONLY,

@@ -156,11 +156,10 @@ static int new_guard(const struct applying *x, struct planning *p)
 				  : x->waits.guard ? x->waits.guard
 						   : GUARD_SECONDS,
 				  &p->plan);
-	plan_tell(
-		&p->plan, PLAN_WARNING, LAST,
-		"No guard: %s is not there, or cannot be run, below %s, so nothing takes the change back by itself. "
-		"Install igdctl there, then apply again; or be sure of another way in.",
-		x->program, changing_input(x->cli));
+	plan_tell(&p->plan, PLAN_WARNING, LAST,
+		  "No guard: %s is not there, or cannot be run, below %s, so nothing takes the change back by "
+		  "itself. Install igdctl there, then apply again; or be sure of another way in.",
+		  x->program, changing_input(x->cli));
 	return 0;
 }
 
@@ -409,8 +408,7 @@ static const char *next_words(struct applying *x)
 		return x->waits.later ? arena_printf(a, "start the VM; the next boot brings change %u into force",
 						     x->waits.later)
 				      : "start the VM; igdctl revert gives the device back to the host, and so does "
-					"the next "
-					"boot";
+					"the next boot";
 	if (wants_boot(x))
 		return boot_words(x);
 	if (x->outcome == CHANGE_NOTHING && x->waits.booted)
@@ -469,8 +467,8 @@ static int answer_text(struct applying *x)
 	else if (x->outcome == CHANGE_UNDONE)
 		printf("\nUndone: all is as before. What happened is in /" JOURNAL_DIR "/journal/%04u.\n", x->id);
 	else if (x->outcome == CHANGE_HALFWAY)
-		printf("\nLeft half-way: see /" JOURNAL_DIR "/journal/%04u, mend what is said above, then: igdctl "
-		       "revert %u\n",
+		printf("\nLeft half-way: see /" JOURNAL_DIR
+		       "/journal/%04u, mend what is said above, then: igdctl revert %u\n",
 		       x->id, x->id);
 	if (next) {
 		view_init(&v, x->cli, stdout);
@@ -607,12 +605,12 @@ static bool has_other_guard(struct applying *x)
 {
 	if (!x->guard || !x->waits.later || x->guard == x->waits.guard)
 		return false;
-	x->why = arena_printf(
-		&x->arena,
-		"all is as planned already, and change %u, which waits for its boot, has %s; for another "
-		"one take it back (igdctl revert) and apply it again",
-		x->waits.later,
-		x->waits.guard ? arena_printf(&x->arena, "a guard of %u seconds", x->waits.guard) : "no guard");
+	x->why = arena_printf(&x->arena,
+			      "all is as planned already, and change %u, which waits for its boot, has %s; for "
+			      "another one take it back (igdctl revert) and apply it again",
+			      x->waits.later,
+			      x->waits.guard ? arena_printf(&x->arena, "a guard of %u seconds", x->waits.guard)
+					     : "no guard");
 	return true;
 }
 
@@ -653,11 +651,10 @@ static int options_read(struct applying *x, const struct cli *cli)
 	if (cli->guard && cli->no_guard)
 		return usage_error(COMMAND, "--guard and --no-guard exclude each other");
 	if (cli->now && cli->vm)
-		return usage_error(
-			COMMAND,
-			"--now tries the host's part alone, so leave --vm out; igdctl plan --vm %.60s says "
-			"what the VM needs",
-			cli->vm);
+		return usage_error(COMMAND,
+				   "--now tries the host's part alone, so leave --vm out; igdctl plan --vm %.60s "
+				   "says what the VM needs",
+				   cli->vm);
 	if (cli->guard && cli->now)
 		return usage_error(COMMAND, "--now is over with the next boot anyway; it has no guard");
 	if (!input_number(cli->guard, GUARD_LEAST, PLAN_GUARD_MAX, &guard))
@@ -747,19 +744,17 @@ const struct command command_apply = {
 	.effect = CHANGES,
 	.synopsis = "[OPTION...] [PLAN]",
 	.summary = "Carry out a plan, so that it can be taken back",
-	.about =
-		"Makes the plan as \"igdctl plan\" does with the same options, or takes PLAN, a file that \"igdctl "
-		"plan -o\" wrote; shows it and asks. Then each file is written beside the old one and put in its "
-		"place, each command is run and its result looked at, with a journal in /var/lib/igdctl that is "
-		"written first: what is stopped in the middle, by a failure, a signal or a power cut, is taken back, "
-		"and \"igdctl revert\" takes back what was done.\n\nWhen the host's last console goes dark, a guard "
-		"is "
-		"put in place: unless \"igdctl verify --confirm\" is run in time after the next boot, it takes all "
-		"back and boots into the old state, once. And then another way into the host must be proven, such as "
-		"SSH, or --dark be given.\n\nA plan in a file does no more than plans do: each operation is held "
-		"against what igdctl writes and runs at all, and each file against what it was when the plan was "
-		"made. The definition of a VM it changes where Proxmox and libvirt keep theirs; one that lies "
-		"elsewhere has to be named with --vm.",
+	.about = "Makes the plan as \"igdctl plan\" does with the same options, or takes PLAN, a file that \"igdctl "
+		 "plan -o\" wrote; shows it and asks. Then each file is written beside the old one and put in its "
+		 "place, each command is run and its result looked at, with a journal in /var/lib/igdctl that is "
+		 "written first: what is stopped in the middle, by a failure, a signal or a power cut, is taken "
+		 "back, and \"igdctl revert\" takes back what was done.\n\nWhen the host's last console goes dark, a "
+		 "guard is put in place: unless \"igdctl verify --confirm\" is run in time after the next boot, it "
+		 "takes all back and boots into the old state, once. And then another way into the host must be "
+		 "proven, such as SSH, or --dark be given.\n\nA plan in a file does no more than plans do: each "
+		 "operation is held against what igdctl writes and runs at all, and each file against what it was "
+		 "when the plan was made. The definition of a VM it changes where Proxmox and libvirt keep theirs; "
+		 "one that lies elsewhere has to be named with --vm.",
 	.options = apply_options,
 	.without = "capture",
 	.examples = apply_examples,

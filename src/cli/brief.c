@@ -235,10 +235,9 @@ int brief_read(const struct brief_wish *w, struct brief *ret)
 	if (r > EXIT_DONE)
 		return r; /* it has said why */
 	if (r == EXIT_DONE && !get_brief(all, ret))
-		r = report_refuse(
-			&rep, IGD_EIO, REPORT_NOWHERE,
-			"the reader of what was named broke down (its answer makes no sense) and nothing else was "
-			"harmed; this is a mistake of igdctl, please report it");
+		r = report_refuse(&rep, IGD_EIO, REPORT_NOWHERE,
+				  "the reader of what was named broke down (its answer makes no sense) and nothing "
+				  "else was harmed; this is a mistake of igdctl, please report it");
 	return r < 0 ? brief_fails(w->cli, &rep, r, EXIT_FAILED) : EXIT_DONE;
 }
 

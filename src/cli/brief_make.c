@@ -325,10 +325,9 @@ static int vars_take(struct reader *r)
 		return 0;
 	r->b->vars = NULL;
 	r->b->vars_bytes = (struct span) { NULL, 0 };
-	return report_refuse(
-		&r->rep, IGD_ENOENT, REPORT_NOWHERE,
-		"no file of variables that fits it is found; --ovmf-vars names one, as OVMF_VARS_4M.fd of "
-		"the same package");
+	return report_refuse(&r->rep, IGD_ENOENT, REPORT_NOWHERE,
+			     "no file of variables that fits it is found; --ovmf-vars names one, as OVMF_VARS_4M.fd "
+			     "of the same package");
 }
 
 static int ovmf_open(struct reader *r)
@@ -337,10 +336,9 @@ static int ovmf_open(struct reader *r)
 	int code;
 
 	if (!path)
-		return report_refuse(
-			&r->rep, IGD_ENOENT, REPORT_NOWHERE,
-			"no OVMF is installed where packages put it; install it (Debian: ovmf) or name one "
-			"with --ovmf");
+		return report_refuse(&r->rep, IGD_ENOENT, REPORT_NOWHERE,
+				     "no OVMF is installed where packages put it; install it (Debian: ovmf) or name "
+				     "one with --ovmf");
 	r->b->ovmf = path;
 	code = ovmf_image_read(path, &r->image);
 	if (code == 0 && !r->image.found)

@@ -92,12 +92,11 @@ const struct command command_capture = {
 	.effect = READS,
 	.synopsis = "[OPTION...] -o FILE",
 	.summary = "Write what can be read here into one file, without private data",
-	.about = "Reads all that inspect and check would read and writes it as a tar archive that plain tar unpacks "
-		 "and that "
-		 "igdctl reads in place of the machine. Serial numbers, MAC addresses, UUIDs, host names and network "
-		 "addresses are replaced before anything is written. What only root may read is missing from a "
-		 "capture "
-		 "that an ordinary user made, and the capture says so.\n\nFILE appears whole or not at all.",
+	.about =
+		"Reads all that inspect and check would read and writes it as a tar archive that plain tar unpacks "
+		"and that igdctl reads in place of the machine. Serial numbers, MAC addresses, UUIDs, host names and "
+		"network addresses are replaced before anything is written. What only root may read is missing from "
+		"a capture that an ordinary user made, and the capture says so.\n\nFILE appears whole or not at all.",
 	.options = capture_options,
 	.without = "capture",
 	.examples = capture_examples,

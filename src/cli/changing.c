@@ -56,11 +56,10 @@ int changing_may(const struct cli *cli, struct arena *a, const char **ret_why)
 {
 	if (cli->dry_run || !changing_is_live(cli) || geteuid() == 0)
 		return EXIT_DONE;
-	*ret_why =
-		arena_printf(a,
-			     "changing this machine takes root, and nothing was changed; try: sudo igdctl %s (with "
-			     "-n it only shows what it would do)",
-			     argv_str((const char *const *)cli->line, a));
+	*ret_why = arena_printf(a,
+				"changing this machine takes root, and nothing was changed; try: sudo igdctl %s "
+				"(with -n it only shows what it would do)",
+				argv_str((const char *const *)cli->line, a));
 	return EXIT_REFUSED;
 }
 

@@ -280,9 +280,8 @@ static void cost_text(const struct view *v, struct judged *j, struct pci_addr at
 static void ask_for_more(const struct view *v, struct judged *j)
 {
 	static const char words[] =
-		"To say more, add to the paste what these print: lspci -nnk; find "
-		"/sys/kernel/iommu_groups -type l; cat /proc/cmdline; dmesg | grep -i -e DMAR -e IOMMU "
-		"-e 00:02.0; and the VM's configuration.";
+		"To say more, add to the paste what these print: lspci -nnk; find /sys/kernel/iommu_groups -type l; "
+		"cat /proc/cmdline; dmesg | grep -i -e DMAR -e IOMMU -e 00:02.0; and the VM's configuration.";
 	bool open = false;
 
 	for (size_t i = 0; i < MODE_COUNT; i++)
@@ -474,16 +473,12 @@ const struct command command_check = {
 	.synopsis = "[OPTION...] [DEVICE...] [INPUT...]",
 	.summary = "Say what is possible, what blocks it, and what to do",
 	.about = "Judges a machine: findings, worst first, each with its evidence and what to do about it; then one "
-		 "verdict a "
-		 "mode of giving the GPU away: possible, blocked by, or unknown until something is known.\n\nDEVICE "
-		 "is a PCI "
-		 "address: what would go with it, why, and what the host would lose. When that is the default route, "
-		 "a bridge's "
-		 "port, the root disk, the only console keyboard or the chipset's core the answer is a refusal "
-		 "(status 4).\n\nINPUT "
-		 "is a folder with a machine's files, a capture, a file or folder of pasted command output, or - for "
-		 "pasted "
-		 "output on standard input. With several inputs and --json the answer is one object a line.",
+		 "verdict a mode of giving the GPU away: possible, blocked by, or unknown until something is "
+		 "known.\n\nDEVICE is a PCI address: what would go with it, why, and what the host would lose. When "
+		 "that is the default route, a bridge's port, the root disk, the only console keyboard or the "
+		 "chipset's core the answer is a refusal (status 4).\n\nINPUT is a folder with a machine's files, a "
+		 "capture, a file or folder of pasted command output, or - for pasted output on standard input. With "
+		 "several inputs and --json the answer is one object a line.",
 	.options = check_options,
 	.examples = check_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, EXIT_REFUSED, -1 },

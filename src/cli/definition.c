@@ -203,10 +203,9 @@ int definition_read(const struct facts *f, const char *name, struct definition *
 		r = vm_pve_read(&d->pve, vmid_of(d), &d->arena, &d->vm);
 		mappings_resolve(f, &d->vm);
 		if (r == 0 && !has_keys(&d->pve))
-			return report_refuse(
-				rep, IGD_EMAGIC, REPORT_NOWHERE,
-				"is no definition of a VM: neither Proxmox keys nor libvirt XML nor a QEMU "
-				"command line");
+			return report_refuse(rep, IGD_EMAGIC, REPORT_NOWHERE,
+					     "is no definition of a VM: neither Proxmox keys nor libvirt XML nor a "
+					     "QEMU command line");
 		return r;
 	}
 }

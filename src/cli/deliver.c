@@ -127,11 +127,10 @@ int deliver_file(const struct cli *cli, const char *dir, const char *name, struc
 	int r;
 
 	if (!deliver_is_name(name))
-		return report_refuse(
-			rep, IGD_EUSAGE, REPORT_NOWHERE,
-			"\"%.80s\" is not a name for a file: empty, with . or - in front, or with what is no "
-			"text; -o FILE names one, as -o ./out/igd.rom does",
-			name);
+		return report_refuse(rep, IGD_EUSAGE, REPORT_NOWHERE,
+				     "\"%.80s\" is not a name for a file: empty, with . or - in front, or with what "
+				     "is no text; -o FILE names one, as -o ./out/igd.rom does",
+				     name);
 	if (deliver_path(dir, name, file) < 0)
 		return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE, "%.80s...: the path is too long", dir);
 	r = folder_want(cli, dir, rep);

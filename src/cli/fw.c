@@ -183,8 +183,7 @@ const char *fw_nothing_str(const struct fw_scan *scan, size_t size)
 		return "nothing in it is firmware that this program knows; try the board vendor's BIOS update as it "
 		       "was downloaded";
 	return "it is UEFI firmware without a driver for integrated graphics, or a part of one; try the vendor's "
-	       "whole "
-	       "image";
+	       "whole image";
 }
 
 void fw_next(FILE *out, const char *command, const char *file)

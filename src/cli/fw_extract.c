@@ -222,11 +222,10 @@ static const char *nothing_str(struct taking *t, const struct fw_scan *scan)
 	fw_counts_str(scan, counts, sizeof(counts));
 	if (!w->device.known || w->cli->all)
 		return arena_printf(&t->arena, "it holds %s, and nothing of the kind that was asked for", counts);
-	return arena_printf(
-		&t->arena,
-		"it holds %s, and none of what was asked for fits %04x:%04x; --all takes it all the same, fw "
-		"scan --device %04x:%04x says why",
-		counts, w->device.vendor, w->device.device, w->device.vendor, w->device.device);
+	return arena_printf(&t->arena,
+			    "it holds %s, and none of what was asked for fits %04x:%04x; --all takes it all the "
+			    "same, fw scan --device %04x:%04x says why",
+			    counts, w->device.vendor, w->device.device, w->device.vendor, w->device.device);
 }
 
 static int artifacts_take(struct taking *t, struct span bytes)
@@ -630,9 +629,8 @@ const struct command command_fw_extract = {
 		 "vbt.bin, vbios.rom. Where there are several of a kind, the one that suits best - the device asked "
 		 "for, the board's default, X64 - has the plain name, and the others say what tells them apart. A "
 		 "file that is there already is never written over without --force.\n\nAny other part of the file "
-		 "can be taken by its GUID or path. The file is read as fw scan reads it: by a process that can "
-		 "open nothing; only bytes and names come back from it.\n\nWith --host and no file the running "
-		 "machine is "
+		 "can be taken by its GUID or path. The file is read as fw scan reads it: by a process that can open "
+		 "nothing; only bytes and names come back from it.\n\nWith --host and no file the running machine is "
 		 "asked, best source first: the VBT and OpRegion that the driver was given, what vfio-pci shows of "
 		 "them (that resets the device, so it wants --yes), AMD's VFCT table, the ROM in sysfs, which is "
 		 "switched on for the reading. What each gave, or why not, is told. The GOP cannot be had there.",

@@ -213,15 +213,14 @@ const struct command command_fw_scan = {
 	.effect = READS,
 	.synopsis = "[OPTION...] FILE|FOLDER...",
 	.summary = "What a vendor's firmware file holds: GOP drivers, VBTs, VBIOSes",
-	.about =
-		"Reads firmware files as vendors give them out - archives, self-extractors, capsules, update "
-		"packages, flash images - and lists the GOP drivers, VBTs and legacy VBIOSes of integrated GPUs, "
-		"with version, device ids, ports and panels, sha256 and the place where each lies: an offset, or the "
-		"name in the archive, and the file's GUID; with --verbose the whole path too. What was found "
-		"only by its mark, in bytes that nothing points to, is said to be carved.\n\nThe file may be "
-		"hostile: each is read by a process of its own that can open nothing, run nothing and has "
-		"limits on memory and time. Nothing of it is ever executed. A file that ends too early, or has "
-		"damaged parts, is read as far as it goes; the status is then 1.",
+	.about = "Reads firmware files as vendors give them out - archives, self-extractors, capsules, update "
+		 "packages, flash images - and lists the GOP drivers, VBTs and legacy VBIOSes of integrated GPUs, "
+		 "with version, device ids, ports and panels, sha256 and the place where each lies: an offset, or "
+		 "the name in the archive, and the file's GUID; with --verbose the whole path too. What was found "
+		 "only by its mark, in bytes that nothing points to, is said to be carved.\n\nThe file may be "
+		 "hostile: each is read by a process of its own that can open nothing, run nothing and has limits on "
+		 "memory and time. Nothing of it is ever executed. A file that ends too early, or has damaged parts, "
+		 "is read as far as it goes; the status is then 1.",
 	.options = scan_options,
 	.examples = scan_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, -1 },

@@ -193,10 +193,10 @@ const struct command command_fw_tree = {
 	.effect = READS,
 	.synopsis = "[OPTION...] FILE|FOLDER...",
 	.summary = "The structure of a firmware file: regions, volumes, files, sections",
-	.about = "Prints what a firmware file is made of, from the outside to the inside, compressed parts "
-		 "included: offset in the part around it and size, both in hex, the kind, GUID and name. With --json "
-		 "each node has its path, which fw extract --path takes, and its offset in the input where it "
-		 "lies there uncompressed.",
+	.about = "Prints what a firmware file is made of, from the outside to the inside, compressed parts included: "
+		 "offset in the part around it and size, both in hex, the kind, GUID and name. With --json each node "
+		 "has its path, which fw extract --path takes, and its offset in the input where it lies there "
+		 "uncompressed.",
 	.options = tree_options,
 	.examples = tree_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, -1 },

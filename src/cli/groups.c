@@ -41,11 +41,10 @@ const char *forecast_str(const struct forecast *fc, const struct iommu_group *g)
 		       "facts.";
 	if (parts == 1)
 		return "pcie_acs_override=downstream,multifunction would change nothing here.";
-	return arena_printf(
-		fc->arena,
-		"pcie_acs_override=downstream,multifunction would make the kernel count %zu groups here; the "
-		"hardware would isolate no better than now.",
-		parts);
+	return arena_printf(fc->arena,
+			    "pcie_acs_override=downstream,multifunction would make the kernel count %zu groups here; "
+			    "the hardware would isolate no better than now.",
+			    parts);
 }
 
 static json_t *losses_json(const struct forecast *fc, const struct iommu_group *g)

@@ -101,19 +101,14 @@ const struct command command_guard = {
 	.effect = CHANGES,
 	.synopsis = "[OPTION...]",
 	.summary = "After a boot, take back what nobody confirms; run by a unit, not by hand",
-	.about =
-		"igdctl apply installs it as igdctl-guard.service where the host's last screen would go dark. At "
-		"each "
-		"boot it finishes what was stopped on its way. Where a change was applied before this boot and is "
-		"not "
-		"confirmed, it waits the time that was set for igdctl verify --confirm; when none comes it takes the "
-		"change back and starts the machine anew, once.\n\nThe machine's return comes first: a file of "
-		"igdctl's own that somebody changed since goes, and a copy of the edit into the journal's folder; "
-		"out "
-		"of an owner's file goes what the change put in, where that can be told from the edit. What stays is "
-		"named. "
-		"With --root it does the same to another machine's files, and starts nothing anew. It speaks to the "
-		"system's log: journalctl -u igdctl-guard.",
+	.about = "igdctl apply installs it as igdctl-guard.service where the host's last screen would go dark. At "
+		 "each boot it finishes what was stopped on its way. Where a change was applied before this boot and "
+		 "is not confirmed, it waits the time that was set for igdctl verify --confirm; when none comes it "
+		 "takes the change back and starts the machine anew, once.\n\nThe machine's return comes first: a "
+		 "file of igdctl's own that somebody changed since goes, and a copy of the edit into the journal's "
+		 "folder; out of an owner's file goes what the change put in, where that can be told from the edit. "
+		 "What stays is named. With --root it does the same to another machine's files, and starts nothing "
+		 "anew. It speaks to the system's log: journalctl -u igdctl-guard.",
 	.without = "capture json dry-run yes",
 	.examples = examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED, EXIT_UNDONE, EXIT_HALFWAY, -1 },

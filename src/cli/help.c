@@ -9,10 +9,8 @@
 
 static const char about_program[] =
 	"igdctl looks at a Linux host and says whether its integrated GPU can be given to a virtual machine, why "
-	"not, and what "
-	"to do about it. It reads the machine it runs on, another one's files (--root), a capture, or pasted command "
-	"output "
-	"(--capture). A fact that cannot be read stays unknown and is never taken for a no.";
+	"not, and what to do about it. It reads the machine it runs on, another one's files (--root), a capture, or "
+	"pasted command output (--capture). A fact that cannot be read stays unknown and is never taken for a no.";
 
 static void option_line(const struct option_row *o, FILE *out)
 {
@@ -466,8 +464,7 @@ const struct command command_help = {
 	.synopsis = "[--format FORM] [COMMAND]",
 	.summary = "Explain a command",
 	.about = "Prints the help of one command, or the list of them. The manual pages and shell completions that "
-		 "are installed "
-		 "with igdctl come from here.",
+		 "are installed with igdctl come from here.",
 	.options = help_options,
 	.exits = (const int[]) { EXIT_DONE, EXIT_USAGE, -1 },
 	.run = help_run,

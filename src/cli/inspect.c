@@ -415,14 +415,11 @@ const struct command command_inspect = {
 	.synopsis = "[OPTION...] [INPUT]",
 	.summary = "Show the host: GPU, IOMMU groups, drivers, screens, guests",
 	.about = "Reads a machine and prints its facts: the maker, processor and system; the GPU with its chip, "
-		 "memory and "
-		 "reset; the IOMMU and its groups, with the reason why functions share one and what, if anything, "
-		 "would part "
-		 "them; what the host itself needs its devices for; USB devices.\n\nINPUT is a folder with a "
-		 "machine's files, "
-		 "a capture, a file or folder of pasted command output, or - for pasted output on standard input; "
-		 "without "
-		 "it the machine this runs on is read. As an ordinary user some facts stay unknown and say so.",
+		 "memory and reset; the IOMMU and its groups, with the reason why functions share one and what, if "
+		 "anything, would part them; what the host itself needs its devices for; USB devices.\n\nINPUT is a "
+		 "folder with a machine's files, a capture, a file or folder of pasted command output, or - for "
+		 "pasted output on standard input; without it the machine this runs on is read. As an ordinary user "
+		 "some facts stay unknown and say so.",
 	.examples = inspect_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, -1 },
 	.run = inspect_run,

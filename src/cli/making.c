@@ -56,11 +56,10 @@ static int with_read(struct making *m, const char *command)
 {
 	for (size_t i = 0; i < m->cli->with.n; i++)
 		if (!with_add(m->f, m->cli->with.v[i], &m->arena, &m->with))
-			return usage_error(
-				command,
-				"--with %.40s: name keyboard, mouse, bluetooth, wifi, audio, a USB id (046d:c52b), a "
-				"port (1-14) or a PCI address (00:14.3)",
-				m->cli->with.v[i]);
+			return usage_error(command,
+					   "--with %.40s: name keyboard, mouse, bluetooth, wifi, audio, a USB id "
+					   "(046d:c52b), a port (1-14) or a PCI address (00:14.3)",
+					   m->cli->with.v[i]);
 	m->wish.with = &m->with;
 	return EXIT_DONE;
 }

@@ -59,21 +59,19 @@ static int image_judge(struct job *j)
 	struct report *rep = &j->image.rep;
 
 	if (strangers(j))
-		return report_refuse(
-			rep, IGD_EPATH, REPORT_NOWHERE,
-			"somebody has put drivers for Intel graphics into it: %s. With igdctl's beside them "
-			"both would run; take the distribution's own image",
-			strangers(j));
+		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE,
+				     "somebody has put drivers for Intel graphics into it: %s. With igdctl's beside "
+				     "them both would run; take the distribution's own image",
+				     strangers(j));
 	if (j->image.ours && !j->cli->force)
 		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE,
 				     "igdctl's drivers are in it already; inject into the distribution's image, or "
 				     "--force takes the old ones out first");
 	if ((t->tdx || t->sev) && !j->cli->force)
-		return report_refuse(
-			rep, IGD_EVERSION, REPORT_NOWHERE,
-			"a build for confidential guests (%s): no device sees their memory, so the drivers "
-			"would refuse to work; take OVMF_CODE_4M.fd, or --force",
-			t->tdx ? "TDX" : "SEV");
+		return report_refuse(rep, IGD_EVERSION, REPORT_NOWHERE,
+				     "a build for confidential guests (%s): no device sees their memory, so the "
+				     "drivers would refuse to work; take OVMF_CODE_4M.fd, or --force",
+				     t->tdx ? "TDX" : "SEV");
 	return 0;
 }
 
@@ -84,11 +82,10 @@ static int machine_judge(struct job *j)
 
 	if (core == PE_X64)
 		return 0;
-	return report_refuse(
-		&j->image.rep, IGD_EVERSION, REPORT_NOWHERE,
-		"its DXE core is made for %s, and the drivers for X64, so that they would never start; take an "
-		"image for X64, as OVMF_CODE_4M.fd is",
-		pe_machine_str(core));
+	return report_refuse(&j->image.rep, IGD_EVERSION, REPORT_NOWHERE,
+			     "its DXE core is made for %s, and the drivers for X64, so that they would never start; "
+			     "take an image for X64, as OVMF_CODE_4M.fd is",
+			     pe_machine_str(core));
 }
 
 /* ---- what goes in ------------------------------------------------------------------------------------------- */
@@ -544,20 +541,16 @@ const struct command command_ovmf_inject = {
 	.synopsis = "[OPTION...] FILE",
 	.summary = "Put the drivers for Intel graphics into the distribution's OVMF",
 	.about = ("Reads the image of code that the distribution ships - OVMF_CODE*.fd, or the unified OVMF.fd, as "
-		  "it is "
-		  "or in qcow2 - and writes a new one with drivers in it: IgdAssignment, which gives the guest its "
-		  "OpRegion and stolen memory, GopPolicy, which hands a VBT to Intel's GOP driver, the GOP driver of "
-		  "your own board where --gop names it, and what --driver names. FILE itself is never written.\n\nA "
-		  "record of what was put in, and into which image, goes in too: by it ovmf verify tells when the "
-		  "package "
-		  "has been upgraded and ovmf remove what the stock image was. The name of the result has the "
-		  "beginning "
-		  "of its SHA-256, so that the result for another package, or with other drivers, is another "
-		  "file.\n\nAn "
-		  "image that somebody else has put such drivers into is refused, as are drivers that would not "
-		  "start: "
-		  "for another machine, cut short, or a GOP driver whose table lacks the device. Nothing needs to be "
-		  "built, and Secure Boot needs nothing: what comes out of the firmware's own flash is not checked."),
+		  "it is or in qcow2 - and writes a new one with drivers in it: IgdAssignment, which gives the guest "
+		  "its OpRegion and stolen memory, GopPolicy, which hands a VBT to Intel's GOP driver, the GOP "
+		  "driver of your own board where --gop names it, and what --driver names. FILE itself is never "
+		  "written.\n\nA record of what was put in, and into which image, goes in too: by it ovmf verify "
+		  "tells when the package has been upgraded and ovmf remove what the stock image was. The name of "
+		  "the result has the beginning of its SHA-256, so that the result for another package, or with "
+		  "other drivers, is another file.\n\nAn image that somebody else has put such drivers into is "
+		  "refused, as are drivers that would not start: for another machine, cut short, or a GOP driver "
+		  "whose table lacks the device. Nothing needs to be built, and Secure Boot needs nothing: what "
+		  "comes out of the firmware's own flash is not checked."),
 	.options = inject_options,
 	.examples = inject_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, -1 },

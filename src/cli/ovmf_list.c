@@ -150,13 +150,11 @@ const struct command command_ovmf_list = {
 	.effect = READS,
 	.synopsis = "[OPTION...] FILE...",
 	.summary = "Show what an OVMF image is, and the drivers in it that the distribution did not build",
-	.about =
-		("Reads an image of OVMF, OVMF_CODE*.fd or the unified OVMF.fd, as it is or in qcow2, and tells "
-		 "which "
-		 "build it is, on which machines it boots, how much room it has, and which files of its DXE volume "
-		 "are "
-		 "igdctl's or somebody else's drivers for Intel graphics. Of an image that ovmf inject made it shows "
-		 "from which stock image.\n\nWith several files and --json the answer is one object a line."),
+	.about = ("Reads an image of OVMF, OVMF_CODE*.fd or the unified OVMF.fd, as it is or in qcow2, and tells "
+		  "which build it is, on which machines it boots, how much room it has, and which files of its DXE "
+		  "volume are igdctl's or somebody else's drivers for Intel graphics. Of an image that ovmf inject "
+		  "made it shows from which stock image.\n\nWith several files and --json the answer is one object a "
+		  "line."),
 	.options = list_options,
 	.examples = list_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, -1 },

@@ -43,8 +43,7 @@ static int choose(struct job *j)
 		return 0;
 	return report_refuse(
 		&i->rep, IGD_ENOENT, REPORT_NOWHERE,
-		"nothing of igdctl's is in it; --guid takes out another file, and igdctl ovmf list --all "
-		"shows them");
+		"nothing of igdctl's is in it; --guid takes out another file, and igdctl ovmf list --all shows them");
 }
 
 /* Is what is left what the record says the stock image had? */
@@ -226,15 +225,11 @@ const struct command command_ovmf_remove = {
 	.output = OUTPUT_EITHER,
 	.synopsis = "[OPTION...] FILE",
 	.summary = "Take out of an OVMF image what ovmf inject put in",
-	.about =
-		("Writes a new image without igdctl's drivers, the GOP driver and the other drivers that were put in "
-		 "with "
-		 "them, and their record; or, with --guid, without one file, whoever put it in. FILE itself is never "
-		 "written.\n\nWhere the record says what the stock image was, the answer tells whether the result is "
-		 "that "
-		 "again, decompressed. Its name then is the stock's, with \"-stock-\" and the beginning of its "
-		 "SHA-256; "
-		 "else with \"-without-\"."),
+	.about = ("Writes a new image without igdctl's drivers, the GOP driver and the other drivers that were put "
+		  "in with them, and their record; or, with --guid, without one file, whoever put it in. FILE itself "
+		  "is never written.\n\nWhere the record says what the stock image was, the answer tells whether the "
+		  "result is that again, decompressed. Its name then is the stock's, with \"-stock-\" and the "
+		  "beginning of its SHA-256; else with \"-without-\"."),
 	.options = remove_options,
 	.examples = remove_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, -1 },

@@ -227,19 +227,14 @@ const struct command command_ovmf_verify = {
 	.effect = READS,
 	.synopsis = "[OPTION...] FILE...",
 	.summary = "Judge an OVMF image: whole at every level, its drivers fit, its package not upgraded since",
-	.about = ("Tells what is wrong with an image of OVMF: a checksum or a length at any level, two files of one "
-		  "GUID, "
-		  "a driver of another machine or cut short, a VBT that is damaged, a GOP driver that lacks its "
-		  "policy "
-		  "or does not know the GPU, drivers of somebody else beside igdctl's. That an image boots says "
-		  "little: "
-		  "OVMF looks at few of its checksums.\n\nOf an image that ovmf inject made, the record inside says "
-		  "from "
-		  "which file of the package. That is compared with the one that is installed now, or that --stock "
-		  "names, "
-		  "so that an upgrade is noticed. With --root it is looked for below that folder.\n\nNothing is "
-		  "changed. "
-		  "With several files and --json the answer is one object a line."),
+	.about =
+		("Tells what is wrong with an image of OVMF: a checksum or a length at any level, two files of one "
+		 "GUID, a driver of another machine or cut short, a VBT that is damaged, a GOP driver that lacks its "
+		 "policy or does not know the GPU, drivers of somebody else beside igdctl's. That an image boots "
+		 "says little: OVMF looks at few of its checksums.\n\nOf an image that ovmf inject made, the record "
+		 "inside says from which file of the package. That is compared with the one that is installed now, "
+		 "or that --stock names, so that an upgrade is noticed. With --root it is looked for below that "
+		 "folder.\n\nNothing is changed. With several files and --json the answer is one object a line."),
 	.options = verify_options,
 	.examples = verify_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, -1 },

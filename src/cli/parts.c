@@ -38,16 +38,14 @@ static int device_get(struct parts *p, struct report *rep)
 	else if (p->f && fw_display_of(p->f, &p->device))
 		p->device_from = p->f->input;
 	if (p->device.known && p->device.vendor != 0x8086 && !cli->bare)
-		return report_refuse(
-			rep, IGD_EUSAGE, REPORT_NOWHERE,
-			"igdctl's drivers are for Intel's GPUs, and %s says %04x:%04x; --device 8086:3e92 "
-			"names another GPU, --bare leaves the drivers out",
-			p->device_from, p->device.vendor, p->device.device);
+		return report_refuse(rep, IGD_EUSAGE, REPORT_NOWHERE,
+				     "igdctl's drivers are for Intel's GPUs, and %s says %04x:%04x; --device "
+				     "8086:3e92 names another GPU, --bare leaves the drivers out",
+				     p->device_from, p->device.vendor, p->device.device);
 	if (!p->device.known && cli->vbios_file)
-		return report_refuse(
-			rep, IGD_ENOENT, REPORT_NOWHERE,
-			"which GPU the VBIOS is for is not known, and SeaBIOS runs it for that one alone; "
-			"--device 8086:3e92 names it");
+		return report_refuse(rep, IGD_ENOENT, REPORT_NOWHERE,
+				     "which GPU the VBIOS is for is not known, and SeaBIOS runs it for that one "
+				     "alone; --device 8086:3e92 names it");
 	return 0;
 }
 

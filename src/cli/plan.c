@@ -143,14 +143,11 @@ const struct command command_plan = {
 	.synopsis = "[OPTION...]",
 	.summary = "Say what would change on the host and in the VM, with every reason",
 	.about = "Chooses the mode that works here and lists, in order, each file that would be created or changed, "
-		 "as a "
-		 "unified diff, each command that makes a generated file anew, and the change of the VM's "
-		 "definition; with "
-		 "the finding that asks for each, and how it is undone. Nothing is changed.\n\nOnly what this host "
-		 "needs is "
-		 "planned, in files of igdctl's own where the system reads such files. A device whose IOMMU group "
-		 "holds what "
-		 "the host cannot do without is refused. The same facts give the same plan, byte for byte.",
+		 "as a unified diff, each command that makes a generated file anew, and the change of the VM's "
+		 "definition; with the finding that asks for each, and how it is undone. Nothing is changed.\n\nOnly "
+		 "what this host needs is planned, in files of igdctl's own where the system reads such files. A "
+		 "device whose IOMMU group holds what the host cannot do without is refused. The same facts give the "
+		 "same plan, byte for byte.",
 	.options = plan_options,
 	.examples = plan_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED, -1 },

@@ -181,9 +181,8 @@ int planning_begin(struct planning *p, const struct cli *cli, const char *comman
 		return usage_error(command, "a plan changes the VM where it is; vm render --target translates it");
 	status = making_begin(&p->m, cli, command, vm, true);
 	if (status == EXIT_DONE && !vm && p->m.with.n_usbs)
-		return usage_error(command,
-				   "--with names a USB device, which the host gives to a VM when that starts: "
-				   "a USB device needs --vm");
+		return usage_error(command, "--with names a USB device, which the host gives to a VM when that "
+					    "starts: a USB device needs --vm");
 	if (status == EXIT_DONE)
 		status = making_render(&p->m, true);
 	if (status != EXIT_DONE && status != EXIT_REFUSED)

@@ -429,24 +429,18 @@ const struct command command_rehearse = {
 	.effect = RUNS,
 	.synopsis = "[OPTION...]",
 	.summary = "Try a ROM or an OVMF image out in a VM with an emulated GPU",
-	.about =
-		("Starts QEMU with an emulated Intel GPU in the place of the real one, and firmware and ROM as they "
-		 "are "
-		 "to be used; watches until the firmware would start a system; ends QEMU, and says step by step what "
-		 "happened: whether the ROM was run, OpRegion and stolen memory were set up and lie where they have "
-		 "to, the VBT was found, the GOP driver started, a mode was set and something is on the screen. "
-		 "Nothing "
-		 "on the host is changed, no disk and no network is there, and nothing is left behind.\n\nThe "
-		 "emulated GPU has the ids, the revision and the memory setup of the machine that --root or "
-		 "--capture "
-		 "name, or of this one. It draws no more than a plane: that a GOP driver finds no monitor, or ends "
-		 "at a "
-		 "register that is not modelled, says nothing of the real one; docs/emulated-igd.md has the "
-		 "limits.\n\n"
-		 "QEMU has to be 10.1.1 or newer, which the VM itself need not be. Files are read and judged in a "
-		 "process that can do nothing else; the one that serves the emulated GPU gives up what it does not "
-		 "need "
-		 "when QEMU runs. With --dry-run the files are judged and nothing is started."),
+	.about = ("Starts QEMU with an emulated Intel GPU in the place of the real one, and firmware and ROM as they "
+		  "are to be used; watches until the firmware would start a system; ends QEMU, and says step by step "
+		  "what happened: whether the ROM was run, OpRegion and stolen memory were set up and lie where they "
+		  "have to, the VBT was found, the GOP driver started, a mode was set and something is on the "
+		  "screen. Nothing on the host is changed, no disk and no network is there, and nothing is left "
+		  "behind.\n\nThe emulated GPU has the ids, the revision and the memory setup of the machine that "
+		  "--root or --capture name, or of this one. It draws no more than a plane: that a GOP driver finds "
+		  "no monitor, or ends at a register that is not modelled, says nothing of the real one; "
+		  "docs/emulated-igd.md has the limits.\n\n"
+		  "QEMU has to be 10.1.1 or newer, which the VM itself need not be. Files are read and judged in a "
+		  "process that can do nothing else; the one that serves the emulated GPU gives up what it does not "
+		  "need when QEMU runs. With --dry-run the files are judged and nothing is started."),
 	.options = rehearse_options,
 	.examples = rehearse_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, EXIT_REFUSED, -1 },

@@ -133,13 +133,12 @@ static void kept_text(struct reverting *x, const struct view *v, const struct go
 		const struct conflict *c = &g->conflicts.v[i];
 		const char *word = held(x, c);
 
-		view_paragraph(
-			v, PAINT_WARN, "\nKept: ", 2,
-			word ? arena_printf(&x->arena,
-					    "%s, which somebody changed since. \"%s\", which change %u put in, "
-					    "still stands there and stays in force; take it out by hand.",
-					    c->path, word, g->of->id)
-			     : arena_printf(&x->arena, "%s, which somebody changed since.", c->path));
+		view_paragraph(v, PAINT_WARN, "\nKept: ", 2,
+			       word ? arena_printf(&x->arena,
+						   "%s, which somebody changed since. \"%s\", which change %u put "
+						   "in, still stands there and stays in force; take it out by hand.",
+						   c->path, word, g->of->id)
+				    : arena_printf(&x->arena, "%s, which somebody changed since.", c->path));
 	}
 }
 
@@ -286,8 +285,8 @@ static int answer_text(struct reverting *x)
 		if (g->tried && g->outcome == CHANGE_DONE)
 			printf("\nTaken back: change %u.\n", g->of->id);
 		if (g->tried && g->outcome == CHANGE_HALFWAY)
-			printf("\nLeft half-way: see /" JOURNAL_DIR "/journal/%04u, mend what is said above, then: "
-			       "igdctl revert %u\n",
+			printf("\nLeft half-way: see /" JOURNAL_DIR
+			       "/journal/%04u, mend what is said above, then: igdctl revert %u\n",
 			       g->of->id, g->of->id);
 	}
 	if (!x->why && x->n == 0)
@@ -456,18 +455,13 @@ const struct command command_revert = {
 	.effect = CHANGES,
 	.synopsis = "[OPTION...] [ID]",
 	.summary = "Take back what apply did",
-	.about =
-		"Puts each file back as it was, byte for byte, with its owner and mode, and makes the generated ones "
-		"anew, from the journal in /var/lib/igdctl. ID is the number of the newest change that is not taken "
-		"back; without it "
-		"all are taken back, the newest first, since a change stands on those before it. Works on --root "
-		"from a rescue system as well.\n\nA file that somebody "
-		"changed "
-		"since is not written over: then nothing is changed, and what the change made of it and what was "
-		"made "
-		"of that since are shown. --keep-edits leaves such files as they are and takes back the rest; it "
-		"ends with "
-		"3 where what the change put in still stands in one of them.",
+	.about = "Puts each file back as it was, byte for byte, with its owner and mode, and makes the generated "
+		 "ones anew, from the journal in /var/lib/igdctl. ID is the number of the newest change that is not "
+		 "taken back; without it all are taken back, the newest first, since a change stands on those before "
+		 "it. Works on --root from a rescue system as well.\n\nA file that somebody changed since is not "
+		 "written over: then nothing is changed, and what the change made of it and what was made of that "
+		 "since are shown. --keep-edits leaves such files as they are and takes back the rest; it ends with "
+		 "3 where what the change put in still stands in one of them.",
 	.options = revert_options,
 	.without = "capture",
 	.examples = revert_examples,

@@ -128,10 +128,9 @@ static int rom_make(struct build *b)
 static void nobody_tell(struct build *b)
 {
 	report_subject(&b->parts.says, "%s", "");
-	report_note(
-		&b->parts.says, REPORT_NOWHERE,
-		"no GPU was found or named, so the ROM is made for 8086:ffff: OVMF takes that, SeaBIOS would not; "
-		"--device 8086:3e92 names one");
+	report_note(&b->parts.says, REPORT_NOWHERE,
+		    "no GPU was found or named, so the ROM is made for 8086:ffff: OVMF takes that, SeaBIOS would "
+		    "not; --device 8086:3e92 names one");
 }
 
 static int judge(struct build *b)
@@ -148,11 +147,10 @@ static int judge(struct build *b)
 	}
 	rom_file_look(b->cli->output ? b->cli->output : "igd.rom", buffer_span(&b->rom), &b->file);
 	if (!b->file.found || b->file.chain.n != b->n)
-		return report_refuse(
-			&b->rep, IGD_EMAGIC, REPORT_NOWHERE,
-			"the ROM does not read as the %zu images it was made of; this is a mistake of igdctl, "
-			"please report it",
-			b->n);
+		return report_refuse(&b->rep, IGD_EMAGIC, REPORT_NOWHERE,
+				     "the ROM does not read as the %zu images it was made of; this is a mistake of "
+				     "igdctl, please report it",
+				     b->n);
 	if (b->parts.device.known)
 		rom_file_for(&b->file, b->parts.device.vendor, b->parts.device.device);
 	else
@@ -426,18 +424,16 @@ const struct command command_rom_build = {
 	.touches = parts_touches,
 	.synopsis = "[OPTION...]",
 	.summary = "Make an option ROM for the GPU of a VM: drivers, GOP, VBT, VBIOS in one file",
-	.about =
-		("Puts into one PCI option ROM what a VM's firmware needs to use an Intel GPU that was passed "
-		 "through: igdctl's driver IgdAssignment, which gives the guest its OpRegion and stolen memory, "
-		 "GopPolicy, which hands the board's VBT to the GOP driver, the owner's own GOP driver, other "
-		 "drivers, "
-		 "and in front a legacy VBIOS for SeaBIOS. Without any option the two drivers of igdctl are in it, "
-		 "which is all that a guest's operating system needs.\n\nGOP driver and VBT have to be the board's: "
-		 "igdctl fw extract takes them out of the vendor's firmware. What cannot run in a VM - a driver for "
-		 "another machine, one that was cut short, a GOP driver for another generation - is refused with the "
-		 "reason. The ROM is then judged as rom verify judges it; what blocks its use is not written without "
-		 "--force.\n\nA ROM is for one GPU, and the ids matter to SeaBIOS alone. Nothing is written but the "
-		 "file that -o names, and never over one that is read."),
+	.about = ("Puts into one PCI option ROM what a VM's firmware needs to use an Intel GPU that was passed "
+		  "through: igdctl's driver IgdAssignment, which gives the guest its OpRegion and stolen memory, "
+		  "GopPolicy, which hands the board's VBT to the GOP driver, the owner's own GOP driver, other "
+		  "drivers, and in front a legacy VBIOS for SeaBIOS. Without any option the two drivers of igdctl "
+		  "are in it, which is all that a guest's operating system needs.\n\nGOP driver and VBT have to be "
+		  "the board's: igdctl fw extract takes them out of the vendor's firmware. What cannot run in a VM - "
+		  "a driver for another machine, one that was cut short, a GOP driver for another generation - is "
+		  "refused with the reason. The ROM is then judged as rom verify judges it; what blocks its use is "
+		  "not written without --force.\n\nA ROM is for one GPU, and the ids matter to SeaBIOS alone. "
+		  "Nothing is written but the file that -o names, and never over one that is read."),
 	.options = build_options,
 	.examples = build_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, -1 },

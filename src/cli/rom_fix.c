@@ -327,17 +327,16 @@ const struct command command_rom_fix = {
 	.output = OUTPUT_EITHER,
 	.synopsis = "[OPTION...] -o FILE ROM",
 	.summary = "Make a ROM file good: device id, checksum, lengths, last flag, size",
-	.about =
-		("Writes a copy of a ROM in which firmware finds what it looks for, and prints each change: the "
-		 "device id in the PCIR of each image, the byte sum of a VBIOS, lengths and last flags, the base of "
-		 "the host's stolen memory that a VBIOS keeps once it has run, bytes before the first image, and "
-		 "padding to 4 KiB, less than which OVMF does not look at. A ROM that is good is copied.\n\nThe "
-		 "device is that of --device; without it the GPU of the machine that --root or --capture name, or of "
-		 "this one, when it has one of the ROM's vendor and the ROM is for displays. Otherwise the ids are "
-		 "left. The list of devices in a VBIOS is left in each case: it goes by that list itself.\n\nA ROM "
-		 "that was cut short is refused, and so are ids of another vendor. The status is 3 when something "
-		 "stays that can keep the ROM from working; it is written all the same, and told in the words of rom "
-		 "verify."),
+	.about = ("Writes a copy of a ROM in which firmware finds what it looks for, and prints each change: the "
+		  "device id in the PCIR of each image, the byte sum of a VBIOS, lengths and last flags, the base of "
+		  "the host's stolen memory that a VBIOS keeps once it has run, bytes before the first image, and "
+		  "padding to 4 KiB, less than which OVMF does not look at. A ROM that is good is copied.\n\nThe "
+		  "device is that of --device; without it the GPU of the machine that --root or --capture name, or "
+		  "of this one, when it has one of the ROM's vendor and the ROM is for displays. Otherwise the ids "
+		  "are left. The list of devices in a VBIOS is left in each case: it goes by that list itself.\n\nA "
+		  "ROM that was cut short is refused, and so are ids of another vendor. The status is 3 when "
+		  "something stays that can keep the ROM from working; it is written all the same, and told in the "
+		  "words of rom verify."),
 	.options = fix_options,
 	.examples = fix_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, -1 },

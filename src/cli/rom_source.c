@@ -34,10 +34,9 @@ static int pe_take(struct span s, struct span *ret, struct report *rep)
 	if (r < 0)
 		return r;
 	if (pe.te)
-		return report_refuse(
-			rep, IGD_EMAGIC, 0,
-			"a TE image, which no loader of drivers takes; the board's firmware may have the "
-			"driver as a PE too: igdctl fw extract --gop");
+		return report_refuse(rep, IGD_EMAGIC, 0,
+				     "a TE image, which no loader of drivers takes; the board's firmware may have "
+				     "the driver as a PE too: igdctl fw extract --gop");
 	if (pe.machine != PE_X64)
 		return report_refuse(
 			rep, IGD_EMAGIC, REPORT_NOWHERE,
@@ -73,10 +72,9 @@ int rom_driver_read(const char *file, struct arena *a, struct rom_source *ret, s
 	int r = file_read(file, a, &bytes, rep);
 
 	if (r == 0 && oprom_is(bytes, 0))
-		return report_refuse(
-			rep, IGD_EMAGIC, 0,
-			"an option ROM, and --driver takes drivers (PE); --gop takes a GOP driver out of a "
-			"ROM, igdctl fw extract --path takes any other");
+		return report_refuse(rep, IGD_EMAGIC, 0,
+				     "an option ROM, and --driver takes drivers (PE); --gop takes a GOP driver out "
+				     "of a ROM, igdctl fw extract --path takes any other");
 	r = r < 0 ? r : pe_take(bytes, &source.bytes, rep);
 	r = r < 0 ? r : not_ours(source.bytes, rep);
 	if (r < 0)
@@ -204,11 +202,10 @@ static int candidate_choose(const struct search *s, const struct candidate **ret
 	}
 	if (n > 1) {
 		candidates_tell(s, best->rank);
-		return report_refuse(
-			rep, IGD_EUSAGE, REPORT_NOWHERE,
-			"any of %zu GOP drivers in it may be meant; %sigdctl fw extract --gop takes them "
-			"apart, and --gop names one",
-			n, s->device->known ? "" : "--device may tell which, or ");
+		return report_refuse(rep, IGD_EUSAGE, REPORT_NOWHERE,
+				     "any of %zu GOP drivers in it may be meant; %sigdctl fw extract --gop takes "
+				     "them apart, and --gop names one",
+				     n, s->device->known ? "" : "--device may tell which, or ");
 	}
 	*ret = best;
 	return 0;
@@ -220,14 +217,13 @@ static int other_gpus(const struct gop *g, const struct fw_device *d, bool force
 
 	if (force || fits(g, d))
 		return 0;
-	return report_refuse(
-		rep, IGD_EUSAGE, REPORT_NOWHERE,
-		"a GOP driver for another generation: it starts on %.100s, and not on %04x:%04x%s%s%s; --force "
-		"takes it all the same",
-		g->n_devices	      ? platforms_str(g, a)
-		: g->vendor == 0x1002 ? "AMD's GPUs"
-				      : "Intel's GPUs",
-		d->vendor, d->device, row ? " (" : "", row ? row->platform : "", row ? ")" : "");
+	return report_refuse(rep, IGD_EUSAGE, REPORT_NOWHERE,
+			     "a GOP driver for another generation: it starts on %.100s, and not on %04x:%04x%s%s%s; "
+			     "--force takes it all the same",
+			     g->n_devices	   ? platforms_str(g, a)
+			     : g->vendor == 0x1002 ? "AMD's GPUs"
+						   : "Intel's GPUs",
+			     d->vendor, d->device, row ? " (" : "", row ? row->platform : "", row ? ")" : "");
 }
 
 static int no_gop(struct span bytes, const struct search *s, struct report *rep)
@@ -277,10 +273,9 @@ int rom_gop_read(const char *file, const struct fw_device *device, bool force, s
 	else if (span_is(bytes, 0, "MZ") || span_is(bytes, 0, "VZ"))
 		candidate_look(&s, 0, 0, bytes);
 	else
-		r = report_refuse(
-			rep, IGD_EMAGIC, 0,
-			"neither a driver (PE) nor an option ROM; out of a vendor's firmware file it comes by "
-			"igdctl fw extract --gop FILE");
+		r = report_refuse(rep, IGD_EMAGIC, 0,
+				  "neither a driver (PE) nor an option ROM; out of a vendor's firmware file it comes "
+				  "by igdctl fw extract --gop FILE");
 	r = r < 0 ? r : s.n ? candidate_choose(&s, &best, rep) : no_gop(bytes, &s, rep);
 	r = r < 0 ? r : best ? gop_take(best, &s, force, &source, rep) : -IGD_EMAGIC;
 	if (r < 0)
@@ -316,11 +311,10 @@ int rom_vbios_read(const char *file, struct arena *a, struct rom_source *ret, st
 		if (o->code_type != OPROM_PC || o->nvidia)
 			continue;
 		if (o->partial)
-			return report_refuse(
-				rep, IGD_ETRUNC, o->at,
-				"the VBIOS was cut short: it is %zu bytes long, and %zu are there; take it "
-				"out of the firmware again",
-				o->blocks * (size_t)OPROM_BLOCK, o->bytes.n);
+			return report_refuse(rep, IGD_ETRUNC, o->at,
+					     "the VBIOS was cut short: it is %zu bytes long, and %zu are there; take "
+					     "it out of the firmware again",
+					     o->blocks * (size_t)OPROM_BLOCK, o->bytes.n);
 		source.vendor = o->vendor;
 		source.device = o->device;
 		*ret = source;

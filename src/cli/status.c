@@ -189,13 +189,12 @@ static void look_at_kept(struct status *st, const struct transaction *t, const s
 		return;
 	word = drift_left(op->before, op->after, now, a);
 	if (word && *word)
-		row_add(st,
-			(struct row) { ABOUT_FILE, t->id, op->target,
-				       arena_printf(a,
-						    "%s was kept when change %u was taken back, and \"%s\", which "
-						    "that put in, still stands there",
-						    op->target, t->id, word),
-				       arena_printf(a, "take it out by hand%s", makers(st, t)) });
+		row_add(st, (struct row) { ABOUT_FILE, t->id, op->target,
+					   arena_printf(a,
+							"%s was kept when change %u was taken back, and \"%s\", "
+							"which that put in, still stands there",
+							op->target, t->id, word),
+					   arena_printf(a, "take it out by hand%s", makers(st, t)) });
 }
 
 static void look_at_kepts(struct status *st, const struct transaction *t)
@@ -494,14 +493,14 @@ const struct command command_status = {
 	.effect = READS,
 	.synopsis = "",
 	.summary = "Say what was changed here, what has drifted since, and what waits",
-	.about = ("Lists what was applied and taken back, and then what is not as it was left: files that "
-		  "somebody edited or removed (who is not known, the time is), files that were kept so when their "
-		  "change was taken back and still hold what it put in, boot entries and initramfs "
-		  "images that lack what the plan put in, as those of a kernel that came later may, what "
-		  "the running kernel does not do, versions of packages that wait beside an edited file, "
-		  "ROMs and firmware that a VM names and that are gone, OVMF images made from one that the "
-		  "package has replaced, and changes that were stopped.\n\nThen what waits: a reboot, "
-		  "a guard for a confirmation. It ends with 3 when something is not as it was left."),
+	.about = ("Lists what was applied and taken back, and then what is not as it was left: files that somebody "
+		  "edited or removed (who is not known, the time is), files that were kept so when their change was "
+		  "taken back and still hold what it put in, boot entries and initramfs images that lack what the "
+		  "plan put in, as those of a kernel that came later may, what the running kernel does not do, "
+		  "versions of packages that wait beside an edited file, ROMs and firmware that a VM names and that "
+		  "are gone, OVMF images made from one that the package has replaced, and changes that were "
+		  "stopped.\n\nThen what waits: a reboot, a guard for a confirmation. It ends with 3 when something "
+		  "is not as it was left."),
 	.without = "capture",
 	.examples = status_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, -1 },

@@ -362,8 +362,8 @@ const struct command command_vbt_diff = {
 	.synopsis = "[OPTION...] A B",
 	.summary = "Say in which fields two VBTs differ",
 	.about = "Compares two Video BIOS Tables field by field, each found as `vbt show` does. A line is the path "
-		 "of a field and "
-		 "both values. Display devices are paired by handle and port; one that only B has is child[+ROW].",
+		 "of a field and both values. Display devices are paired by handle and port; one that only B has is "
+		 "child[+ROW].",
 	.options = diff_options,
 	.examples = diff_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, -1 },

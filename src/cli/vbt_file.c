@@ -27,11 +27,10 @@ int vbt_file_read(const char *name, struct vbt_file *ret, struct report *rep)
 	if (r == -IGD_EMAGIC && f.bytes.n == 0)
 		r = report_refuse(rep, IGD_EMAGIC, REPORT_NOWHERE, "the file is empty");
 	else if (r == -IGD_EMAGIC && rep->refusal.at == REPORT_NOWHERE) /* nothing that begins as one */
-		r = report_refuse(
-			rep, IGD_EMAGIC, REPORT_NOWHERE,
-			"there is no VBT in these %zu bytes; igdctl fw extract --vbt looks into archives and "
-			"what is compressed",
-			f.bytes.n);
+		r = report_refuse(rep, IGD_EMAGIC, REPORT_NOWHERE,
+				  "there is no VBT in these %zu bytes; igdctl fw extract --vbt looks into archives "
+				  "and what is compressed",
+				  f.bytes.n);
 	if (r < 0) {
 		vbt_file_done(&f);
 		return r;

@@ -551,14 +551,11 @@ const struct command command_vbt_show = {
 	.synopsis = "[OPTION...] FILE...",
 	.summary = "Say what a VBT says: ports, DDC pins, AUX channels, panels with timings, backlight",
 	.about = "Reads Video BIOS Tables: what the firmware tells a graphics driver about the board. FILE is a "
-		 "table, a legacy "
-		 "option ROM or an OpRegion that has one inside, any other file with one in it, a folder of such, or "
-		 "- for "
-		 "stdin. A wrong checksum is a remark: nearly half of all tables have one and no driver "
-		 "looks.\n\nWithout --all "
-		 "only rows of the panels that the table chose are told. With several files and --json the answer is "
-		 "one object "
-		 "a line. A block that ends behind the end of the BDB is told and marked: drivers do not see it.",
+		 "table, a legacy option ROM or an OpRegion that has one inside, any other file with one in it, a "
+		 "folder of such, or - for stdin. A wrong checksum is a remark: nearly half of all tables have one "
+		 "and no driver looks.\n\nWithout --all only rows of the panels that the table chose are told. With "
+		 "several files and --json the answer is one object a line. A block that ends behind the end of the "
+		 "BDB is told and marked: drivers do not see it.",
 	.options = show_options,
 	.examples = show_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, -1 },

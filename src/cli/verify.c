@@ -414,17 +414,15 @@ const struct command command_verify = {
 	.effect = CHANGES,
 	.synopsis = "[ID] [--confirm [--anyway]]",
 	.summary = "Hold what was applied against the machine, link by link",
-	.about = ("Looks at each thing that the applied plans promised: that their files are as they were "
-		  "left, that the boot entries hold the words and the initramfs the files, that the "
-		  "running kernel was started with them, that the device has an IOMMU group and the "
-		  "driver. The first broken link is the cause of those behind it, so it alone is "
-		  "explained. A file that somebody edited is kept while what the plan put in is still "
-		  "there, and so is a VM's definition.\n\nBefore the reboot, what only a new kernel can show is told "
-		  "as later. "
-		  "--confirm writes into the journal that the owner is content, which ends the guard's "
-		  "wait; it is refused before the reboot, and, without --anyway, while something is broken or "
-		  "the initramfs, the IOMMU group or the driver cannot be looked at. It ends with 3 when something "
-		  "is broken, with 1 when nothing is applied."),
+	.about = ("Looks at each thing that the applied plans promised: that their files are as they were left, that "
+		  "the boot entries hold the words and the initramfs the files, that the running kernel was started "
+		  "with them, that the device has an IOMMU group and the driver. The first broken link is the cause "
+		  "of those behind it, so it alone is explained. A file that somebody edited is kept while what the "
+		  "plan put in is still there, and so is a VM's definition.\n\nBefore the reboot, what only a new "
+		  "kernel can show is told as later. --confirm writes into the journal that the owner is content, "
+		  "which ends the guard's wait; it is refused before the reboot, and, without --anyway, while "
+		  "something is broken or the initramfs, the IOMMU group or the driver cannot be looked at. It ends "
+		  "with 3 when something is broken, with 1 when nothing is applied."),
 	.options = verify_options,
 	.without = "capture",
 	.examples = verify_examples,

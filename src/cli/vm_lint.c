@@ -229,17 +229,12 @@ const struct command command_vm_lint = {
 	.synopsis = "[OPTION...] FILE|ID...",
 	.summary = "Judge a VM's definition: will the GPU work in it, and what goes wrong",
 	.about = "Reads definitions of VMs - Proxmox .conf files, libvirt domains, QEMU command lines; which of "
-		 "them, the "
-		 "text itself says - and tells what is wrong with them for passing an integrated GPU: the slot it "
-		 "lands in, "
-		 "its ROM, properties that this release of QEMU does not know or takes otherwise, what the target "
-		 "drops "
-		 "without a word, devices that the host has not, cannot do without or has given to others.\n\nID is "
-		 "a VM "
-		 "of the host. A file from elsewhere is judged by itself, unless --host, --root or --capture names "
-		 "the "
-		 "machine it is for. With several and --json the answer is one object a line, of what is not in "
-		 "order; with --verbose of everything that was looked at.",
+		 "them, the text itself says - and tells what is wrong with them for passing an integrated GPU: the "
+		 "slot it lands in, its ROM, properties that this release of QEMU does not know or takes otherwise, "
+		 "what the target drops without a word, devices that the host has not, cannot do without or has "
+		 "given to others.\n\nID is a VM of the host. A file from elsewhere is judged by itself, unless "
+		 "--host, --root or --capture names the machine it is for. With several and --json the answer is one "
+		 "object a line, of what is not in order; with --verbose of everything that was looked at.",
 	.options = lint_options,
 	.examples = lint_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FINDINGS, -1 },

@@ -90,14 +90,11 @@ const struct command command_vm_render = {
 	.synopsis = "[OPTION...]",
 	.summary = "Print a VM in which the GPU works: new, corrected or translated",
 	.about = "Prints the definition of a VM that gets the host's integrated GPU: keys of a Proxmox .conf, a "
-		 "libvirt domain, "
-		 "or a QEMU command line. What it must say depends on the mode, the chip, the release of QEMU and "
-		 "the guest's "
-		 "firmware; all of it is chosen from the host's facts and told on standard error with the "
-		 "reasons.\n\nWith "
-		 "--from an existing definition is corrected: what need not change keeps its bytes. With another "
-		 "--target it "
-		 "is translated, and what has no counterpart there is listed. Nothing is written to the machine.",
+		 "libvirt domain, or a QEMU command line. What it must say depends on the mode, the chip, the "
+		 "release of QEMU and the guest's firmware; all of it is chosen from the host's facts and told on "
+		 "standard error with the reasons.\n\nWith --from an existing definition is corrected: what need not "
+		 "change keeps its bytes. With another --target it is translated, and what has no counterpart there "
+		 "is listed. Nothing is written to the machine.",
 	.options = making_options,
 	.examples = render_examples,
 	.exits = (const int[]) { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED, -1 },

@@ -124,9 +124,8 @@ static void ask_dev_mem(struct ask *q)
 	if (s)
 		ask_says(q, s, HOST_FW_NOT_TRIED,
 			 "never used: the OpRegion lies in memory where the register ASLS points, but most kernels "
-			 "keep "
-			 "that from /dev/mem (lockdown, IO_STRICT_DEVMEM), a wrong address there does harm, and the "
-			 "sources above have the same bytes");
+			 "keep that from /dev/mem (lockdown, IO_STRICT_DEVMEM), a wrong address there does harm, and "
+			 "the sources above have the same bytes");
 }
 
 static void ask_gop(struct ask *q)
@@ -139,8 +138,7 @@ static void ask_gop(struct ask *q)
 	s->can[HOST_FW_GOP] = false;
 	ask_says(q, s, HOST_FW_ABSENT,
 		 "no running machine has it: the firmware's UEFI display driver is gone from memory once Linux runs. "
-		 "It "
-		 "is in the vendor's firmware file: igdctl fw scan FILE");
+		 "It is in the vendor's firmware file: igdctl fw scan FILE");
 }
 
 /* ---- the GPUs ----------------------------------------------------------------------------------------------- */

@@ -74,8 +74,7 @@ static const char *ids_say(struct ask *q, const struct judged *j)
 	if (j->for_device)
 		return "";
 	return arena_printf(&q->to->arena,
-			    "; it names %04x:%04x and not this GPU, which SeaBIOS insists on: "
-			    "igdctl rom fix",
+			    "; it names %04x:%04x and not this GPU, which SeaBIOS insists on: igdctl rom fix",
 			    o->vendor, o->device);
 }
 

@@ -297,10 +297,10 @@ static int chain_judge(struct fixer *f)
 		if (!visible(o))
 			continue;
 		if (o->partial)
-			return report_refuse(f->rep, IGD_ETRUNC, o->at,
-					     "its last image is %zu bytes long and %zu are there: it was cut short, "
-					     "dump it again",
-					     o->blocks * (size_t)OPROM_BLOCK, o->bytes.n);
+			return report_refuse(
+				f->rep, IGD_ETRUNC, o->at,
+				"its last image is %zu bytes long and %zu are there: it was cut short, dump it again",
+				o->blocks * (size_t)OPROM_BLOCK, o->bytes.n);
 	}
 	return 0;
 }

@@ -206,11 +206,10 @@ static int traits_read(struct ovmf *o, struct report *rep)
 			has[hints[i].hint] = has[hints[i].hint] || strcmp(hints[i].name, f->name) == 0;
 	}
 	if (!qemu)
-		return report_refuse(
-			rep, IGD_EMAGIC, REPORT_NOWHERE,
-			"no OVMF: nothing in its DXE volume (%zu files) is a driver for QEMU; firmware of a "
-			"real machine is not to be changed in this way",
-			o->n_files);
+		return report_refuse(rep, IGD_EMAGIC, REPORT_NOWHERE,
+				     "no OVMF: nothing in its DXE volume (%zu files) is a driver for QEMU; firmware "
+				     "of a real machine is not to be changed in this way",
+				     o->n_files);
 	o->traits.secure_boot = has[HINT_SECURE_BOOT];
 	o->traits.sev = has[HINT_SEV];
 	o->traits.pflash = has[HINT_FLASH] && !has[HINT_MICROVM] && !o->traits.tdx && !o->traits.sev;

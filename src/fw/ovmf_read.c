@@ -127,11 +127,10 @@ static int behind_check(const struct ovmf *o, size_t at, struct report *rep)
 
 	while (volume_next(v, &at, &f, NULL) == 1)
 		if (f.type != FFS_PAD || !span_is_filled(f.body, v->erased))
-			return report_refuse(
-				rep, IGD_EVERSION, o->outer_at + f.at,
-				"file %s follows the compressed one, which could not grow: a layout that "
-				"this program does not know",
-				guid_str(&f.guid, name));
+			return report_refuse(rep, IGD_EVERSION, o->outer_at + f.at,
+					     "file %s follows the compressed one, which could not grow: a layout "
+					     "that this program does not know",
+					     guid_str(&f.guid, name));
 	if (!span_from(v->bytes, at, &rest) || !span_is_filled(rest, v->erased))
 		return report_refuse(rep, IGD_EVERSION, o->outer_at + at,
 				     "bytes that are neither a file nor empty follow the compressed file");
@@ -148,10 +147,10 @@ static int section_check(const struct fv_section *s, uint64_t at, struct report 
 			rep, IGD_EVERSION, at,
 			"the volumes lie in the flash uncompressed; only builds with LZMA are known here");
 	if (s->type != SECTION_GUIDED || s->inside != INSIDE_CODED || s->codec != CODEC_LZMA)
-		return report_refuse(rep, IGD_EVERSION, at,
-				     "the volumes lie in a section of type %s (%s), where OVMF has a GUIDed one with "
-				     "LZMA",
-				     fv_section_type_str(s->type, type), s->how ? s->how : "unknown");
+		return report_refuse(
+			rep, IGD_EVERSION, at,
+			"the volumes lie in a section of type %s (%s), where OVMF has a GUIDed one with LZMA",
+			fv_section_type_str(s->type, type), s->how ? s->how : "unknown");
 	if (s->partial)
 		return report_refuse(rep, IGD_ETRUNC, at, "the compressed section ends behind its file");
 	return 0;
@@ -298,11 +297,10 @@ static int flash_check(const struct ovmf *o, size_t first, struct report *rep)
 	struct span rest;
 
 	if (first > 0)
-		return report_refuse(
-			rep, IGD_EMAGIC, 0,
-			"no image of flash: there are %zu bytes in front of the first volume of an OVMF; "
-			"unpack or convert it first",
-			first);
+		return report_refuse(rep, IGD_EMAGIC, 0,
+				     "no image of flash: there are %zu bytes in front of the first volume of an "
+				     "OVMF; unpack or convert it first",
+				     first);
 	while ((next = volume_find(o->image, next)) != SIZE_MAX)
 		if (span_from(o->image, next, &rest) && volume_read(rest, &v, NULL) == 0) {
 			if (next > o->outer_at && v.length == o->outer.length)
@@ -325,11 +323,10 @@ static int flash_check(const struct ovmf *o, size_t first, struct report *rep)
 				     "variables lie behind the code, where no guest's reset vector is: they were "
 				     "joined the wrong way round");
 	if (at + last.bytes.n != end)
-		return report_refuse(
-			rep, IGD_EMAGIC, at + last.bytes.n,
-			"no image of flash: %zu bytes follow the last volume, where the reset vector has "
-			"to end the file; unpack or convert it first",
-			end - at - last.bytes.n);
+		return report_refuse(rep, IGD_EMAGIC, at + last.bytes.n,
+				     "no image of flash: %zu bytes follow the last volume, where the reset vector "
+				     "has to end the file; unpack or convert it first",
+				     end - at - last.bytes.n);
 	return 0;
 }
 

@@ -162,11 +162,10 @@ static int no_room(const struct making *m, const struct ovmf *o, const char *nam
 {
 	size_t left = o->dxe.bytes.n - m->end;
 
-	return report_refuse(
-		rep, IGD_ELIMIT, REPORT_NOWHERE,
-		"no room in the DXE volume: %s takes %zu bytes, and %zu of %zu are left, so %zu are missing; "
-		"leave something out, or take an image whose DXE volume is larger",
-		or_dash(name), size, left, o->dxe.bytes.n, size - left);
+	return report_refuse(rep, IGD_ELIMIT, REPORT_NOWHERE,
+			     "no room in the DXE volume: %s takes %zu bytes, and %zu of %zu are left, so %zu are "
+			     "missing; leave something out, or take an image whose DXE volume is larger",
+			     or_dash(name), size, left, o->dxe.bytes.n, size - left);
 }
 
 static int put_file(const struct ovmf *o, struct making *m, const struct ovmf_new *new, struct report *rep)

@@ -193,8 +193,8 @@ static int room_check(struct span pe, const struct layout *l, struct report *rep
 	if (l->table.n >= SECTIONS_MAX || end + SECTION_SIZE > l->data_at ||
 	    !span_cut(pe, end, SECTION_SIZE, &room) || !span_is_filled(room, 0))
 		return report_refuse(rep, IGD_ELIMIT, end,
-				     "no room for the header of one more section: the first section's bytes begin "
-				     "at 0x%llx; link it with more room for headers",
+				     "no room for the header of one more section: the first section's bytes begin at "
+				     "0x%llx; link it with more room for headers",
 				     (unsigned long long)l->data_at);
 	return 0;
 }

@@ -168,10 +168,10 @@ static int compressed_take(struct reader *r, uint64_t entry, struct span to, siz
 	int x;
 
 	if (r->h.compression)
-		return report_refuse(r->rep, IGD_EVERSION, at,
-				     "cluster %zu is compressed with %s; qemu-img convert -O raw makes a plain image "
-				     "of it",
-				     i, r->h.compression == 1 ? "zstd" : "what is not known");
+		return report_refuse(
+			r->rep, IGD_EVERSION, at,
+			"cluster %zu is compressed with %s; qemu-img convert -O raw makes a plain image of it", i,
+			r->h.compression == 1 ? "zstd" : "what is not known");
 	if (at >= r->file.n)
 		return report_refuse(r->rep, IGD_ETRUNC, at, "cluster %zu lies behind the end of the file", i);
 	if (!cut(r->file, at, n < r->file.n - at ? n : r->file.n - at, &in))

@@ -337,10 +337,9 @@ static int nothing_inside(struct span s, struct report *rep)
 	size_t at = 0;
 
 	if (wrap_find(s, at, span_str("ISSetupStream"), &at) || wrap_find(s, at, span_str("ISc("), &at))
-		return report_refuse(
-			rep, IGD_EVERSION, at,
-			"an InstallShield package, which is not read here: unpack it (unshield, or its own /extract "
-			"option on Windows) and give the files");
+		return report_refuse(rep, IGD_EVERSION, at,
+				     "an InstallShield package, which is not read here: unpack it (unshield, or its "
+				     "own /extract option on Windows) and give the files");
 	return report_refuse(rep, IGD_EMAGIC, 0, "a program without an archive inside");
 }
 

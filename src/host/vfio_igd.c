@@ -201,10 +201,9 @@ int vfio_opregion_read(const struct vfio_ops *ops, uint64_t group, struct pci_ad
 	if (r == 0)
 		r = device_open(&v, addr);
 	if (r == 0 && !region_find(&v, &info))
-		r = report_refuse(
-			rep, IGD_ENOENT, REPORT_NOWHERE,
-			"vfio-pci shows no OpRegion of it: the kernel lacks CONFIG_VFIO_PCI_IGD, the firmware made "
-			"none, or before Linux 6.15 the GPU is not the primary one");
+		r = report_refuse(rep, IGD_ENOENT, REPORT_NOWHERE,
+				  "vfio-pci shows no OpRegion of it: the kernel lacks CONFIG_VFIO_PCI_IGD, the "
+				  "firmware made none, or before Linux 6.15 the GPU is not the primary one");
 	if (r == 0)
 		r = region_read(&v, &info, a, ret);
 	close_all(&v);

@@ -479,11 +479,12 @@ static void bind_by_files(struct host_plan *h, const char *ids)
 		text = arena_printf(h->a, "%soptions snd_hda_core gpu_bind=0\n", text);
 	}
 	h->has_modprobe = *text;
-	host_stage_own(h, HOST_MODPROBE, *text ? arena_printf(h->a, HOST_HEAD "%s", text) : NULL, 0644, reason,
-		       !*text	? "Nothing is bound at boot any more."
-		       : !sound ? SAYS_BIND
-				: "vfio-pci takes the device at boot; the board's sound does not wait for the GPU's "
-				  "driver.");
+	host_stage_own(
+		h, HOST_MODPROBE, *text ? arena_printf(h->a, HOST_HEAD "%s", text) : NULL, 0644, reason,
+		!*text ? "Nothing is bound at boot any more."
+		: !sound
+			? SAYS_BIND
+			: "vfio-pci takes the device at boot; the board's sound does not wait for the GPU's driver.");
 	host_initramfs(h, early, reason);
 	if (early && host_failed(h, "initramfs.stale") && !h->rebuild_initramfs) {
 		h->rebuild_initramfs = true;

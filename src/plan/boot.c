@@ -489,11 +489,10 @@ static void take_out_all(struct host_plan *h, const struct boot_row *row, const 
 	if (found && !left)
 		boot_hold(h, o, host_token(h, o));
 	if (!found && runs_with(h, o))
-		plan_tell(
-			h->p, PLAN_BY_HAND, o->reason,
-			"%s is on the running kernel's command line, but in no file that was read: if a reboot does "
-			"not clear it, look in the firmware's boot entry and the boot loader's menu.",
-			host_token(h, o));
+		plan_tell(h->p, PLAN_BY_HAND, o->reason,
+			  "%s is on the running kernel's command line, but in no file that was read: if a reboot "
+			  "does not clear it, look in the firmware's boot entry and the boot loader's menu.",
+			  host_token(h, o));
 }
 
 /* ---- programs that keep the options ------------------------------------------------------------------------- */

@@ -106,8 +106,8 @@ const struct boot_row boot_uki_dracut = {
 	.reads = reads_either,
 	.keep = boot_keep_by_hand,
 	.by_program = true,
-	.where = ("kernel_cmdline=\"...\" in a file of /etc/dracut.conf.d, which must then hold root= "
-		  "and all other words too; then run \"dracut -f --uefi --regenerate-all\""),
+	.where = ("kernel_cmdline=\"...\" in a file of /etc/dracut.conf.d, which must then hold root= and all other "
+		  "words too; then run \"dracut -f --uefi --regenerate-all\""),
 };
 
 /* systemd-stub(7), "Companion files": *.addon.efi, since 254; ukify(1). */
@@ -117,8 +117,8 @@ const struct boot_row boot_uki = {
 	.reads = reads_either,
 	.keep = boot_keep_by_hand,
 	.by_program = true,
-	.where = ("/etc/kernel/cmdline, if what makes the image reads that, and make the image anew; "
-		  "or put all such words into an addon: \"ukify build --cmdline='...' "
-		  "--output=igdctl.addon.efi\", laid into loader/addons of the EFI system partition "
-		  "(or NAME.efi.extra.d beside the image), and signed where Secure Boot is on"),
+	.where = ("/etc/kernel/cmdline, if what makes the image reads that, and make the image anew; or put all such "
+		  "words into an addon: \"ukify build --cmdline='...' --output=igdctl.addon.efi\", laid into "
+		  "loader/addons of the EFI system partition (or NAME.efi.extra.d beside the image), and signed "
+		  "where Secure Boot is on"),
 };

@@ -109,18 +109,17 @@ static void instead_make(const struct facts *f, struct arena *a, struct choice *
 		if (g->uses_dri && !dri)
 			dri = g->id;
 		if (g->mdev)
-			instead(c,
-				arena_printf(a,
-					     "Guest %s uses a share of the GPU (GVT-g), which ends when all of it is "
-					     "given away: give another share.",
-					     g->id));
+			instead(c, arena_printf(a,
+						"Guest %s uses a share of the GPU (GVT-g), which ends when all of it "
+						"is given away: give another share.",
+						g->id));
 	}
 	if (dri)
-		instead(c, arena_printf(a,
-					"Container %s uses /dev/dri and loses it: where the guests only transcode or "
-					"compute, "
-					"share the GPU (containers with /dev/dri/renderD128, SR-IOV) instead.",
-					dri));
+		instead(c,
+			arena_printf(a,
+				     "Container %s uses /dev/dri and loses it: where the guests only transcode or "
+				     "compute, share the GPU (containers with /dev/dri/renderD128, SR-IOV) instead.",
+				     dri));
 	if (f->igd.pci >= 0 && f->pci[f->igd.pci].sriov_num.known && f->pci[f->igd.pci].sriov_num.v)
 		instead(c, "Virtual functions of the GPU are on: pass one of those instead of all of it.");
 	for (size_t i = 0; i < f->n_connectors; i++)
@@ -136,13 +135,11 @@ static void instead_make(const struct facts *f, struct arena *a, struct choice *
 /* What is left where no mode works. */
 static void otherwise_make(struct choice *c)
 {
-	instead(c,
-		"Containers can share the GPU while the host keeps it (/dev/dri/renderD128): enough to transcode and "
-		"compute, on Linux.");
+	instead(c, "Containers can share the GPU while the host keeps it (/dev/dri/renderD128): enough to transcode "
+		   "and compute, on Linux.");
 	instead(c, "A Linux guest gets accelerated graphics without any GPU of its own from virtio-gpu (VirGL).");
 	instead(c, "A Windows guest with a screen is best served by a graphics card, while the host keeps the "
-		   "integrated "
-		   "GPU.");
+		   "integrated GPU.");
 }
 
 /* ---- the choice --------------------------------------------------------------------------------------------- */

@@ -94,8 +94,7 @@ static void machine_give(struct giving *x)
 			     : "Windows must find the same hardware after an upgrade of QEMU");
 	if (want != is && windows && !x->w->fresh)
 		todo(x, "Windows finds other hardware on another machine type: suspend BitLocker, keep its recovery "
-			"key, and "
-			"have the storage driver installed before the change.");
+			"key, and have the storage driver installed before the change.");
 }
 
 /* Devices that only PCI Express has. */
@@ -177,10 +176,9 @@ static void firmware_give(struct giving *x)
 			     ? "Name an option ROM with a UEFI driver (--rom)."
 			     : "Name this machine's VBIOS (--rom): the ROM that OVMF ran does not run in SeaBIOS.");
 	if (want != f->kind && !x->w->fresh)
-		todo(x, want == VM_OVMF
-				? "A guest installed with a BIOS does not start under UEFI: convert its disk first "
-				  "(Windows: mbr2gpt)."
-				: "A guest installed with UEFI does not start with a BIOS.");
+		todo(x, want == VM_OVMF ? "A guest installed with a BIOS does not start under UEFI: convert its disk "
+					  "first (Windows: mbr2gpt)."
+					: "A guest installed with UEFI does not start with a BIOS.");
 	if (x->v->target == VM_LIBVIRT && !f->code && f->secure_boot == VM_YES &&
 	    x->v->machine.kind == VM_MACHINE_PC) {
 		f->secure_boot = VM_UNSAID;
@@ -372,12 +370,11 @@ static void rom_give(struct giving *x)
 	change(x, of_gpu(x, "romfile"), before, p->romfile, "vm.rom-none",
 	       p->romfile ? "what the guest's firmware runs to bring the GPU up" : "no ROM is run in this mode");
 	if (x->w->setup.rom != ROM_NO && !(p->romfile && *p->romfile))
-		todo(x, x->w->setup.rom == ROM_UEFI ? "Make an option ROM out of the firmware of this very machine "
-						      "(IGD assignment, GOP policy, GOP "
-						      "driver) and name it with --rom; without it the screen stays "
-						      "dark until the guest's driver "
-						      "loads."
-						    : "Name this machine's VBIOS with --rom.");
+		todo(x, x->w->setup.rom == ROM_UEFI
+				? "Make an option ROM out of the firmware of this very machine (IGD assignment, GOP "
+				  "policy, GOP driver) and name it with --rom; without it the screen stays dark "
+				  "until the guest's driver loads."
+				: "Name this machine's VBIOS with --rom.");
 	if (p->rombar == VM_YES && bar == VM_UNSAID)
 		bar = VM_YES; /* says what is so anyway */
 	change(x, of_gpu(x, "rombar"), flag_str(p->rombar), flag_str(bar),
@@ -667,7 +664,6 @@ bool vm_give(const struct vm *from, const struct vm_case *c, const struct give_w
 	companions_give(&x);
 	if (w->fresh && x.v->target == VM_PVE)
 		todo(&x, "STORE:N makes a new volume of N GiB when qm create runs; a .conf names the volume itself. "
-			 "Replace "
-			 "local-lvm and vmbr0 by yours.");
+			 "Replace local-lvm and vmbr0 by yours.");
 	return !from->arena->full;
 }

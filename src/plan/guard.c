@@ -75,11 +75,10 @@ int plan_guard(const struct facts *f, const char *program, unsigned seconds, str
 		return 0;
 	if (!has_systemd(f) || !guard_program_is_plain(span_str(program))) {
 		plan_tell(p, PLAN_WARNING, REASON,
-			  has_systemd(f)
-				  ? "No guard: a unit of systemd cannot name the program %s. Install igdctl in "
-				    "/usr, then apply again."
-				  : "No guard: this host has no systemd to run %s at boot. Nothing takes the "
-				    "change back by itself; be sure of another way in.",
+			  has_systemd(f) ? "No guard: a unit of systemd cannot name the program %s. Install igdctl "
+					   "in /usr, then apply again."
+					 : "No guard: this host has no systemd to run %s at boot. Nothing takes the "
+					   "change back by itself; be sure of another way in.",
 			  program);
 		return p->arena->full ? -IGD_ENOMEM : 0;
 	}
@@ -91,11 +90,10 @@ int plan_guard(const struct facts *f, const char *program, unsigned seconds, str
 	if (!move_to_front(p, n))
 		return -IGD_ENOMEM;
 	p->guard_seconds = seconds;
-	plan_tell(
-		p, PLAN_WARNING, REASON,
-		"After the reboot you have %s to log in and run igdctl verify --confirm; else the guard takes all of "
-		"this back and reboots once more.",
-		plan_minutes(p->arena, seconds));
+	plan_tell(p, PLAN_WARNING, REASON,
+		  "After the reboot you have %s to log in and run igdctl verify --confirm; else the guard takes all "
+		  "of this back and reboots once more.",
+		  plan_minutes(p->arena, seconds));
 	if (facts_passphrase(f))
 		plan_tell(p, PLAN_WARNING, REASON,
 			  "The guard runs only once the passphrase of %s was typed: until then nothing takes this "

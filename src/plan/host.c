@@ -147,14 +147,12 @@ static void find_needs(struct host_plan *h)
 	if (h->f->iommu_on.v == TRI_NO && h->f->dmar.v == TRI_UNKNOWN && row_intel_host(h->f))
 		plan_tell(h->p, PLAN_BY_HAND, "vtd.no-dmar",
 			  "Whether the firmware offers VT-d is not known (%s): turn it on in its setup, then plan "
-			  "again as "
-			  "root.",
+			  "again as root.",
 			  facts_why(h->f->dmar.from));
 	if (h->f->iommu_on.v == TRI_NO && h->f->dmar.v == TRI_YES && known_on(h->f, "INTEL_IOMMU_DEFAULT_ON"))
 		plan_tell(h->p, PLAN_BY_HAND, "iommu.off",
 			  "This kernel turns the IOMMU on by itself and yet it is off: look in the firmware setup "
-			  "(VT-d, "
-			  "DMA protection).");
+			  "(VT-d, DMA protection).");
 }
 
 /* ---- options that stand in the way -------------------------------------------------------------------------- */
@@ -426,10 +424,9 @@ bool host_pending(struct host_plan *h)
 			    "The firmware offers no IOMMU: turn VT-d (AMD: IOMMU) on in its setup, then plan again.");
 		return true;
 	}
-	plan_tell(
-		h->p, PLAN_WHY, "iommu.off",
-		"The IOMMU comes first: while it is off nobody knows what leaves with a device, so nothing is bound. "
-		"Reboot, then plan again.");
+	plan_tell(h->p, PLAN_WHY, "iommu.off",
+		  "The IOMMU comes first: while it is off nobody knows what leaves with a device, so nothing is "
+		  "bound. Reboot, then plan again.");
 	return false;
 }
 
@@ -450,10 +447,9 @@ static const char *ways_in(const struct facts *f, const struct findings *found, 
 				    "SSH comes only after the passphrase of %s, which is asked for unseen: have it "
 				    "unlocked from elsewhere first (dropbear in the initramfs, clevis, a TPM).",
 				    facts_passphrase(f));
-	return x && x->verdict == VERDICT_FAIL
-		       ? "And nothing else leads in: no SSH server listens, no login waits on a "
-			 "serial line. Set one up first."
-		       : "Prove another way in first (SSH, serial, AMT).";
+	return x && x->verdict == VERDICT_FAIL ? "And nothing else leads in: no SSH server listens, no login waits "
+						 "on a serial line. Set one up first."
+					       : "Prove another way in first (SSH, serial, AMT).";
 }
 
 void plan_warn_dark(const struct facts *f, const struct findings *found, struct plan *p)
@@ -506,10 +502,9 @@ static void warn_of_mode(struct host_plan *h)
 			plan_tell(h->p, PLAN_WARNING, v->by[i]->check->id, "Mode %s will not work: %s",
 				  mode_str(h->w->mode), v->by[i]->check->says);
 	if (h->w->mode == MODE_SRIOV)
-		plan_tell(
-			h->p, PLAN_BY_HAND, "sriov.driver",
-			"Virtual functions are made anew at each boot: write their number to sriov_numvfs of the GPU "
-			"in /sys, by a unit that runs before the guests.");
+		plan_tell(h->p, PLAN_BY_HAND, "sriov.driver",
+			  "Virtual functions are made anew at each boot: write their number to sriov_numvfs of the "
+			  "GPU in /sys, by a unit that runs before the guests.");
 }
 
 /* ---- all of it ---------------------------------------------------------------------------------------------- */

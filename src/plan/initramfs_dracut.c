@@ -31,11 +31,10 @@ const struct initramfs_row initramfs_dracut_debian = {
 static void ask_arch(struct host_plan *h)
 {
 	if (host_changes(h, "/etc/dracut.conf.d/90-igdctl.conf") || host_changes(h, HOST_MODPROBE))
-		plan_tell(
-			h->p, PLAN_BY_HAND, "initramfs.stale",
-			"Make the initramfs anew as this host does it (dracut-rebuild, or reinstall-kernels), after "
-			"this change and after it is taken back: boot entries name /boot/initramfs-linux.img, "
-			"which dracut by itself does not make.");
+		plan_tell(h->p, PLAN_BY_HAND, "initramfs.stale",
+			  "Make the initramfs anew as this host does it (dracut-rebuild, or reinstall-kernels), "
+			  "after this change and after it is taken back: boot entries name "
+			  "/boot/initramfs-linux.img, which dracut by itself does not make.");
 }
 
 const struct initramfs_row initramfs_dracut_arch = {

@@ -109,8 +109,7 @@ static void ask_preset(struct host_plan *h)
 {
 	plan_tell(h->p, PLAN_BY_HAND, "plan.preset",
 		  "In %s put a # in front of the line with _config=, and in other presets beside it: with it "
-		  "mkinitcpio "
-		  "does not read /etc/mkinitcpio.conf.d, where igdctl puts vfio-pci. Then plan again.",
+		  "mkinitcpio does not read /etc/mkinitcpio.conf.d, where igdctl puts vfio-pci. Then plan again.",
 		  mkinitcpio_preset(h->f, "_config"));
 }
 

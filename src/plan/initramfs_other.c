@@ -10,8 +10,7 @@ const struct initramfs_row initramfs_booster = {
 	.name = "booster",
 	.by_hand = ("Rebuild the initramfs so that it loads vfio_pci first: put \"modules_force_load: "
 		    "vfio_pci,vfio_iommu_type1\" into /etc/booster.yaml, in front of what that key lists already, "
-		    "and run "
-		    "/usr/lib/booster/regenerate_images."),
+		    "and run /usr/lib/booster/regenerate_images."),
 };
 
 const struct initramfs_row initramfs_none = {

@@ -46,11 +46,10 @@ static bool refuse_mode(struct host_plan *h)
 {
 	if (MODE_BIT(h->w->mode) & MODES_INTEL)
 		return false;
-	plan_refuse(
-		h->p, "plan.now",
-		"Mode %s cannot be tried without a reboot: only a whole Intel GPU changes its driver at once. Leave "
-		"--now out.",
-		mode_str(h->w->mode));
+	plan_refuse(h->p, "plan.now",
+		    "Mode %s cannot be tried without a reboot: only a whole Intel GPU changes its driver at once. "
+		    "Leave --now out.",
+		    mode_str(h->w->mode));
 	return true;
 }
 
@@ -83,11 +82,10 @@ static bool refuse_company(struct host_plan *h, const struct pci_fn *p)
 		if (o == p || is_wished(h, o) || pci_fn_base_class(o, 0x06) ||
 		    (o->driver.v && (!*o->driver.v || strcmp(o->driver.v, "vfio-pci") == 0)))
 			continue;
-		plan_refuse(
-			h->p, "plan.now",
-			"%s shares its IOMMU group with %s (driver %s), so no VM could open it now. A plan for the "
-			"next boot says what to do about that.",
-			pci_addr_str(p->addr, buf), pci_addr_str(o->addr, with), or_dash(o->driver.v));
+		plan_refuse(h->p, "plan.now",
+			    "%s shares its IOMMU group with %s (driver %s), so no VM could open it now. A plan for "
+			    "the next boot says what to do about that.",
+			    pci_addr_str(p->addr, buf), pci_addr_str(o->addr, with), or_dash(o->driver.v));
 		return true;
 	}
 	return false;
@@ -135,11 +133,10 @@ static bool refuse_console(struct host_plan *h, const struct pci_fn *p)
 
 		if (v->bound.v == TRI_NO || !strstr(v->name, "frame buffer"))
 			continue;
-		plan_refuse(
-			h->p, HELD,
-			"The text console is on the GPU. From another machine, let it go first: echo 0 | sudo tee "
-			"%.*s/bind",
-			(int)(slash ? slash - v->from : 0), v->from);
+		plan_refuse(h->p, HELD,
+			    "The text console is on the GPU. From another machine, let it go first: echo 0 | sudo "
+			    "tee %.*s/bind",
+			    (int)(slash ? slash - v->from : 0), v->from);
 		return true;
 	}
 	return false;
@@ -167,10 +164,9 @@ static bool refuse_dark(struct host_plan *h)
 	if (!last || last->verdict == VERDICT_PASS || (way && way->verdict == VERDICT_PASS) ||
 	    h->f->ways[WAY_SSH].open.v == TRI_YES) /* no boot and no passphrase comes before it */
 		return false;
-	plan_refuse(
-		h->p, "console.way-in",
-		"The screen goes dark at once, and no other way in is proven: set up an SSH server or a login on a "
-		"serial line, and try from there.");
+	plan_refuse(h->p, "console.way-in",
+		    "The screen goes dark at once, and no other way in is proven: set up an SSH server or a login on "
+		    "a serial line, and try from there.");
 	return true;
 }
 
@@ -250,14 +246,12 @@ static void let_sound_go(struct host_plan *h, const struct pci_fn *gpu)
 
 static void warn(struct host_plan *h)
 {
-	plan_tell(
-		h->p, PLAN_WARNING, "plan.now",
-		"A try, not the supported way: kernels have crashed when i915 was taken from a running GPU. Save and "
-		"sync what matters first.");
+	plan_tell(h->p, PLAN_WARNING, "plan.now",
+		  "A try, not the supported way: kernels have crashed when i915 was taken from a running GPU. Save "
+		  "and sync what matters first.");
 	plan_tell(h->p, PLAN_WARNING, "plan.now",
 		  "The firmware's framebuffer does not come back: the GPU's outputs stay dark until a VM draws, i915 "
-		  "has "
-		  "it again, or the next boot.");
+		  "has it again, or the next boot.");
 	plan_tell(h->p, PLAN_WARNING, "plan.now",
 		  "Once a VM has used the GPU, i915 may fail on it until the next boot: go back by a reboot.");
 }

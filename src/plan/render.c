@@ -306,8 +306,7 @@ static const char *refusal(struct rendering *x)
 	}
 	if (x->r->c.gpu && !x->f->igd.id)
 		return "which chip the GPU is decides what QEMU must be told: give its host (--root, --capture), or "
-		       "its id "
-		       "(--device 8086:3e92)";
+		       "its id (--device 8086:3e92)";
 	if (common(x))
 		return arena_printf(x->a, "%s %s", s, common(x));
 	for (size_t i = 0; i < c->n_ways; i++)

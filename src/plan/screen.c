@@ -91,14 +91,13 @@ static void boot_alone(const struct facts *f, struct plan *p)
 	else
 		plan_tell(p, PLAN_SCREEN, ID,
 			  "Kernel: a few lines at most. When vfio-pci takes the GPU, early, the picture stands still "
-			  "or "
-			  "goes dark; it looks like a hang at \"Loading initial ramdisk\" and is none.");
-	plan_tell(p, PLAN_SCREEN, ID,
-		  is_encrypted(f)
-			  ? "Passphrase: it is asked for unseen. Type it blind, or let it be unlocked over the "
-			    "network."
-			  : "Prompts, the login and what a crash says: all unseen. Give the host two minutes, "
-			    "then log in from another machine.");
+			  "or goes dark; it looks like a hang at \"Loading initial ramdisk\" and is none.");
+	plan_tell(
+		p, PLAN_SCREEN, ID,
+		is_encrypted(f)
+			? "Passphrase: it is asked for unseen. Type it blind, or let it be unlocked over the network."
+			: "Prompts, the login and what a crash says: all unseen. Give the host two minutes, then log "
+			  "in from another machine.");
 	other_entries(f, p);
 }
 
@@ -111,12 +110,11 @@ static void boot_beside(const struct pci_fn *gpu, const struct pci_fn *other, st
 	pci_addr_str(gpu->addr, buf);
 	pci_addr_str(other->addr, with);
 	if (gpu->boot_vga.v == TRI_YES)
-		plan_tell(
-			p, PLAN_SCREEN, ID,
-			"Firmware and boot menu: on the outputs of %s, as the firmware setup has it. The host's "
-			"console comes on %s once its driver loads; what is said or asked for before that is unseen, "
-			"unless the setup makes %s the primary display.",
-			buf, with, with);
+		plan_tell(p, PLAN_SCREEN, ID,
+			  "Firmware and boot menu: on the outputs of %s, as the firmware setup has it. The host's "
+			  "console comes on %s once its driver loads; what is said or asked for before that is "
+			  "unseen, unless the setup makes %s the primary display.",
+			  buf, with, with);
 	else
 		plan_tell(p, PLAN_SCREEN, ID, "Firmware, boot menu and console: on %s, as always.", with);
 	plan_tell(p, PLAN_SCREEN, ID, "The outputs of %s: dark from early boot on.", buf);
@@ -172,8 +170,7 @@ void plan_screen(const struct facts *f, const struct findings *found, struct pla
 	else if (plan_wants_boot(p) && findings_get(found, ID))
 		boot_alone(f, p);
 	plan_tell(p, PLAN_SCREEN, ID, "%s", vm_draws(p->mode));
-	plan_tell(
-		p, PLAN_SCREEN, ID,
-		"VM stops: dark, or its last picture, until it starts again. The host does not take the screen back "
-		"by itself.");
+	plan_tell(p, PLAN_SCREEN, ID,
+		  "VM stops: dark, or its last picture, until it starts again. The host does not take the screen "
+		  "back by itself.");
 }

@@ -320,10 +320,8 @@ int plan_spare(const struct facts *f, struct plan *p)
 	else if (row == &boot_ostree)
 		done = none(p, "the deployment of before stays in it and is as good.");
 	else if (row == &boot_grubby)
-		done = none(
-			p,
-			"grubby changes all entries alike; press e in the menu to take the options out by hand, and "
-			"add " BOOT_KEEP_OUT ".");
+		done = none(p, "grubby changes all entries alike; press e in the menu to take the options out by "
+			       "hand, and add " BOOT_KEEP_OUT ".");
 	else
 		done = none(p, "this boot loader has no place for one that stays as it is.");
 	return done && !p->arena->full ? 0 : -IGD_ENOMEM;

@@ -48,8 +48,7 @@ static void notes_add(const struct rendered *r, struct plan *p)
 	if (r->given.vm.n_pcis)
 		plan_tell(p, PLAN_WHY, NULL,
 			  "All %llu MiB of the VM's memory are pinned while it runs; a snapshot with its memory, and "
-			  "a move to "
-			  "another host, are refused by QEMU.",
+			  "a move to another host, are refused by QEMU.",
 			  (unsigned long long)r->given.vm.memory_mib);
 }
 

@@ -227,10 +227,9 @@ int qemu_find(const char *name, struct qemu_program *ret, struct report *rep)
 		return report_refuse(rep, IGD_ENOENT, REPORT_NOWHERE, "there is no program %.120s: %s", name,
 				     strerror(why));
 	if (why)
-		return report_refuse(
-			rep, IGD_ENOENT, REPORT_NOWHERE,
-			"no QEMU is installed: there is no qemu-system-x86_64 and no kvm in PATH; install "
-			"it (Debian: qemu-system-x86), or name one with --qemu");
+		return report_refuse(rep, IGD_ENOENT, REPORT_NOWHERE,
+				     "no QEMU is installed: there is no qemu-system-x86_64 and no kvm in PATH; "
+				     "install it (Debian: qemu-system-x86), or name one with --qemu");
 	r = version_ask(&q, rep);
 	if (r == 0)
 		*ret = q;
@@ -264,10 +263,9 @@ int qemu_can_rehearse(const struct qemu_program *q, struct report *rep)
 	if (r < 0)
 		return r;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !text_has(span_str(said), "socket="))
-		return report_refuse(
-			rep, IGD_EVERSION, REPORT_NOWHERE,
-			"%.80s (%u.%u.%u) was built without the device vfio-user-pci; name a QEMU that has "
-			"it with --qemu (Debian's and Proxmox' have it from 10.1.1 on)",
-			q->path, q->major, q->minor, q->micro);
+		return report_refuse(rep, IGD_EVERSION, REPORT_NOWHERE,
+				     "%.80s (%u.%u.%u) was built without the device vfio-user-pci; name a QEMU that "
+				     "has it with --qemu (Debian's and Proxmox' have it from 10.1.1 on)",
+				     q->path, q->major, q->minor, q->micro);
 	return 0;
 }

@@ -198,13 +198,12 @@ enum verdict step_stolen_once(struct judge *j)
 		return VERDICT_PASS;
 	saw(j, "0x%llx at %.1f s", (unsigned long long)s->bdsm->event.value, s->bdsm->at);
 	saw(j, "0x%llx at %.1f s", (unsigned long long)s->bdsm_other->event.value, s->bdsm_other->at);
-	return fails(
-		j,
-		"Leave one of them out: igdctl rom info FILE and igdctl ovmf list FILE show what is in the ROM and "
-		"in OVMF.",
-		"two drivers gave the GPU stolen memory, at 0x%llx and at 0x%llx; one that started with the first "
-		"goes on using it",
-		(unsigned long long)s->bdsm->event.value, (unsigned long long)s->bdsm_other->event.value);
+	return fails(j,
+		     "Leave one of them out: igdctl rom info FILE and igdctl ovmf list FILE show what is in the ROM "
+		     "and in OVMF.",
+		     "two drivers gave the GPU stolen memory, at 0x%llx and at 0x%llx; one that started with the "
+		     "first goes on using it",
+		     (unsigned long long)s->bdsm->event.value, (unsigned long long)s->bdsm_other->event.value);
 }
 
 enum verdict step_stolen_aligned(struct judge *j)

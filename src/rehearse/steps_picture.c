@@ -196,11 +196,10 @@ static enum verdict declined(struct judge *j, uint64_t status)
 	const struct emu_ids *ids = &j->setup->igd.ids;
 
 	if (j->wish->gop_fits == TRI_NO)
-		return fails(
-			j,
-			"Take the GOP driver of a board with this GPU: igdctl fw extract --gop gets it out of the "
-			"vendor's firmware.",
-			"it declined: %04x:%04x is not in its table of devices", ids->vendor, ids->device);
+		return fails(j,
+			     "Take the GOP driver of a board with this GPU: igdctl fw extract --gop gets it out of "
+			     "the vendor's firmware.",
+			     "it declined: %04x:%04x is not in its table of devices", ids->vendor, ids->device);
 	if (step_was(j, "policy.found", VERDICT_FAIL))
 		return fails(j, BUILD_WITH_VBT, "it declined: there is no GOP policy");
 	if (step_was(j, "policy.vbt", VERDICT_FAIL))
@@ -215,9 +214,8 @@ static enum verdict declined(struct judge *j, uint64_t status)
 			     ", by whose id it tells the platform, is %s",
 			     j->setup->q35 ? "q35's own" : "none that it knows");
 	if (status == EFI_SUCCESS && j->seen.power)
-		return untold(j,
-			      "it takes this GPU, worked on it and gave up: on a display engine, which the emulated "
-			      "one lacks, it may not");
+		return untold(j, "it takes this GPU, worked on it and gave up: on a display engine, which the "
+				 "emulated one lacks, it may not");
 	return fails(j, NULL, "it declined with %s, and says no more", status_str(status));
 }
 

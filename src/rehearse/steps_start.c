@@ -147,13 +147,11 @@ static enum verdict images_judge(struct judge *j)
 			saw(j, "loaded from the ROM's bytes %.*s", (int)where.n, (const char *)where.p);
 	if (n)
 		return VERDICT_PASS;
-	return fails(
-		j,
-		step_was(j, "rom.sound", VERDICT_FAIL)
-			? "rom.sound says what is wrong with it."
-			: "igdctl rom info FILE shows what is in it, igdctl rom verify what the firmware makes of "
-			  "it.",
-		"the firmware passed over it without a word");
+	return fails(j,
+		     step_was(j, "rom.sound", VERDICT_FAIL) ? "rom.sound says what is wrong with it."
+							    : "igdctl rom info FILE shows what is in it, igdctl rom "
+							      "verify what the firmware makes of it.",
+		     "the firmware passed over it without a word");
 }
 
 enum verdict step_dispatched(struct judge *j)

@@ -298,9 +298,9 @@ const char *vm_mdev_uuid(const struct vm *v, const struct vm_pci *p, struct vm_l
 	if (strlen(p->mdev) == 36 && p->mdev[8] == '-')
 		return p->mdev;
 	vm_lose(l, arena_printf(v->arena, "the mediated device of type %s", p->mdev),
-		arena_printf(v->arena,
-			     "make it first: echo %s > "
-			     "/sys/bus/pci/devices/0000:00:02.0/mdev_supported_types/%s/create",
-			     uuid, p->mdev));
+		arena_printf(
+			v->arena,
+			"make it first: echo %s > /sys/bus/pci/devices/0000:00:02.0/mdev_supported_types/%s/create",
+			uuid, p->mdev));
 	return uuid;
 }

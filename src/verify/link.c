@@ -111,11 +111,10 @@ static void word_cause(struct chain *c, struct kept_promise *k)
 	const char *is = k->promise->absent ? "lack" : "hold";
 
 	if (entry && other_loader(c->f, entry)) {
-		k->says =
-			arena_printf(c->a,
-				     "%s, though GRUB's entries %s the change: systemd-boot started this kernel, so "
-				     "it was the wrong boot loader's files that were changed",
-				     k->says, is);
+		k->says = arena_printf(c->a,
+				       "%s, though GRUB's entries %s the change: systemd-boot started this kernel, "
+				       "so it was the wrong boot loader's files that were changed",
+				       k->says, is);
 		k->next = arena_printf(c->a, "igdctl revert %u, then igdctl plan: it goes by what booted", k->of->id);
 	} else if (is_recovery(c->f)) {
 		k->says = arena_printf(c->a, "%s: the entry for recovery was started", k->says);
@@ -249,10 +248,10 @@ static void vfio_cause(struct chain *c, struct kept_promise *k, const char *has)
 	const struct facts *f = c->f;
 
 	if (f->builtin.v && facts_word_in(f->builtin.v, "vfio_pci")) {
-		k->says = arena_printf(c->a,
-				       "%s: vfio-pci is compiled into this kernel, where options of modprobe.d do "
-				       "not reach it",
-				       k->says);
+		k->says = arena_printf(
+			c->a,
+			"%s: vfio-pci is compiled into this kernel, where options of modprobe.d do not reach it",
+			k->says);
 		k->next = "igdctl plan puts its ids on the kernel's command line";
 	} else if (!loaded(f, "vfio_pci")) {
 		k->says = arena_printf(c->a,
@@ -267,10 +266,8 @@ static void vfio_cause(struct chain *c, struct kept_promise *k, const char *has)
 				       "modules), or igdctl revert %u",
 				       has, k->of->id);
 	} else {
-		k->says = arena_printf(c->a,
-				       "%s: vfio-pci is loaded and did not take it, so its ids= name another "
-				       "device",
-				       k->says);
+		k->says = arena_printf(
+			c->a, "%s: vfio-pci is loaded and did not take it, so its ids= name another device", k->says);
 		k->next = "igdctl check says which files speak of vfio-pci's ids";
 	}
 }

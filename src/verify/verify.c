@@ -129,12 +129,11 @@ static int file_link(struct chain *c, const struct operation *op, struct kept_pr
 								       : KEPT_NOT;
 	k->says = verify_drift_says(op, &d, c->a);
 	if (k->kept == KEPT_NOT)
-		k->next = op->kind == OP_VM
-				  ? arena_printf(c->a,
-						 "igdctl plan --vm %s shows what is missing, and igdctl apply "
-						 "--vm writes it again",
-						 op->target)
-				  : "igdctl plan shows what is missing, and igdctl apply writes it again";
+		k->next = op->kind == OP_VM ? arena_printf(c->a,
+							   "igdctl plan --vm %s shows what is missing, and igdctl "
+							   "apply --vm writes it again",
+							   op->target)
+					    : "igdctl plan shows what is missing, and igdctl apply writes it again";
 	return 0;
 }
 
