@@ -72,6 +72,29 @@ static int test(struct work *w, size_t i)
 	return file_try(w->site, op->target, op->before.n + op->after.n, !op->gone, w->rep);
 }
 
+static bool is_below(const char *path, const char *folder)
+{
+	size_t n = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
+
+	return strncmp(path, folder, n) == 0 && path[n] == '/' && path[n + 1];
+}
+
+/* The deepest folder above operation @i's file that was there before this plan: one that an earlier file of it
+ * brought goes with whichever of the two is taken back last. */
+static const char *ground_of(struct work *w, size_t i)
+{
+	const char *ground = file_ground(w->site, op_of(w, i)->target, &w->a);
+
+	for (size_t k = 0; k < i; k++) {
+		const struct step *st = &w->steps[k];
+
+		if (st->begun && !st->there && *st->text && is_below(ground, st->text) &&
+		    is_below(op_of(w, k)->target, ground))
+			ground = st->text;
+	}
+	return ground;
+}
+
 static int prepare(struct work *w, size_t i, struct record *rec)
 {
 	const struct operation *op = op_of(w, i);
@@ -87,7 +110,7 @@ static int prepare(struct work *w, size_t i, struct record *rec)
 	rec->uid = now.uid;
 	rec->gid = now.gid;
 	rec->mount = file_mount(w->site, op->target, &w->a);
-	rec->text = !now.there ? file_ground(w->site, op->target, &w->a) : op->gone ? now.attributes : "";
+	rec->text = !now.there ? ground_of(w, i) : op->gone ? now.attributes : "";
 	if (strlen(rec->text) > JOURNAL_TEXT)
 		return report_refuse(w->rep, IGD_ELIMIT, REPORT_NOWHERE,
 				     "%s: its attributes are too large to be kept", op->target);

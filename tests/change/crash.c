@@ -317,6 +317,15 @@ static bool takes_back(const struct scenario *s, struct ending *v)
 	return !why || wrong(v, "after reverting: %s", why);
 }
 
+/* However it was stopped: a machine that would not boot as it will once all is taken back has a guard, who does that.
+ */
+static bool is_guarded(const struct scenario *s, struct ending *v)
+{
+	const char *what = scene_unguarded(work, below(s->base));
+
+	return !what || wrong(v, "%s is not as it was, and there is no guard", what);
+}
+
 /* The next start; then one of the two, whole. @must: which; NULL: any. */
 static bool ends_well(const struct scenario *s, const char *must, struct ending *v)
 {
@@ -405,7 +414,7 @@ static bool fails(const struct scenario *s, const struct disk_order *o, const st
 	why = now ? differs(now) : NULL;
 	if (why)
 		return wrong(v, "%s (%s), but %s", outcome_str(r), words, why);
-	if (ends_well(s, next, v))
+	if (is_guarded(s, v) && ends_well(s, next, v))
 		return true;
 	why = strdup(v->says);
 	wrong(v, "%s (%s); then %s", outcome_str(r), words, why);
@@ -451,7 +460,7 @@ static bool case_run(const struct scenario *s, const struct class *c, size_t at,
 	fresh(s->from);
 	if (o.trouble >= DISK_FAIL_ONCE && o.trouble <= DISK_SHORT)
 		return fails(s, &o, calls, v);
-	return dies(s, &o, v) && ends_well(s, ended ? s->after : NULL, v);
+	return dies(s, &o, v) && is_guarded(s, v) && ends_well(s, ended ? s->after : NULL, v);
 }
 
 static bool is_write(const char *name)

@@ -23,11 +23,15 @@
 #define OLD	 "blacklist snd_hda_intel\n"
 #define DRACUT	 "force_drivers+=\" vfio_pci \"\n"
 #define VM	 "<domain><name>one</name></domain>\n"
+#define UNIT	 "[Service]\nExecStart=/usr/bin/igdctl guard\n"
+#define WANTS	 "[Unit]\nWants=igdctl-guard.service\n"
 #define VM_1	 "<domain><name>one</name><devices><hostdev/></devices></domain>\n"
 
 #define GRUB_CFG "boot/grub/grub.cfg"
 #define INITRD	 "boot/initrd.img-6.1.0-18-amd64"
 #define ENTRY	 "boot/loader/entries/one.conf"
+
+static const char *const kernels[] = { "6.1.0-18-amd64", "6.12.57-amd64" };
 
 /* An access list as the kernel keeps it (include/uapi/linux/posix_acl_xattr.h): version 2, then tag, rights and id of
  * the owner (6), of user 1000 (4), of the group (4), the mask (4) and others (0). */
@@ -69,7 +73,7 @@ static int make(const char *root, const char *path, const char *text, bool dies,
 /* @text += what the file @path of @root holds, under its name. */
 static void gather(const char *root, const char *path, char *text, size_t max)
 {
-	char *p = tree_get(root, path);
+	char *p = tree_get(root, path + (*path == '/'));
 	size_t n = strlen(text);
 
 	if (p)
@@ -126,6 +130,17 @@ static int grubby(const struct scene *s, const char *const *argv, bool dies)
 	return make(s->root, ENTRY, text, dies, true);
 }
 
+/* "add RELEASE IMAGE": the entry of that kernel. */
+static int kernel_install(const struct scene *s, const char *const *argv, bool dies)
+{
+	char text[1024] = "", path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "boot/loader/entries/m-%s.conf", argv[2]);
+	snprintf(text, sizeof(text), "linux %s\n", argv[2]);
+	gather(s->root, "etc/kernel/real/cmdline", text, sizeof(text));
+	return make(s->root, path, text, dies, false);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(const struct scene *s, const char *const *argv, bool dies);
@@ -133,6 +148,7 @@ static const struct {
 	{ "update-grub", update_grub },
 	{ "update-initramfs", update_initramfs },
 	{ "grubby", grubby },
+	{ "kernel-install", kernel_install },
 };
 
 static int run(void *ctx, _unused_ struct site *site, const char *const *argv, int fd, _unused_ struct report *rep)
@@ -184,6 +200,9 @@ static const struct {
 	{ "usr/sbin/update-grub", "#!/bin/sh\n", 0755 },
 	{ "usr/sbin/update-initramfs", "#!/bin/sh\n", 0755 },
 	{ "usr/sbin/grubby", "#!/bin/sh\n", 0755 },
+	{ "usr/bin/kernel-install", "#!/bin/sh\n", 0755 },
+	{ "lib/modules/6.1.0-18-amd64/vmlinuz", "MZ", 0644 },
+	{ "lib/modules/6.12.57-amd64/vmlinuz", "MZ", 0644 },
 	{ "proc/sys/kernel/random/boot_id", "4d2b1d1e-0000-4000-8000-000000000001\n", 0444 },
 };
 
@@ -203,6 +222,12 @@ void scene_make(const char *root)
 	lsetxattr(path, "system.posix_acl_access", acl, sizeof(acl), 0); /* a disk without them: then none */
 	if (update_grub(&s, NULL, false) || update_initramfs(&s, NULL, false))
 		abort();
+	for (size_t i = 0; i < ARRAY_SIZE(kernels); i++) {
+		const char *const add[] = { "kernel-install", "add", kernels[i], NULL };
+
+		if (kernel_install(&s, add, false))
+			abort();
+	}
 }
 
 void scene_edit(const char *root)
@@ -219,9 +244,44 @@ void scene_edit(const char *root)
 	free(was);
 }
 
+/* What a boot goes by. */
+static const char *const at_boot[] = { "etc/modprobe.d/igdctl.conf",
+				       "etc/modprobe.d/old.conf",
+				       GRUB_CFG,
+				       INITRD,
+				       ENTRY,
+				       "boot/loader/entries/m-6.1.0-18-amd64.conf",
+				       "boot/loader/entries/m-6.12.57-amd64.conf" };
+
+static bool holds(const char *root, const char *path, const char *text)
+{
+	char *is = tree_get(root, path + (*path == '/'));
+	bool yes = is && strcmp(is, text) == 0;
+
+	free(is);
+	return yes;
+}
+
+const char *scene_unguarded(const char *root, const char *old)
+{
+	bool guarded = holds(root, PLAN_GUARD_UNIT, UNIT) && holds(root, PLAN_GUARD_WANTS, WANTS);
+
+	for (size_t i = 0; !guarded && i < ARRAY_SIZE(at_boot); i++) {
+		char *was = tree_get(old, at_boot[i]), *is = tree_get(root, at_boot[i]);
+		bool same = was && is ? strcmp(was, is) == 0 : !was && !is;
+
+		free(was);
+		free(is);
+		if (!same)
+			return at_boot[i];
+	}
+	return NULL;
+}
+
 /* ---- the plans ---- */
 
 static const char *const run_initramfs[] = { "update-initramfs", "-u", "-k", "all", NULL };
+static const char *const run_install[] = { "kernel-install", "add", "%K", "/lib/modules/%K/vmlinuz", NULL };
 static const char *const run_grub[] = { "update-grub", NULL };
 static const char *const run_grubby[] = { "grubby", "--update-kernel=ALL", "--args=intel_iommu=on", NULL };
 static const char *const undo_grubby[] = { "grubby", "--update-kernel=ALL", "--remove-args=intel_iommu=on", NULL };
@@ -278,6 +338,8 @@ void scene_plan(int which, struct arena *a, struct plan *ret)
 {
 	*ret = (struct plan) { .arena = a, .mode = MODE_UEFI };
 	if (which != 2) {
+		put(ret, OP_WRITE, PLAN_GUARD_UNIT, NULL, UNIT);
+		put(ret, OP_WRITE, PLAN_GUARD_WANTS, NULL, WANTS);
 		put(ret, OP_WRITE, "/etc/modprobe.d/igdctl.conf", NULL, OPTIONS);
 		put(ret, OP_WRITE, "/etc/default/grub", GRUB, GRUB_1);
 		put(ret, OP_WRITE, "/etc/kernel/cmdline", CMDLINE, CMDLINE1);
@@ -289,6 +351,7 @@ void scene_plan(int which, struct arena *a, struct plan *ret)
 			return;
 		command(ret, "the initramfs of all kernels", run_initramfs, NULL);
 		command(ret, "boot entries", run_grubby, undo_grubby);
+		command(ret, "the boot entries of all kernels", run_install, NULL);
 		command(ret, "/boot/grub/grub.cfg", run_grub, NULL);
 		promise(ret, PROMISE_ENTRY, "/" GRUB_CFG, "intel_iommu=on");
 		promise(ret, PROMISE_IMAGE, "/" INITRD, "vfio_pci");

@@ -26,5 +26,9 @@ struct scene {
 };
 struct change_hooks scene_hooks(struct scene *s);
 
+/* What a boot of the machine @root would go by that is not as on @old, while no guard is there to take it back; NULL:
+ * nothing is. */
+const char *scene_unguarded(const char *root, const char *old);
+
 /* The owner changes /etc/default/grub by hand. */
 void scene_edit(const char *root);
