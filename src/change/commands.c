@@ -234,14 +234,23 @@ static int test(struct work *w, size_t i)
 	return r;
 }
 
-static int test_undo(struct work *w, size_t i)
+/* What it makes would come to lie where nothing starts it, were the EFI system partition not there. */
+static int place_there(struct work *w, size_t i)
 {
-	return program_there(w, back_of(&w->plan->ops[i])[0]);
+	return file_mounted(w->site, w->steps[i].mount, w->plan->ops[i].target, w->rep);
 }
 
-static int prepare(_unused_ struct work *w, _unused_ size_t i, _unused_ struct record *rec)
+static int test_undo(struct work *w, size_t i)
 {
-	return 0;
+	int r = program_there(w, back_of(&w->plan->ops[i])[0]);
+
+	return r < 0 ? r : place_there(w, i);
+}
+
+static int prepare(struct work *w, _unused_ size_t i, struct record *rec)
+{
+	rec->mount = makes_mount(w);
+	return w->a.full ? report_refuse(w->rep, IGD_ENOMEM, REPORT_NOWHERE, "no memory") : 0;
 }
 
 static int run_lines(struct work *w, size_t i, bool undo, const char *const *argv)
@@ -260,7 +269,9 @@ static int act(struct work *w, size_t i)
 
 static int undo(struct work *w, size_t i)
 {
-	return run_lines(w, i, true, back_of(&w->plan->ops[i]));
+	int r = place_there(w, i);
+
+	return r < 0 ? r : run_lines(w, i, true, back_of(&w->plan->ops[i]));
 }
 
 const struct way way_command = { test, prepare, act, undo, NULL, test_undo };

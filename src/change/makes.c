@@ -142,3 +142,24 @@ int makes_test(struct work *w, bool undo)
 	arena_done(&m.a);
 	return r;
 }
+
+/* ---- where does it lie? ---------------------------------------------------------------------------------------- */
+
+const char *makes_mount(struct work *w)
+{
+	struct makes m = { .w = w };
+	const char *deepest = "";
+
+	for (size_t i = 0; i < w->plan->n_promises; i++)
+		if (is_made(&w->plan->promises[i]))
+			expand_all(&m, &w->plan->promises[i]);
+	for (size_t i = 0; i < m.n; i++) {
+		const char *mount = file_mount(w->site, arena_printf(&m.a, "/%s", m.v[i]), &m.a);
+
+		if (strlen(mount) > strlen(deepest))
+			deepest = mount;
+	}
+	deepest = arena_str(&w->a, deepest);
+	arena_done(&m.a);
+	return deepest;
+}

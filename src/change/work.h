@@ -98,6 +98,9 @@ int work_merge(const struct operation *op, struct span now, struct arena *a, str
 
 /* What the plan's promises say is made: may it be written, and, but for @undo, is there room for it? */
 int makes_test(struct work *w, bool undo) _must_check_;
+/* The folder at which the file system begins that what is made lies on, the deepest of several, "/boot/efi"; of the
+ * arena of @w. "" for none. */
+const char *makes_mount(struct work *w);
 
 /* ---- undo.c -------------------------------------------------------------------------------------------------- */
 

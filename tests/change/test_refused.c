@@ -554,6 +554,26 @@ static void test_not_mounted(_unused_ void **state)
 	apart(not_mounted);
 }
 
+/* Nor is a menu made anew where nothing reads it. */
+static void boot_not_mounted(void)
+{
+	own_folder("boot");
+	assert_outcome(apply(), CHANGE_DONE);
+	unmount("boot");
+	assert_int_equal(revert(false, NULL), -IGD_ENOENT);
+	assert_non_null(strstr(said.refusal.text, "/boot is not mounted"));
+	assert_int_equal(revert(true, NULL), -IGD_ENOENT);
+	assert_holds("etc/default/grub", "intel_iommu=on");
+	mount_own("boot");
+	assert_outcome(revert(false, NULL), CHANGE_DONE);
+	assert_as_before();
+}
+
+static void test_boot_not_mounted(_unused_ void **state)
+{
+	apart(boot_not_mounted);
+}
+
 /* A definition that cannot be reached, /etc/pve before its program runs, does not keep the host from its own. */
 static void definition_not_mounted(void)
 {
@@ -763,6 +783,7 @@ int main(void)
 		CASE(new_file_is_a_link),
 		CASE(linked_folder),
 		CASE(not_mounted),
+		CASE(boot_not_mounted),
 		CASE(definition_not_mounted),
 		CASE(linked_definition),
 		CASE(no_file),

@@ -146,7 +146,8 @@ images() {
 image() {
     echo "image $1"
     if command -v lsinitramfs >/dev/null; then lsinitramfs -l "$1"; else lsinitrd "$1"; fi |
-        awk '$1 ~ /^[-dlcbps][-rwxsStT]+$/ { print $1, $3, $4, ($1 ~ /^-/ ? $5 : ""), $9, $10, $11 }' | sort
+        awk '$1 ~ /^[cb][-rwxsStT]+$/ { print $1, $3, $4, $5, $6, $10 }
+            $1 ~ /^[-dlps][-rwxsStT]+$/ { print $1, $3, $4, ($1 ~ /^-/ ? $5 : ""), $9, $10, $11 }' | sort
 }
 everything() {
     files -type d -printf '%p %y %m %u %g\n' -o -name 'initrd*' -printf '%p %y %m %u %g\n' \
