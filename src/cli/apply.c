@@ -279,8 +279,25 @@ static bool file_has(struct applying *x, struct host *h, const char *path, struc
 	return false;
 }
 
-/* A kernel command line that a plan writes for the first time says what the running one says, or the vendor's, but
- * for the words that plans add; those plan_admits() knows by the same operation on a file that is there. */
+static bool entries_have(struct applying *x, struct host *h, struct span word)
+{
+	static const char *const folders[] = { "boot/loader/entries", "efi/loader/entries",
+					       "boot/efi/loader/entries" };
+	struct host_names names;
+	bool found = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		if (host_list(h, folders[i], &x->arena, &names) < 0)
+			continue;
+		for (size_t k = 0; k < names.n && !found; k++)
+			found = file_has(x, h, arena_printf(&x->arena, "%s/%s", folders[i], names.v[k]), word);
+	}
+	return found;
+}
+
+/* A kernel command line that a plan writes for the first time says what the running one says, a boot entry or the
+ * vendor's, but for the words that plans add; those plan_admits() knows by the same operation on a file that is
+ * there. */
 static bool is_of_running(struct applying *x, const struct operation *op)
 {
 	struct host *h = NULL;
@@ -290,7 +307,7 @@ static bool is_of_running(struct applying *x, const struct operation *op)
 
 	while (yes && cmdline_next(&rest, &w))
 		yes = plan_admits_word(w.raw) || file_has(x, h, "proc/cmdline", w.raw) ||
-		      file_has(x, h, "usr/lib/kernel/cmdline", w.raw);
+		      file_has(x, h, "usr/lib/kernel/cmdline", w.raw) || entries_have(x, h, w.raw);
 	host_free(h);
 	return yes;
 }
@@ -309,8 +326,8 @@ static const char *operation_why(struct applying *x, const struct operation *op)
 		       "with the same path";
 	if (op->kind == OP_WRITE && op->there == TRI_NO && strcmp(op->target, "/etc/kernel/cmdline") == 0 &&
 	    !is_of_running(x, op))
-		return "it holds words that the running kernel was not started with; make the plan anew on this "
-		       "machine";
+		return "it holds words that neither the running kernel was started with nor a boot entry has; make "
+		       "the plan anew on this machine";
 	return NULL;
 }
 

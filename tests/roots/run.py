@@ -459,6 +459,18 @@ def case_owner_edits(t, root):
          {p: e for p, e in root.snapshot().items() if not is_made(root, p)}, 'after revert')
 
 
+def case_entry_edited(t, root):
+    """A word that the owner put into the boot entry by hand, and has not started yet, goes into /etc/kernel/cmdline,
+    which the plan begins with what the entry says."""
+    if root.name != 'debian-systemd-boot':
+        return
+    for entry in (root.path / 'boot/efi/loader/entries').glob('*.conf'):
+        entry.write_text(re.sub('(?m)^(options .*)', r'\1 mitigations=off', entry.read_text()))
+    t.igdctl.apply(root)
+    said = (root.path / 'etc/kernel/cmdline').read_text()
+    want('mitigations=off' in said, f'the word is lost: {said}')
+
+
 def is_made(root, path):
     """Made from other files, or kept by the owner's own hand."""
     return bool(re.search(r'grub\.cfg$|initr|\.efi$|loader/entries', path)) or \
