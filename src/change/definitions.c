@@ -7,7 +7,7 @@
  * writes its files itself: it is handed the new definition by virsh, and what it makes of it is what counts then.
  *
  * Sources: pve-common PVE/Tools.pm, lock_file_full (flock(2) of a file opened for appending, 10 seconds); qemu-server
- * PVE/QemuConfig.pm, config_file_lock, and PVE/AbstractConfig.pm, check_lock; virsh(1), define.
+ * PVE/QemuConfig.pm, config_file_lock, and PVE/AbstractConfig.pm, check_lock; virsh(1), define; libvirt 9.0, tried.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -202,10 +202,11 @@ static int libvirt_prepare(struct work *w, size_t i, struct record *rec)
 	return r;
 }
 
+/* libvirt.conf's uri_default may be another host's. */
 static int define(struct work *w, size_t i, bool undo, struct span bytes)
 {
 	const char *file = work_keep(w, arena_printf(&w->a, "vm-%s%zu", undo ? "undo-" : "", i + 1), bytes);
-	const char *const argv[] = { "virsh", "define", file, NULL };
+	const char *const argv[] = { "virsh", "-c", "qemu:///system", "define", file, NULL };
 
 	if (!file)
 		return site_refuse(w->rep, errno, w->plan->ops[i].target,
@@ -221,10 +222,10 @@ static int libvirt_act(struct work *w, size_t i)
 
 	if (r == 0)
 		r = look(w, i, &now, sha256);
-	if (r == 0 && !*sha256)
+	if (r == 0 && (!*sha256 || file_is_before(&w->plan->ops[i], &now)))
 		return report_refuse(w->rep, IGD_EIO, REPORT_NOWHERE,
-				     "%s: virsh said nothing, and the definition is not there",
-				     w->plan->ops[i].target);
+				     "%s: virsh said nothing, and the definition is %s", w->plan->ops[i].target,
+				     *sha256 ? "as it was" : "not there");
 	if (r == 0)
 		w->steps[i].sha256 = arena_str(&w->a, sha256);
 	return r;

@@ -973,7 +973,7 @@ static void proxmox_at_work(_unused_ void **state)
 	machine_done(&m);
 }
 
-/* libvirt keeps the definition in words of its own. */
+/* libvirt keeps the definition in words of its own; once it takes it and does nothing. */
 static int virsh(void *ctx, _unused_ struct site *s, const char *const *argv, _unused_ int fd,
 		 _unused_ struct report *rep)
 {
@@ -981,11 +981,14 @@ static int virsh(void *ctx, _unused_ struct site *s, const char *const *argv, _u
 	char text[8192];
 
 	assert_string_equal(argv[0], "virsh");
-	assert_string_equal(argv[1], "define");
-	assert_int_equal(argv[2][0], '/');
-	assert_null(argv[3]);
-	m->n_run++;
-	snprintf(text, sizeof(text), "%s%s", m->fails == m->n_run ? "<other/>" : "", slurp(m, argv[2] + 1));
+	assert_string_equal(argv[1], "-c");
+	assert_string_equal(argv[2], "qemu:///system");
+	assert_string_equal(argv[3], "define");
+	assert_int_equal(argv[4][0], '/');
+	assert_null(argv[5]);
+	if (m->n_run++ == 0)
+		return 0;
+	snprintf(text, sizeof(text), "%s%s", m->fails == m->n_run ? "<other/>" : "", slurp(m, argv[4] + 1));
 	tree_file(&m->t, XML, text);
 	return 0;
 }
@@ -1002,19 +1005,21 @@ static void libvirt_is_asked(_unused_ void **state)
 	assert_int_equal(apply_live(&m), -IGD_ENOENT); /* no virsh */
 	tree_file(&m.t, "usr/bin/virsh", "");
 	assert_int_equal(chmod(tree_path(&m.t, "usr/bin/virsh"), 0755), 0);
-	m.fails = 1; /* not so, but in other words */
+	assert_int_equal(apply_live(&m), CHANGE_UNDONE);
+	assert_non_null(strstr(m.rep.refusal.text, "the definition is as it was"));
+	m.fails = 2; /* not so, but in other words */
 	assert_int_equal(apply_live(&m), CHANGE_DONE);
 	assert_string_equal(slurp(&m, XML), "<other/><new/>");
 	assert_int_equal(apply_live(&m), CHANGE_NOTHING);
 	tree_file(&m.t, XML, "<theirs/>");
 	assert_int_equal(apply_live(&m), -IGD_ECHANGED);
-	assert_int_equal(revert_live(&m, 1, &found), -IGD_ECHANGED);
+	assert_int_equal(revert_live(&m, 2, &found), -IGD_ECHANGED);
 	assert_int_equal(found.n, 1);
 	assert_true(span_same(found.v[0].now, span_str("<theirs/>")));
 	tree_file(&m.t, XML, "<other/><new/>");
-	assert_int_equal(revert_live(&m, 1, &found), CHANGE_DONE);
+	assert_int_equal(revert_live(&m, 2, &found), CHANGE_DONE);
 	assert_string_equal(slurp(&m, XML), "<old/>");
-	assert_int_equal(m.n_run, 2);
+	assert_int_equal(m.n_run, 3);
 	machine_done(&m);
 }
 
