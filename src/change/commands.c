@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "change/run.h"
 #include "change/work.h"
+#include "host/exec.h"
 #include "host/kernels.h"
 
 #define WARNINGS_TOLD 4
@@ -20,15 +21,14 @@
 static int out_open(struct work *w, size_t i, bool undo, char path[JOURNAL_PATH])
 {
 	char name[JOURNAL_PATH];
-	int fd;
 
 	journal_out_path(w->id, i, undo, path);
 	snprintf(name, sizeof(name), "%04u/out", w->id);
 	if (mkdirat(w->site->journal, name, 0700) < 0 && errno != EEXIST)
 		return -1;
 	snprintf(name, sizeof(name), "%04u/%s", w->id, strstr(path, "out/"));
-	fd = openat(w->site->journal, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return fd >= 0 && fd < 3 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : fd;
+	return fd_above_standard(
+		openat(w->site->journal, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
 }
 
 /* Where programs put what they make; each may be a file system of its own. */

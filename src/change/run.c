@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "change/site.h"
+#include "host/exec.h"
 
 #define TICK_MS 250
 
@@ -38,16 +39,6 @@ struct start {
 };
 
 /* ---- the child ---------------------------------------------------------------------------------------------- */
-
-static void signals_reset(void)
-{
-	sigset_t none;
-
-	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL); /* of some it is refused: they are what they should be */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
 
 /* The live system's, where the root has the folder. What the kernel does not allow is gone without: many programs
  * need none of it, and those that do say so. */
@@ -80,19 +71,16 @@ static bool root_enter(const struct site *s)
 /* Does not return. */
 static void become(const struct start *c)
 {
-	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC), lock = c->site->lock, why;
+	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC), lock = c->site->lock;
 
 	if (nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0 && dup2(c->out, STDOUT_FILENO) >= 0 &&
 	    dup2(c->out, STDERR_FILENO) >= 0 && setpgid(0, 0) == 0 && root_enter(c->site) &&
 	    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0 && fcntl(lock, F_SETFD, 0) == 0) {
 		umask(022);
-		signals_reset();
+		exec_signals_reset();
 		execve(c->path, (char *const *)c->argv, (char *const *)environment);
 	}
-	why = errno;
-	if (write(c->tell, &why, sizeof(why)) < 0)
-		_exit(126);
-	_exit(126);
+	exec_failed(c->tell);
 }
 
 /* ---- we ----------------------------------------------------------------------------------------------------- */
@@ -134,27 +122,6 @@ static int wait_for(pid_t pid, int pidfd, const char *name, run_tick tick, void 
 	return status_of(pid);
 }
 
-/* 0: exec has closed the other end. */
-static int told(int fd)
-{
-	int why = 0;
-	ssize_t n;
-
-	do
-		n = read(fd, &why, sizeof(why));
-	while (n < 0 && errno == EINTR);
-	return n == (ssize_t)sizeof(why) ? why : 0;
-}
-
-static int above_standard(int fd)
-{
-	int above = fd >= 0 && fd < 3 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : fd;
-
-	if (above != fd)
-		close(fd);
-	return above;
-}
-
 /* The process, and its exec has succeeded; else -errno. */
 static pid_t start(struct start *c)
 {
@@ -163,14 +130,15 @@ static pid_t start(struct start *c)
 
 	if (pipe2(tell, O_CLOEXEC) < 0)
 		return -errno;
-	c->tell = tell[1] = above_standard(tell[1]);
-	pid = fork();
+	c->tell = tell[1] = fd_above_standard(tell[1]);
+	pid = tell[1] < 0 ? -1 : fork();
 	if (pid == 0)
 		become(c);
 	why = pid < 0 ? errno : 0;
-	close(tell[1]);
+	if (tell[1] >= 0)
+		close(tell[1]);
 	if (!why)
-		why = told(tell[0]);
+		why = exec_told(tell[0]);
 	close(tell[0]);
 	if (why && pid > 0)
 		status_of(pid);

@@ -506,8 +506,8 @@ static int answer(struct applying *x)
 static int agree_to_dark(struct applying *x)
 {
 	const char *seen = *x->way_says ? arena_printf(&x->arena, " (all that was seen: %s)", x->way_says) : "";
-	const char *so = arena_printf(
-		&x->arena, "he last console of this host goes dark, and no other way in is proven%s", seen);
+	const char *so =
+		arena_printf(&x->arena, "last console of this host goes dark, and no other way in is proven%s", seen);
 	struct view v;
 
 	if (!x->dark || x->way == WAY_PROVEN || x->cli->dark)
@@ -515,13 +515,13 @@ static int agree_to_dark(struct applying *x)
 	view_init(&v, x->cli, stderr);
 	if (changing_asks() && !x->cli->json) {
 		fputc('\n', stderr);
-		view_paragraph(&v, PAINT_WARN, "", 0, arena_printf(&x->arena, "T%s.", so));
+		view_paragraph(&v, PAINT_WARN, "", 0, arena_printf(&x->arena, "The %s.", so));
 		if (changing_ask("Go on without one? Type yes:", "yes", false))
 			return EXIT_DONE;
 	}
 	x->why = arena_printf(
 		&x->arena,
-		"t%s; nothing was changed. Let SSH listen (igdctl check says what was seen), or say --dark", so);
+		"the %s; nothing was changed. Let SSH listen (igdctl check says what was seen), or say --dark", so);
 	return EXIT_REFUSED;
 }
 

@@ -15,17 +15,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-
-#define FD_FIRST 3
-
-int fd_above_standard(int fd)
-{
-	int above = fd >= 0 && fd < FD_FIRST ? fcntl(fd, F_DUPFD_CLOEXEC, FD_FIRST) : fd;
-
-	if (above != fd)
-		close(fd);
-	return above;
-}
+#include "host/exec.h"
 
 void fd_drop(int *fd)
 {
@@ -36,22 +26,12 @@ void fd_drop(int *fd)
 
 /* ---- the child ---------------------------------------------------------------------------------------------- */
 
-static void signals_reset(void)
-{
-	sigset_t none;
-
-	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL); /* of some it is refused: they are what they should be */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 static bool descriptors_set(const struct child_setup *s)
 {
 	int nothing = open("/dev/null", O_RDONLY);
 
 	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(s->out, STDOUT_FILENO) < 0 ||
-	    dup2(s->out, STDERR_FILENO) < 0 || close_range(FD_FIRST, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+	    dup2(s->out, STDERR_FILENO) < 0 || close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return false;
 	for (size_t i = 0; i < s->n_keep; i++)
 		if (s->keep[i] >= 0 && fcntl(s->keep[i], F_SETFD, 0) < 0)
@@ -63,19 +43,15 @@ static bool descriptors_set(const struct child_setup *s)
 static void become(const struct child_setup *s, pid_t parent, int tell)
 {
 	static const struct rlimit no_core = { 0, 0 };
-	int why;
 
 	if (setpgid(0, 0) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && setrlimit(RLIMIT_CORE, &no_core) == 0 &&
 	    descriptors_set(s)) {
 		if (getppid() != parent) /* it went before the kernel was asked */
 			_exit(EXIT_FAILURE);
-		signals_reset();
+		exec_signals_reset();
 		execv(s->path, (char *const *)s->argv);
 	}
-	why = errno;
-	if (write(tell, &why, sizeof(why)) < 0)
-		_exit(EXIT_FAILURE);
-	_exit(EXIT_FAILURE);
+	exec_failed(tell);
 }
 
 /* ---- we ----------------------------------------------------------------------------------------------------- */
@@ -83,18 +59,6 @@ static void become(const struct child_setup *s, pid_t parent, int tell)
 static int code_of(int why)
 {
 	return why == ENOENT ? -IGD_ENOENT : why == EACCES || why == EPERM ? -IGD_EACCES : -IGD_EIO;
-}
-
-/* 0: exec() has closed the other end. */
-static int told(int fd)
-{
-	int why = 0;
-	ssize_t n;
-
-	do
-		n = read(fd, &why, sizeof(why));
-	while (n < 0 && errno == EINTR);
-	return n == (ssize_t)sizeof(why) ? why : 0;
 }
 
 static int started(const struct child_setup *s, int tell[2], struct child *ret)
@@ -112,7 +76,7 @@ static int started(const struct child_setup *s, int tell[2], struct child *ret)
 		return why;
 	}
 	ret->fd = pidfd_open(ret->pid, 0);
-	why = ret->fd < 0 ? errno : told(tell[0]);
+	why = ret->fd < 0 ? errno : exec_told(tell[0]);
 	if (why)
 		child_end(ret);
 	return why;

@@ -40,8 +40,5 @@ int child_start(const struct child_setup *s, struct child *ret, struct report *r
 /* Kill it if it has not ended, and all of its group; what became of it, as of waitpid(2). Does nothing twice. */
 int child_end(struct child *c);
 
-/* The smallest free number above 2 for the descriptor @fd, which is closed: those up to 2 are the child's own. -1. */
-int fd_above_standard(int fd);
-
 /* Close and forget. */
 void fd_drop(int *fd);

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/le.h"
+#include "host/exec.h"
 #include "rehearse/child.h"
 
 #ifndef MFD_NOEXEC_SEAL /* Linux 6.3 include/uapi/linux/memfd.h */
