@@ -160,30 +160,49 @@ static off_t logs_size(struct host *h, struct guarding *w)
 	return all;
 }
 
-/* Is one that was open open still? */
-static int still_open(struct host *h, struct guarding *w)
+/* What became of those that were waited for, by @now: GUARD_NOTHING while one is open, GUARD_CONFIRMED, GUARD_GONE.
+ */
+static int became(const struct guarding *w, const struct journal *now)
 {
-	struct guarding fresh = { .boot = w->boot };
-	struct report rep = { 0 };
-	int r = journal_read(h, &fresh.a, &fresh.journal, &rep);
-	bool open = r < 0 || any_open(&fresh);
+	int r = GUARD_GONE;
 
-	arena_done(&fresh.a);
-	return open;
+	for (size_t i = 0; i < w->journal.n; i++) {
+		const struct transaction *t =
+			is_open(w, &w->journal.v[i]) ? journal_find(now, w->journal.v[i].id) : NULL;
+
+		if (t && is_open(w, t))
+			return GUARD_NOTHING;
+		if (t && t->confirmed && t->state == TRANSACTION_APPLIED)
+			r = GUARD_CONFIRMED;
+	}
+	return r;
 }
 
-/* GUARD_CONFIRMED, GUARD_STOPPED, or GUARD_NOTHING when the time is over. */
+static int became_now(struct host *h, struct guarding *w)
+{
+	struct arena a = { 0 };
+	struct journal now = { 0 };
+	struct report rep = { 0 };
+	int r = journal_read(h, &a, &now, &rep) < 0 ? GUARD_NOTHING : became(w, &now);
+
+	arena_done(&a);
+	return r;
+}
+
+/* GUARD_CONFIRMED, GUARD_GONE, GUARD_STOPPED, or GUARD_NOTHING when the time is over. */
 static int wait_for(struct guarding *w, struct host *h, unsigned seconds)
 {
 	off_t size = logs_size(h, w), grown;
+	int r;
 
 	while (now() < w->began + seconds) {
 		if (is_stopped(w))
 			return GUARD_STOPPED;
 		second();
 		grown = logs_size(h, w);
-		if (grown != size && !still_open(h, w))
-			return GUARD_CONFIRMED;
+		r = grown != size ? became_now(h, w) : GUARD_NOTHING;
+		if (r != GUARD_NOTHING)
+			return r;
 		size = grown;
 	}
 	return GUARD_NOTHING;
@@ -314,21 +333,27 @@ static bool is_stopped_half(const struct transaction *t)
 	return !t->broken && (t->state == TRANSACTION_BEGUN || t->state == TRANSACTION_REVERTING);
 }
 
-/* Has all of the host come back, so that only definitions of VMs are left? The guard's own unit is the last to go. */
-static bool host_is_back(const struct transaction *t)
+/* Was operation @op begun, and is not back? What is looked at and found wanting is begun once more. */
+static bool is_out(const struct transaction *t, size_t op)
 {
-	size_t begun = 0, back = 0;
+	bool out = false;
 
 	for (size_t i = 0; i < t->n_records; i++) {
 		const struct record *r = &t->records[i];
 
-		if ((r->kind != RECORD_DO && r->kind != RECORD_UNDID) || t->plan.ops[r->op].kind == OP_VM ||
-		    plan_is_guard(&t->plan.ops[r->op]))
-			continue;
-		begun += r->kind == RECORD_DO;
-		back += r->kind == RECORD_UNDID;
+		if (r->op == op && (r->kind == RECORD_DO || r->kind == RECORD_UNDO || r->kind == RECORD_UNDID))
+			out = r->kind != RECORD_UNDID;
 	}
-	return begun == back;
+	return out;
+}
+
+/* Has all of the host come back, so that only definitions of VMs are left? The guard's own unit is the last to go. */
+static bool host_is_back(const struct transaction *t)
+{
+	for (size_t i = 0; i < t->plan.n_ops; i++)
+		if (t->plan.ops[i].kind != OP_VM && !plan_is_guard(&t->plan.ops[i]) && is_out(t, i))
+			return false;
+	return true;
 }
 
 /* What has still to go, by what the journal says now; of the host alone where @host. */
@@ -409,14 +434,12 @@ static void mark(struct guarding *w, bool (*is)(const struct guarding *w, const 
 /* After the wait, which others used to come to the journal. */
 static int time_is_over(struct guarding *w)
 {
-	int r = enter(w);
+	int r = enter(w), what = r == 0 ? became_now(w->site->host, w) : GUARD_NOTHING;
 
 	if (r == 0)
 		r = look(w);
-	if (r < 0)
-		return r;
-	if (!any_open(w))
-		return GUARD_CONFIRMED;
+	if (r < 0 || what != GUARD_NOTHING)
+		return r < 0 ? r : what;
 	w->over = true;
 	mark(w, is_open);
 	return settle(w);

@@ -9,6 +9,7 @@
 enum guard_outcome {
 	GUARD_NOTHING,	 /* nothing to guard in this boot */
 	GUARD_CONFIRMED, /* somebody said that all is well */
+	GUARD_GONE,	 /* somebody took back what was waited for */
 	GUARD_STOPPED,	 /* told to end while it waited */
 	GUARD_REVERTED,	 /* taken back; the machine starts anew, or should */
 	GUARD_HALFWAY,	 /* taking back failed; the report says where the journal is */

@@ -67,6 +67,8 @@ static int told(const struct cli *cli, int r, const struct report *rep)
 		report_entry_str(&rep->notes[i], line, sizeof(line));
 		fprintf(stderr, "igdctl guard: %s\n", line);
 	}
+	if (r == GUARD_GONE)
+		say(NULL, "What was to be confirmed was taken back by hand.");
 	if (r == GUARD_CONFIRMED)
 		say(NULL, "Confirmed: all stays as it is.");
 	if (r == GUARD_NOTHING && cli->verbose)

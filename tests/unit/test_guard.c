@@ -19,9 +19,10 @@ struct machine {
 	struct tree t;
 	struct report rep;
 	int n_asked; /* whether to stop */
-	int confirm_at, stop_at;
-	unsigned confirm;
-	int fails; /* commands that do, from now on */
+	int confirm_at, revert_at, stop_at;
+	unsigned confirm; /* the transaction that is, or is taken back */
+	int stale;	  /* looks at an image, from now on, that find in it what is gone */
+	int fails;	  /* commands that do, from now on */
 	char said[1024];
 };
 
@@ -134,6 +135,7 @@ static unsigned apply_all(struct machine *m, unsigned seconds)
 	const struct operation command = {
 		.kind = OP_RUN, .target = "what is made", .argv = argv, .reason = "iommu.off", .says = "for the test"
 	};
+	const struct promise image = { PROMISE_IMAGE, "/boot/image", FILE_A, false, "iommu.off" };
 	struct operation file;
 	struct arena a = { 0 };
 	struct plan p;
@@ -145,7 +147,7 @@ static unsigned apply_all(struct machine *m, unsigned seconds)
 	plan_init(&p, &a, "/" UNIT, seconds);
 	file = p.ops[0];
 	file.target = "/" FILE_A;
-	assert_true(plan_add(&p, &file) && plan_add(&p, &command) && plan_add(&p, &vm));
+	assert_true(plan_add(&p, &file) && plan_add(&p, &command) && plan_add(&p, &vm) && plan_promise(&p, &image));
 	id = apply_plan(m, &p);
 	arena_done(&a);
 	return id;
@@ -187,6 +189,30 @@ static void confirm(struct machine *m)
 	site_free(s);
 }
 
+/* What igdctl revert does. */
+static void revert(struct machine *m)
+{
+	struct change_hooks hooks = { .ctx = m, .run = run };
+	struct conflicts found;
+	struct arena a = { 0 };
+	struct site *s = NULL;
+
+	assert_int_equal(site_open(m->t.top, false, &s, &m->rep), 0);
+	assert_int_equal(change_revert(s, m->confirm, EDITS_REFUSE, "revert", &hooks, &a, &found, &m->rep),
+			 CHANGE_DONE);
+	site_free(s);
+	arena_done(&a);
+}
+
+static int look(void *ctx, const struct promise *q, struct arena *a, const char **ret_why)
+{
+	struct machine *m = ctx;
+
+	(void)a;
+	*ret_why = "an image still holds it";
+	return q->absent && m->stale-- > 0;
+}
+
 static bool stopped(void *ctx)
 {
 	struct machine *m = ctx;
@@ -194,6 +220,8 @@ static bool stopped(void *ctx)
 	m->n_asked++;
 	if (m->n_asked == m->confirm_at)
 		confirm(m);
+	if (m->n_asked == m->revert_at)
+		revert(m);
 	return m->n_asked == m->stop_at;
 }
 
@@ -207,7 +235,7 @@ static void say(void *ctx, const char *text)
 
 static int guard(struct machine *m)
 {
-	const struct change_hooks change = { .ctx = m, .run = run };
+	const struct change_hooks change = { .ctx = m, .run = run, .look = look };
 	const struct guard_hooks g = {
 		.ctx = m, .say = say, .stopped = stopped, .tries = 3, .pause = 1, .change = &change
 	};
@@ -289,6 +317,22 @@ static void test_confirmed(void **state)
 	m.confirm_at = 0;
 	boot(&m, "33333333-3333-3333-3333-333333333333");
 	assert_int_equal(guard(&m), GUARD_NOTHING); /* confirmed for good */
+	machine_done(&m);
+}
+
+/* Taken back by hand while it waits: nothing was confirmed, and nothing is left to do. */
+static void test_taken_back(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_init(&m);
+	m.confirm = apply(&m, "/" FILE_A, 60);
+	m.revert_at = 1;
+	boot(&m, TWO);
+	assert_int_equal(guard(&m), GUARD_GONE);
+	assert_false(is_there(&m, FILE_A));
+	assert_int_equal(count(&m, m.confirm, RECORD_REBOOT), 0);
 	machine_done(&m);
 }
 
@@ -433,7 +477,7 @@ static void test_command_fails(void **state)
 	machine_done(&m);
 }
 
-/* A VM's definition that cannot be written keeps no host dark. */
+/* A VM's definition that cannot be written keeps no host dark, nor does an image that takes two tries. */
 static void test_vm_fails(void **state)
 {
 	struct machine m;
@@ -445,6 +489,7 @@ static void test_vm_fails(void **state)
 	boot(&m, TWO);
 	move(&m, VM, "home/away");
 	assert_int_equal(mkdir(tree_path(&m.t, VM), 0755), 0);
+	m.stale = 1;
 	assert_int_equal(guard(&m), GUARD_REVERTED);
 	assert_false(is_there(&m, FILE_A));
 	assert_true(is_there(&m, UNIT));
@@ -582,14 +627,14 @@ static void test_recovered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing),	  cmocka_unit_test(test_no_guard),
-		cmocka_unit_test(test_confirmed), cmocka_unit_test(test_not_confirmed),
-		cmocka_unit_test(test_several),	  cmocka_unit_test(test_one_of_two),
-		cmocka_unit_test(test_newer),	  cmocka_unit_test(test_on_top),
-		cmocka_unit_test(test_halved),	  cmocka_unit_test(test_command_fails),
-		cmocka_unit_test(test_vm_fails),  cmocka_unit_test(test_stopped),
-		cmocka_unit_test(test_edited),	  cmocka_unit_test(test_merged),
-		cmocka_unit_test(test_recovered),
+		cmocka_unit_test(test_nothing),	      cmocka_unit_test(test_no_guard),
+		cmocka_unit_test(test_confirmed),     cmocka_unit_test(test_taken_back),
+		cmocka_unit_test(test_not_confirmed), cmocka_unit_test(test_several),
+		cmocka_unit_test(test_one_of_two),    cmocka_unit_test(test_newer),
+		cmocka_unit_test(test_on_top),	      cmocka_unit_test(test_halved),
+		cmocka_unit_test(test_command_fails), cmocka_unit_test(test_vm_fails),
+		cmocka_unit_test(test_stopped),	      cmocka_unit_test(test_edited),
+		cmocka_unit_test(test_merged),	      cmocka_unit_test(test_recovered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
