@@ -48,7 +48,8 @@ struct applying {
 	enum way way;
 	const char *way_says; /* what was seen of it */
 	struct watch watch;
-	unsigned id, recovered;
+	unsigned id;
+	struct recovered recovered;
 	int outcome;	 /* enum change_outcome, or negative */
 	const char *why; /* it did not come to CHANGE_DONE */
 	bool planned;	 /* nothing was to be done but to show it */
@@ -443,7 +444,7 @@ static int answer_json(struct applying *x)
 	json_object_set_new(top, "outcome", json_string(outcome_word(x)));
 	json_object_set_new(top, "why", json_text(x->why));
 	json_object_set_new(top, "id", x->id ? json_integer(x->id) : json_null());
-	json_object_set_new(top, "recovered", json_integer(x->recovered));
+	json_object_set_new(top, "recovered", json_integer(x->recovered.n));
 	json_object_set_new(top, "dark", json_boolean(x->dark));
 	json_object_set_new(top, "way_in", json_string(ways[x->way]));
 	json_object_set_new(top, "guard_seconds", json_integer(x->plan.guard_seconds));
@@ -601,7 +602,7 @@ static int carry_out(struct applying *x)
 {
 	_cleanup_(site_freep) struct site *s = NULL;
 	struct report rep = { 0 };
-	unsigned none;
+	struct recovered none;
 
 	if (changing_open(x->cli, true, &s, &none, &rep) != EXIT_DONE) {
 		x->outcome = -IGD_EIO;

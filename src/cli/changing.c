@@ -468,11 +468,44 @@ json_t *watch_json(const struct watch *w, unsigned id, bool already)
 
 /* ---- the machine --------------------------------------------------------------------------------------------- */
 
-int changing_open(const struct cli *cli, bool make, struct site **ret, unsigned *ret_n, struct report *rep)
+struct recovering {
+	const struct cli *cli;
+	unsigned kept;
+};
+
+static void recover_say(void *ctx, enum change_phase phase, _unused_ const struct operation *op, int r)
 {
+	struct recovering *x = ctx;
+
+	x->kept += phase == PHASE_UNDO_END && r == UNDONE_KEPT;
+}
+
+static int recover_look(void *ctx, const struct promise *q, struct arena *a, const char **ret_why)
+{
+	const struct recovering *x = ctx;
+
+	return changing_look(x->cli, q, a, ret_why);
+}
+
+static void recovered_tell(const struct cli *cli, const struct recovered *got, const struct report *rep)
+{
+	bool one = got->n == 1;
+
+	changing_say(cli, "igdctl: %u change%s that had been stopped half-way %s taken back first; %s", got->n,
+		     one ? "" : "s", one ? "was" : "were",
+		     got->kept ? "what somebody made of it since is left" : "that is as before now");
+	for (size_t i = 0; i < rep->n_notes; i++)
+		changing_say(cli, "  note: %s", rep->notes[i].text);
+}
+
+int changing_open(const struct cli *cli, bool make, struct site **ret, struct recovered *recovered,
+		  struct report *rep)
+{
+	struct recovering x = { .cli = cli };
+	const struct change_hooks hooks = { .ctx = &x, .say = recover_say, .look = recover_look };
 	int r = site_open(changing_input(cli), make, ret, rep);
 
-	*ret_n = 0;
+	*recovered = (struct recovered) { 0 };
 	if (r == -IGD_ENOENT && !make) {
 		*ret = NULL;
 		*rep = (struct report) { 0 };
@@ -480,15 +513,13 @@ int changing_open(const struct cli *cli, bool make, struct site **ret, unsigned 
 	}
 	if (r < 0)
 		return EXIT_REFUSED;
-	r = change_recover(*ret, NULL, ret_n, rep);
+	r = change_recover(*ret, &hooks, &recovered->n, rep);
+	recovered->kept = x.kept;
 	if (r == CHANGE_HALFWAY && !rep->code)
 		report_refuse(rep, IGD_EIO, REPORT_NOWHERE, "%s",
 			      rep->n_notes ? rep->notes[0].text
 					   : "a change that was stopped could not be taken back; see igdctl status");
 	if (r == CHANGE_DONE)
-		changing_say(cli,
-			     "igdctl: %u change%s that had been stopped half-way %s taken back first; that is as "
-			     "before now",
-			     *ret_n, *ret_n == 1 ? "" : "s", *ret_n == 1 ? "was" : "were");
+		recovered_tell(cli, recovered, rep);
 	return r < 0 ? EXIT_REFUSED : r == CHANGE_HALFWAY ? EXIT_HALFWAY : EXIT_DONE;
 }

@@ -66,12 +66,17 @@ const char *operation_words(const struct operation *op, struct arena *a);
 const char *outcome_str(int outcome);
 int outcome_status(int outcome);
 
+/* What had been stopped and was brought to its end: how many transactions, and of how many operations somebody's edit
+ * was left as it is. */
+struct recovered {
+	unsigned n, kept;
+};
+
 /*
- * Open the machine, and first bring what was stopped to its end; @ret_n: how many transactions that were, which is
- * told. *@ret is NULL where nothing was ever changed and @make is not set. EXIT_DONE, or the status of a failure,
- * whose sentence is in @rep.
+ * Open the machine, and first bring what was stopped to its end, which is told. *@ret is NULL where nothing was ever
+ * changed and @make is not set. EXIT_DONE, or the status of a failure, whose sentence is in @rep.
  */
-int changing_open(const struct cli *cli, bool make, struct site **ret, unsigned *ret_n,
+int changing_open(const struct cli *cli, bool make, struct site **ret, struct recovered *recovered,
 		  struct report *rep) _must_check_;
 
 /* Was what the promise speaks of made? Read in a child, which may do nothing else; as made_look() answers, unknown

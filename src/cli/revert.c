@@ -30,7 +30,7 @@ struct reverting {
 	struct journal journal;
 	struct going *v; /* newest first */
 	size_t n;
-	unsigned recovered;
+	struct recovered recovered;
 	const char *why; /* it did not come to CHANGE_DONE */
 	bool planned;
 	bool stuck; /* what was stopped before could not be brought to its end */
@@ -227,7 +227,10 @@ static int status_of(struct reverting *x)
 		return EXIT_REFUSED;
 	if (all == CHANGE_DONE && is_refused(x))
 		return EXIT_FAILED;
-	return all == CHANGE_DONE && is_held(x) ? EXIT_FINDINGS : outcome_status(all);
+	return (all == CHANGE_DONE && is_held(x)) ||
+			       ((all == CHANGE_DONE || all == CHANGE_NOTHING) && x->recovered.kept)
+		       ? EXIT_FINDINGS
+		       : outcome_status(all);
 }
 
 static bool wants_boot(const struct reverting *x)
@@ -265,7 +268,7 @@ static int answer_json(struct reverting *x)
 					: x->why && all == CHANGE_NOTHING ? "refused"
 									  : outcome_str(all)));
 	json_object_set_new(top, "why", json_text(x->why));
-	json_object_set_new(top, "recovered", json_integer(x->recovered));
+	json_object_set_new(top, "recovered", json_integer(x->recovered.n));
 	json_object_set_new(top, "transactions", list);
 	json_object_set_new(top, "next", json_text(next_words(x)));
 	json_print(top, true, stdout);
@@ -291,8 +294,8 @@ static int answer_text(struct reverting *x)
 	}
 	if (!x->why && x->n == 0)
 		printf("Nothing to do: %s\n",
-		       x->recovered ? "what was stopped half-way was taken back, and there is nothing else."
-				    : "igdctl has changed nothing here that is not taken back.");
+		       x->recovered.n ? "what was stopped half-way was taken back, and there is nothing else."
+				      : "igdctl has changed nothing here that is not taken back.");
 	if (x->why)
 		changing_say(x->cli, "igdctl: %s", x->why);
 	for (size_t i = 0; i < x->n; i++)
@@ -367,7 +370,7 @@ static void go(struct reverting *x)
 {
 	_cleanup_(site_freep) struct site *s = NULL;
 	struct report rep = { 0 };
-	unsigned none;
+	struct recovered none;
 
 	if (changing_open(x->cli, false, &s, &none, &rep) != EXIT_DONE)
 		why_set(x, &rep, rep.code);

@@ -161,7 +161,7 @@ static const struct scenario scenarios[] = {
 	  "old",
 	  CHANGE_UNDONE },
 	{ "apply-look-fails",
-	  { .what = APPLY, .which = 1, .broken = "vfio_pci" },
+	  { .what = APPLY, .which = 1, .broken = "etc/modprobe.d/igdctl.conf" },
 	  "old",
 	  "old",
 	  "old",

@@ -171,7 +171,8 @@ static int look(void *ctx, const struct promise *q, _unused_ struct arena *a, co
 {
 	struct scene *s = ctx;
 	char *text = tree_get(s->root, q->where + 1);
-	bool kept = text && strstr(text, q->what) && !(s->broken && strcmp(s->broken, q->what) == 0);
+	bool there = text && strstr(text, q->what) && !(s->broken && strcmp(s->broken, q->what) == 0);
+	bool kept = there != q->absent;
 
 	free(text);
 	*ret_why = kept ? "It is there." : "It is not there.";
@@ -354,7 +355,7 @@ void scene_plan(int which, struct arena *a, struct plan *ret)
 		command(ret, "the boot entries of all kernels", run_install, NULL);
 		command(ret, "/boot/grub/grub.cfg", run_grub, NULL);
 		promise(ret, PROMISE_ENTRY, "/" GRUB_CFG, "intel_iommu=on");
-		promise(ret, PROMISE_IMAGE, "/" INITRD, "vfio_pci");
+		promise(ret, PROMISE_IMAGE, "/" INITRD, "etc/modprobe.d/igdctl.conf");
 		return;
 	}
 	put(ret, OP_WRITE, "/etc/modprobe.d/igdctl.conf", OPTIONS, OPTIONS2);

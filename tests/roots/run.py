@@ -443,6 +443,45 @@ def case_changed_meanwhile(t, root):
     want(r.record_new() or not commands_of(t, root), 'the plan as it was is not carried out')
 
 
+def case_fails_on_the_way_back(t, root):
+    """A program that fails then keeps no other from its part; one that says all is well and makes nothing is found out
+    at each try. Whatever is stopped and edited meanwhile is not called as before."""
+    maker = {'debian-dracut': 'dracut', 'ubuntu-initramfs-tools': 'update-initramfs'}.get(root.name)
+    if not maker:
+        return
+    to_the_end(t, root)
+    newest = newest_change(root)
+    r = t.copy(root)
+    replaced(r, 'update-grub', 'exit 1')
+    t.igdctl.revert(r, newest, status=6)
+    want(any(line.split()[0] == maker for line in done_in(r.record_new())), f'{maker} was not run')
+    r = t.copy(root)
+    whole = replaced(r, maker, 'exit 0')
+    for _ in range(2):
+        said = t.igdctl.revert(r, newest, status=6)
+        want('igdctl.conf' in said, f'it is not said what is still in the image:\n{said}')
+    for path, text in whole.items():
+        path.write_text(text)
+    t.igdctl.revert(r, newest)
+    r.boot()
+    want(r.state != 'bound', 'it starts with vfio-pci all the same')
+    log = root.path / f'var/lib/igdctl/journal/{int(newest):04}/log'
+    log.write_text(''.join(re.findall(r'.*"kind": ?"(?:begin|do|did)".*\n', log.read_text())))
+    with open(root.path / 'etc/modprobe.d/igdctl.conf', 'a', encoding='utf-8') as f:
+        f.write('# mine\n')
+    said = t.igdctl.revert(root, newest, status=3)
+    want('as before' not in said and '/etc/modprobe.d/igdctl.conf: left' in said, f'what was kept is not told:\n{said}')
+
+
+def replaced(root, program, line):
+    """{path: what it was} of a program in whose place a script of one line is now."""
+    paths = [p for p in (root.path / folder / program for folder in ('usr/sbin', 'usr/bin')) if p.exists()]
+    whole = {p: p.read_text() for p in paths}
+    for p in paths:
+        p.write_text(f'#!/bin/sh\n{line}\n')
+    return whole
+
+
 def case_owner_edits(t, root):
     """Somebody edits a file of the owner's after apply: revert takes only ours."""
     path = OWNER.get(root.name)
