@@ -156,11 +156,12 @@ static int act(struct work *w, size_t i)
 	return give(w, i, w->plan->ops[i].driver_after, w->plan->ops[i].driver_after);
 }
 
+/* A machine that does not run has no binding any more, whatever is mounted at its /sys. */
 static bool is_another_boot(struct work *w)
 {
 	const char *now = journal_boot_id(w->site->host, &w->a);
 
-	return *w->boot && *now && strcmp(w->boot, now) != 0;
+	return !w->site->live || (*w->boot && *now && strcmp(w->boot, now) != 0);
 }
 
 static int undo(struct work *w, size_t i)

@@ -37,10 +37,15 @@ static void patience_begin(struct patience *p)
 	sigaction(SIGPIPE, &none, &p->pipe); /* a reader of our words that went is no reason to stop half-way */
 }
 
+/* What was asked meanwhile is handed on to whoever listens; by default it would end the program before it has said
+ * how it went. */
 static void patience_end(struct patience *p)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(enders); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(enders); i++) {
 		sigaction(enders[i], &p->was[i], NULL);
+		if (asked == enders[i] && p->was[i].sa_handler != SIG_DFL && p->was[i].sa_handler != SIG_IGN)
+			raise(asked);
+	}
 	sigaction(SIGPIPE, &p->pipe, NULL);
 }
 

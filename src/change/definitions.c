@@ -237,6 +237,36 @@ static bool is_ours(const struct work *w, size_t i, const char *sha256)
 	return !w->steps[i].did || strcmp(w->steps[i].sha256, sha256) == 0;
 }
 
+static int redefine(struct work *w, size_t i)
+{
+	struct file_state now;
+	char sha256[65];
+	int r = define(w, i, true, w->plan->ops[i].before);
+
+	if (r == 0)
+		r = look(w, i, &now, sha256);
+	if (r == 0 && !file_is_before(&w->plan->ops[i], &now))
+		report_note(w->rep, REPORT_NOWHERE, "%s: libvirt has the old definition, in other words",
+			    w->plan->ops[i].target);
+	return r;
+}
+
+/* Whether it is libvirt's wording of what we wrote, or somebody's of another day, nobody knows: a copy stays. */
+static int redefine_aside(struct work *w, size_t i, const struct file_state *now)
+{
+	const char *copy = work_keep(w, arena_printf(&w->a, "edited-%zu", i + 1), now->bytes);
+	int r;
+
+	if (!copy)
+		return UNDONE_KEPT;
+	r = redefine(w, i);
+	if (r < 0)
+		return r;
+	report_note(w->rep, REPORT_NOWHERE, "%s: as before; what was there when it was taken back is %s now",
+		    w->plan->ops[i].target, copy);
+	return UNDONE_ASIDE;
+}
+
 static int libvirt_undo(struct work *w, size_t i)
 {
 	struct file_state now;
@@ -247,13 +277,7 @@ static int libvirt_undo(struct work *w, size_t i)
 		return r;
 	if (!is_ours(w, i, sha256))
 		return UNDONE_KEPT;
-	r = define(w, i, true, w->plan->ops[i].before);
-	if (r == 0)
-		r = look(w, i, &now, sha256);
-	if (r == 0 && !file_is_before(&w->plan->ops[i], &now))
-		report_note(w->rep, REPORT_NOWHERE, "%s: libvirt has the old definition, in other words",
-			    w->plan->ops[i].target);
-	return r;
+	return w->steps[i].did ? redefine(w, i) : redefine_aside(w, i, &now);
 }
 
 static int libvirt_conflict(struct work *w, size_t i, struct conflict *c)

@@ -105,12 +105,15 @@ static bool stand_ins(struct work *w)
 	return ok;
 }
 
+/* A menu that cannot be made anew is no reason to leave the initramfs as it is. */
 static bool undo_commands(struct work *w)
 {
+	bool ok = true;
+
 	for (size_t i = 0; i < w->plan->n_ops; i++)
-		if (is_due(w, i, UNDO_COMMANDS) && !undo_one(w, i))
-			return false;
-	return true;
+		if (is_due(w, i, UNDO_COMMANDS))
+			ok &= undo_one(w, i);
+	return ok;
 }
 
 /* The file of ours, which this transaction made and which is gone again; NULL: @what is none. */

@@ -919,6 +919,19 @@ static int apply_live(struct machine *m)
 	return r;
 }
 
+static int recover_live(struct machine *m, unsigned *n)
+{
+	struct site *s = NULL;
+	int r;
+
+	m->rep = (struct report) { 0 };
+	assert_int_equal(site_open(m->t.top, true, &s, &m->rep), 0);
+	s->live = true;
+	r = change_recover(s, &m->h, n, &m->rep);
+	site_free(s);
+	return r;
+}
+
 static int revert_live(struct machine *m, unsigned id, struct conflicts *found)
 {
 	struct site *s = NULL;
@@ -1023,6 +1036,36 @@ static void libvirt_is_asked(_unused_ void **state)
 	machine_done(&m);
 }
 
+/* Stopped before the journal knew how libvirt words it: the old one comes back, and a copy of what was there stays.
+ */
+static void libvirt_is_stopped(_unused_ void **state)
+{
+	char log[4096], *did;
+	struct machine m;
+	unsigned n;
+
+	machine_init(&m);
+	m.h.run = virsh;
+	m.n_run = 1;
+	tree_file(&m.t, XML, "<old/>");
+	tree_file(&m.t, "usr/bin/virsh", "");
+	assert_int_equal(chmod(tree_path(&m.t, "usr/bin/virsh"), 0755), 0);
+	add_vm(&m, "/" XML, "<old/>", "<new/>");
+	assert_int_equal(apply_live(&m), CHANGE_DONE);
+	snprintf(log, sizeof(log), "%s", slurp(&m, JOURNAL "/0001/log"));
+	did = strstr(log, "\"did\"");
+	assert_non_null(did);
+	while (did > log && did[-1] != '\n')
+		did--;
+	*did = '\0';
+	tree_file(&m.t, JOURNAL "/0001/log", log);
+	tree_file(&m.t, XML, "<theirs/>");
+	assert_int_equal(recover_live(&m, &n), CHANGE_DONE);
+	assert_string_equal(slurp(&m, XML), "<old/>");
+	assert_string_equal(slurp(&m, JOURNAL "/0001/edited-1"), "<theirs/>");
+	machine_done(&m);
+}
+
 static void another_root_has_no_libvirt(_unused_ void **state)
 {
 	struct machine m;
@@ -1082,6 +1125,29 @@ static void binding(_unused_ void **state)
 	machine_done(&m);
 }
 
+/* From a rescue system: a try ended with the machine, and no device of the system that runs now is touched. */
+static void binding_elsewhere(_unused_ void **state)
+{
+	const struct record began = {
+		.kind = RECORD_DO, .there = true, .text = "", .mount = "", .boot = "", .sha256 = ""
+	};
+	struct site *s = NULL;
+	struct machine m;
+	unsigned n;
+
+	machine_init(&m);
+	add_bind(&m);
+	tree_file(&m.t, "sys/bus/pci/devices/0000:00:02.0/driver_override", "mine\n");
+	assert_int_equal(site_open(m.t.top, true, &s, &m.rep), 0);
+	assert_int_equal(journal_begin(s, &m.p, &m.id, &m.rep), 0);
+	assert_int_equal(journal_note(s, m.id, &began, &m.rep), 0);
+	site_free(s);
+	assert_int_equal(recover(&m, &n), CHANGE_DONE);
+	assert_string_equal(slurp(&m, "sys/bus/pci/devices/0000:00:02.0/driver_override"), "mine\n");
+	assert_int_equal(state_of(&m, m.id), TRANSACTION_REVERTED);
+	machine_done(&m);
+}
+
 /* ---- programs ------------------------------------------------------------------------------------------------ */
 
 /* A program of the tree itself, chrooted there; without the right to that the test says so. */
@@ -1136,8 +1202,10 @@ int main(void)
 		cmocka_unit_test(proxmox_lock_is_kept),
 		cmocka_unit_test(proxmox_at_work),
 		cmocka_unit_test(libvirt_is_asked),
+		cmocka_unit_test(libvirt_is_stopped),
 		cmocka_unit_test(another_root_has_no_libvirt),
 		cmocka_unit_test(binding),
+		cmocka_unit_test(binding_elsewhere),
 	};
 
 	return cmocka_run_group_tests_name("change", tests, NULL, NULL);
