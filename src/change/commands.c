@@ -18,17 +18,25 @@
 
 #define WARNINGS_TOLD 4
 
+static void fd_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
 static int out_open(struct work *w, size_t i, bool undo, char path[JOURNAL_PATH])
 {
+	_cleanup_(fd_close) int dir = -1, out = -1;
 	char name[JOURNAL_PATH];
 
 	journal_out_path(w->id, i, undo, path);
-	snprintf(name, sizeof(name), "%04u/out", w->id);
-	if (mkdirat(w->site->journal, name, 0700) < 0 && errno != EEXIST)
+	snprintf(name, sizeof(name), "%04u", w->id);
+	dir = journal_folder(w->site, name);
+	if (dir < 0 || (mkdirat(dir, "out", 0700) < 0 && errno != EEXIST))
 		return -1;
-	snprintf(name, sizeof(name), "%04u/%s", w->id, strstr(path, "out/"));
-	return fd_above_standard(
-		openat(w->site->journal, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+	snprintf(name, sizeof(name), "%04u/out", w->id);
+	out = journal_folder(w->site, name);
+	return out < 0 ? -1 : fd_above_standard(journal_file(out, strrchr(path, '/') + 1));
 }
 
 /* Where programs put what they make; each may be a file system of its own. */

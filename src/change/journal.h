@@ -11,8 +11,8 @@
  *     edited-3        what somebody had made of its file, which the guard put back
  *
  * A transaction is made under another name (journal/new) and appears whole. A last line of a log without its end is
- * one that a stop cut off: it is not there. Nobody but root may look into the folder,
- * which holds definitions of VMs.
+ * one that a stop cut off: it is not there. Nobody but root may look into the folder, which holds definitions of VMs.
+ * Nothing in it is written or removed through a symbolic link: the folder may be one of another machine's disk.
  */
 #pragma once
 

@@ -140,18 +140,29 @@ static int line_append(int fd, const char *line)
 int journal_note(struct site *s, unsigned id, const struct record *rec, struct report *rep)
 {
 	_cleanup_(json_free_text) char *line = line_of(rec);
-	char path[JOURNAL_PATH];
+	_cleanup_(fd_close) int dir = -1;
+	char name[JOURNAL_PATH];
 	int fd, err;
 
 	if (!line)
 		return report_refuse(rep, IGD_ENOMEM, REPORT_NOWHERE,
 				     "no memory for a record of the journal, or its text is no UTF-8");
-	snprintf(path, sizeof(path), "%04u/log", id);
-	fd = openat(s->journal, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	snprintf(name, sizeof(name), "%04u", id);
+	dir = journal_folder(s, name);
+	fd = dir < 0 ? -1 : openat(dir, "log", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	err = fd < 0 ? errno : line_append(fd, line);
 	if (fd >= 0 && close(fd) < 0 && !err)
 		err = errno;
 	return err ? failed(rep, err, "the log cannot be written") : 0;
+}
+
+/* ---- files ---------------------------------------------------------------------------------------------------- */
+
+int journal_file(int folder, const char *name)
+{
+	if (unlinkat(folder, name, 0) < 0 && errno != ENOENT)
+		return -1;
+	return openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
 /* ---- a new transaction -------------------------------------------------------------------------------------- */
@@ -171,16 +182,24 @@ static int new_file(int dir, const char *name, const char *text)
 	return err;
 }
 
+/* 0, or an errno. What is no folder was not made here: it goes, and what it names as a link stays. */
+static int tidy(struct site *s)
+{
+	static const char *const parts[] = { "plan.json", "log" };
+	_cleanup_(fd_close) int dir = journal_folder(s, NEW);
+
+	if (dir < 0 && errno != ELOOP && errno != ENOTDIR)
+		return errno == ENOENT ? 0 : errno;
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && dir >= 0; i++)
+		if (unlinkat(dir, parts[i], 0) < 0 && errno != ENOENT)
+			return errno;
+	return unlinkat(s->journal, NEW, dir < 0 ? 0 : AT_REMOVEDIR) < 0 ? errno : 0;
+}
+
 int journal_tidy(struct site *s, struct report *rep)
 {
-	static const char *const parts[] = { NEW "/plan.json", NEW "/log" };
-	int err = 0;
+	int err = tidy(s);
 
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		if (unlinkat(s->journal, parts[i], 0) < 0 && errno != ENOENT)
-			err = errno;
-	if (!err && unlinkat(s->journal, NEW, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		err = errno;
 	return err ? failed(rep, err, "what a stop left there cannot be removed") : 0;
 }
 
@@ -214,7 +233,7 @@ static int make(struct site *s, const char *plan, const char *line)
 
 	if (mkdirat(s->journal, NEW, 0700) < 0)
 		return errno;
-	dir = openat(s->journal, NEW, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	dir = journal_folder(s, NEW);
 	if (dir < 0)
 		return errno;
 	err = new_file(dir, "plan.json", plan);

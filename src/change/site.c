@@ -42,18 +42,19 @@ int site_code(int err)
 
 int site_refuse(struct report *rep, int err, const char *where, const char *what)
 {
-	return report_refuse(rep, -site_code(err), REPORT_NOWHERE, "%s: %s: %s", where, what, strerror(err));
+	return report_refuse(rep, -site_code(err), REPORT_NOWHERE, "%s: %s: %s", where, what,
+			     err == ELOOP ? "a symbolic link that is not followed" : strerror(err));
 }
 
-static int open_how(const struct site *s, const char *path, int flags, mode_t mode, uint64_t resolve)
+static int open_how(int dir, const char *path, int flags, mode_t mode, uint64_t resolve)
 {
 	struct open_how how = { .flags = (uint64_t)(unsigned)flags | O_CLOEXEC,
 				.mode = flags & O_CREAT ? mode : 0,
-				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve };
+				.resolve = RESOLVE_NO_MAGICLINKS | resolve };
 	long fd = -1;
 
 	for (int i = 0; i < EAGAIN_MAX; i++) {
-		fd = syscall(SYS_openat2, s->root, *path ? path : ".", &how, sizeof(how));
+		fd = syscall(SYS_openat2, dir, *path ? path : ".", &how, sizeof(how));
 		if (fd >= 0 || errno != EAGAIN)
 			break;
 	}
@@ -62,12 +63,17 @@ static int open_how(const struct site *s, const char *path, int flags, mode_t mo
 
 int site_open_path(const struct site *s, const char *path, int flags, mode_t mode)
 {
-	return open_how(s, path, flags, mode, 0);
+	return open_how(s->root, path, flags, mode, RESOLVE_IN_ROOT);
 }
 
 int site_open_straight(const struct site *s, const char *path, int flags)
 {
-	return open_how(s, path, flags, 0, RESOLVE_NO_SYMLINKS);
+	return open_how(s->root, path, flags, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+}
+
+int journal_folder(const struct site *s, const char *path)
+{
+	return open_how(s->journal, path, O_RDONLY | O_DIRECTORY, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 }
 
 bool site_is_live(const struct site *s)

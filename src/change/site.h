@@ -24,6 +24,14 @@ struct site {
 int site_open_path(const struct site *s, const char *path, int flags, mode_t mode) _must_check_;
 /* The same where no link may be on the way, nor at its end: -1 and ELOOP. */
 int site_open_straight(const struct site *s, const char *path, int flags) _must_check_;
+/*
+ * A folder below the journal's, "0001/out": a descriptor, or -1 and errno; -1 and ELOOP where a link is on the way.
+ * Whatever is written in the journal is named by its last name in such a folder, for a flag of openat(2) speaks of
+ * that name alone.
+ */
+int journal_folder(const struct site *s, const char *path) _must_check_;
+/* A new file in such a folder in place of what has its name, be that a link, or another name of a file elsewhere. */
+int journal_file(int folder, const char *name) _must_check_;
 
 /* Where a program lies in the fixed folders, "/usr/sbin/update-grub", or at the absolute path it has.
  * -IGD_ENOENT with a sentence. */

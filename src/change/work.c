@@ -2,7 +2,6 @@
 #include "change/work.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -135,17 +134,23 @@ const char *work_name(struct work *w, size_t i)
 
 const char *work_keep(struct work *w, const char *name, struct span bytes)
 {
-	const char *path = arena_printf(&w->a, "%04u/%s", w->id, name);
-	int fd = openat(w->site->journal, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	bool ok = fd >= 0;
+	char folder[JOURNAL_PATH];
+	int dir, fd;
+	bool ok;
 
+	snprintf(folder, sizeof(folder), "%04u", w->id);
+	dir = journal_folder(w->site, folder);
+	fd = dir < 0 ? -1 : journal_file(dir, name);
+	ok = fd >= 0;
 	while (ok && bytes.n) {
 		ssize_t n = write(fd, bytes.p, bytes.n);
 
 		ok = n >= 0 ? span_from(bytes, (size_t)n, &bytes) : errno == EINTR;
 	}
-	ok = ok && fsync(fd) == 0;
+	ok = ok && fsync(fd) == 0 && fsync(dir) == 0;
 	if (fd >= 0 && close(fd) < 0)
 		ok = false;
-	return ok ? arena_printf(&w->a, "/" JOURNAL_DIR "/journal/%s", path) : NULL;
+	if (dir >= 0)
+		close(dir);
+	return ok ? arena_printf(&w->a, "/" JOURNAL_DIR "/journal/%s/%s", folder, name) : NULL;
 }

@@ -2,6 +2,7 @@
 /* test_change.c - plans carried out on a folder and taken back, with a stand-in for the machine's programs. */
 #include "tree.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/xattr.h>
@@ -165,16 +166,21 @@ static int apply(struct machine *m)
 	return r;
 }
 
-static int revert(struct machine *m, unsigned id, bool keep, struct conflicts *found)
+static int revert_as(struct machine *m, unsigned id, enum change_edits edits, struct conflicts *found)
 {
 	struct site *s = NULL;
 	int r;
 
 	m->rep = (struct report) { 0 };
 	assert_int_equal(site_open(m->t.top, false, &s, &m->rep), 0);
-	r = change_revert(s, id, keep ? EDITS_KEEP : EDITS_REFUSE, "revert", &m->h, &m->a, found, &m->rep);
+	r = change_revert(s, id, edits, "revert", &m->h, &m->a, found, &m->rep);
 	site_free(s);
 	return r;
+}
+
+static int revert(struct machine *m, unsigned id, bool keep, struct conflicts *found)
+{
+	return revert_as(m, id, keep ? EDITS_KEEP : EDITS_REFUSE, found);
 }
 
 static int recover(struct machine *m, unsigned *n)
@@ -1148,6 +1154,162 @@ static void binding_elsewhere(_unused_ void **state)
 	machine_done(&m);
 }
 
+/* ---- a journal that leads out -------------------------------------------------------------------------------- */
+
+/* @name of the machine is moved into @o and is a link to there now. Whoever reads follows it inside the machine,
+ * where the same plan and the same log are found. */
+static void lead_out(struct machine *m, struct tree *o, const char *name)
+{
+	static const char *const files[] = { "", "/plan.json", "/log" };
+	char there[256], out[512], in[1024];
+	struct stat st;
+
+	snprintf(there, sizeof(there), "%s/%s", o->top, strrchr(name, '/') + 1);
+	assert_int_equal(rename(tree_path(&m->t, name), there), 0);
+	assert_int_equal(symlink(there, tree_path(&m->t, name)), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		snprintf(out, sizeof(out), "%s%s", there, files[i]);
+		snprintf(in, sizeof(in), "%s%s", m->t.top, out);
+		if (stat(out, &st) < 0 || !S_ISREG(st.st_mode))
+			continue;
+		tree_way(&m->t, out + 1);
+		assert_int_equal(link(out, in), 0);
+	}
+}
+
+static bool is_gone(struct machine *m, const char *name)
+{
+	struct stat st;
+
+	return lstat(tree_path(&m->t, name), &st) < 0 && errno == ENOENT;
+}
+
+static void assert_mine(struct tree *o, const char *name)
+{
+	char text[16] = "";
+	FILE *f = fopen(tree_path(o, name), "re");
+
+	assert_non_null(f);
+	assert_int_equal(fread(text, 1, sizeof(text), f), strlen("mine\n"));
+	assert_string_equal(text, "mine\n");
+	fclose(f);
+}
+
+/* What a stop left of a transaction is removed before anybody is asked. */
+static void leftovers_lead_out(_unused_ void **state)
+{
+	struct machine m;
+	struct tree o;
+	char path[256];
+	unsigned n;
+
+	machine_init(&m);
+	tree_init(&o);
+	tree_file(&o, "plan.json", "mine\n");
+	tree_file(&o, "log", "mine\n");
+	tree_link(&m.t, JOURNAL "/new", o.top);
+	assert_int_equal(recover(&m, &n), CHANGE_NOTHING);
+	assert_true(is_gone(&m, JOURNAL "/new"));
+	snprintf(path, sizeof(path), "%s/log", o.top);
+	tree_link(&m.t, JOURNAL "/new/log", path);
+	tree_link(&m.t, JOURNAL "/new/plan.json", "../../../../../../../plan.json");
+	assert_int_equal(recover(&m, &n), CHANGE_NOTHING);
+	assert_true(is_gone(&m, JOURNAL "/new"));
+	tree_link(&m.t, JOURNAL "/new", "nowhere");
+	assert_int_equal(recover(&m, &n), CHANGE_NOTHING);
+	tree_file(&m.t, JOURNAL "/new", "");
+	assert_int_equal(recover(&m, &n), CHANGE_NOTHING);
+	assert_true(is_gone(&m, JOURNAL "/new"));
+	assert_mine(&o, "plan.json");
+	assert_mine(&o, "log");
+	tree_done(&o);
+	machine_done(&m);
+}
+
+static off_t size_of(struct tree *o, const char *name)
+{
+	struct stat st;
+
+	return stat(tree_path(o, name), &st) < 0 ? -1 : st.st_size;
+}
+
+/* A transaction that is a link, or a folder or a file in it that is one: nothing outside changes. */
+static void transaction_leads_out(_unused_ void **state)
+{
+	static const struct {
+		const char *link, *log, *out; /* .log, .out: where they came to lie outside */
+		int r;
+	} rows[] = {
+		{ JOURNAL "/0001", "0001/log", "0001/out/undo-4", -IGD_EPATH },
+		{ JOURNAL "/0001/log", "log", NULL, -IGD_EPATH },
+		{ JOURNAL "/0001/plan.json", NULL, NULL, CHANGE_DONE }, /* it is only read */
+		{ JOURNAL "/0001/out", NULL, "out/undo-4", CHANGE_HALFWAY },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct conflicts found;
+		struct machine m;
+		struct tree o;
+		off_t log;
+
+		machine_init(&m);
+		tree_init(&o);
+		add_all(&m);
+		assert_int_equal(apply(&m), CHANGE_DONE);
+		lead_out(&m, &o, rows[i].link);
+		log = rows[i].log ? size_of(&o, rows[i].log) : 0;
+		assert_true(log >= 0);
+		assert_int_equal(revert(&m, 1, false, &found), rows[i].r);
+		if (rows[i].r != CHANGE_DONE) {
+			const char *why = rows[i].r < 0 ? m.rep.refusal.text : m.rep.notes[0].text;
+
+			assert_non_null(strstr(why, "a symbolic link that is not followed"));
+		}
+		if (rows[i].r < 0)
+			assert_new(&m);
+		if (rows[i].log)
+			assert_int_equal(size_of(&o, rows[i].log), log);
+		if (rows[i].out)
+			assert_int_equal(size_of(&o, rows[i].out), -1);
+		tree_done(&o);
+		machine_done(&m);
+	}
+}
+
+/* What is kept in its folder takes the place of whatever has the name. */
+static void kept_files_lead_out(_unused_ void **state)
+{
+	static const char *const names[] = { JOURNAL "/0001/out/undo-2", JOURNAL "/0001/edited-1" };
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(names); i++) {
+		const char *name = names[i / 2];
+		struct conflicts found;
+		struct machine m;
+		struct tree o;
+		char path[256];
+
+		machine_init(&m);
+		tree_init(&o);
+		add_file(&m, "/" MODS, "# old\n", "# ours\n");
+		add_run(&m);
+		assert_int_equal(apply(&m), CHANGE_DONE);
+		tree_file(&m.t, MODS, "# theirs\n");
+		tree_file(&o, "mine", "mine\n");
+		snprintf(path, sizeof(path), "%s/mine", o.top);
+		if (i % 2)
+			assert_int_equal(link(path, tree_path(&m.t, name)), 0);
+		else
+			tree_link(&m.t, name, path);
+		assert_int_equal(revert_as(&m, 1, EDITS_GIVE_WAY, &found), CHANGE_DONE);
+		assert_old(&m);
+		assert_string_equal(slurp(&m, names[0]), "this is update-grub\n");
+		assert_string_equal(slurp(&m, names[1]), "# theirs\n");
+		assert_mine(&o, "mine");
+		tree_done(&o);
+		machine_done(&m);
+	}
+}
+
 /* ---- programs ------------------------------------------------------------------------------------------------ */
 
 /* A program of the tree itself, chrooted there; without the right to that the test says so. */
@@ -1198,6 +1360,9 @@ int main(void)
 		cmocka_unit_test(edits_under_two),
 		cmocka_unit_test(edit_between_two),
 		cmocka_unit_test(on_top_of_one_unread),
+		cmocka_unit_test(leftovers_lead_out),
+		cmocka_unit_test(transaction_leads_out),
+		cmocka_unit_test(kept_files_lead_out),
 		cmocka_unit_test(real_program),
 		cmocka_unit_test(proxmox_lock_is_kept),
 		cmocka_unit_test(proxmox_at_work),
