@@ -176,14 +176,33 @@ static bool lock_take(int fd)
 	return false;
 }
 
+/* Only a regular file has it: to open a device, which another machine's folder may hold under this name, can start
+ * something. */
+static int lock_open(const struct site *s, int flags)
+{
+	struct stat st = { .st_mode = S_IFREG };
+	int fd = site_open_path(s, JOURNAL_DIR "/lock", O_PATH | O_NOFOLLOW, 0);
+	bool known = fd < 0 || fstat(fd, &st) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (known && S_ISREG(st.st_mode))
+		return site_open_path(s, JOURNAL_DIR "/lock", flags | O_NOFOLLOW, 0600);
+	if (known)
+		errno = S_ISLNK(st.st_mode) ? ELOOP : EEXIST;
+	return -1;
+}
+
 bool site_is_busy(const char *root)
 {
-	char path[HOST_PATH_MAX];
+	struct site s = { .root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC) };
 	bool busy;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/" JOURNAL_DIR "/lock", root);
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (s.root < 0)
+		return false;
+	fd = lock_open(&s, O_RDONLY | O_NONBLOCK);
+	close(s.root);
 	if (fd < 0)
 		return false;
 	busy = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
@@ -202,9 +221,15 @@ static int journal_open(struct site *s, bool make, struct report *rep)
 	if (s->journal < 0 && errno == ENOENT)
 		return report_refuse(rep, IGD_ENOENT, REPORT_NOWHERE,
 				     "/" JOURNAL_DIR "/journal: not there: igdctl has changed nothing here");
+	if (s->journal < 0 && errno == ENOTDIR)
+		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE,
+				     "/" JOURNAL_DIR "/journal: not a folder; where it is a symbolic link, put the "
+				     "folder itself in its place");
 	if (s->journal < 0)
 		return site_refuse(rep, errno, "/" JOURNAL_DIR "/journal", "cannot be opened");
-	s->lock = site_open_path(s, JOURNAL_DIR "/lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+	s->lock = lock_open(s, O_RDWR | O_CREAT);
+	if (s->lock < 0 && errno == EEXIST)
+		return report_refuse(rep, IGD_EPATH, REPORT_NOWHERE, "/" JOURNAL_DIR "/lock: not a regular file");
 	if (s->lock < 0)
 		return site_refuse(rep, errno, "/" JOURNAL_DIR "/lock", "cannot be opened");
 	if (lock_take(s->lock))

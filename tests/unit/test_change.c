@@ -1310,6 +1310,64 @@ static void kept_files_lead_out(_unused_ void **state)
 	}
 }
 
+/* The folder of them all, and the lock beside it. */
+static void journal_leads_out(_unused_ void **state)
+{
+	static const char *const names[] = { JOURNAL, JOURNAL_DIR "/lock", JOURNAL_DIR "/lock" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct site *s = NULL;
+		struct machine m;
+		struct tree o;
+
+		machine_init(&m);
+		tree_init(&o);
+		assert_int_equal(site_open(m.t.top, true, &s, NULL), 0);
+		site_free(s);
+		lead_out(&m, &o, names[i]);
+		if (i == 2) { /* a device, which may act when it is opened, would be told alike */
+			assert_int_equal(unlink(tree_path(&m.t, names[i])), 0);
+			assert_int_equal(mkfifo(tree_path(&m.t, names[i]), 0600), 0);
+		}
+		for (int make = 0; make < 2; make++) {
+			m.rep = (struct report) { 0 };
+			assert_int_equal(site_open(m.t.top, make, &s, &m.rep), -IGD_EPATH);
+			assert_non_null(strstr(m.rep.refusal.text, names[i]));
+		}
+		assert_false(site_is_busy(m.t.top));
+		tree_done(&o);
+		machine_done(&m);
+	}
+}
+
+/* Nobody else's lock is taken for the machine's, nor held for a moment. */
+static void lock_of_another(_unused_ void **state)
+{
+	struct site *s = NULL;
+	struct machine m;
+	struct tree o;
+	int fd;
+
+	machine_init(&m);
+	tree_init(&o);
+	assert_int_equal(site_open(m.t.top, true, &s, NULL), 0);
+	assert_true(site_is_busy(m.t.top));
+	site_free(s);
+	assert_false(site_is_busy(m.t.top));
+	assert_int_equal(unlink(tree_path(&m.t, JOURNAL_DIR "/lock")), 0);
+	assert_int_equal(rmdir(tree_path(&m.t, JOURNAL)), 0);
+	assert_int_equal(rmdir(tree_path(&m.t, JOURNAL_DIR)), 0);
+	tree_link(&m.t, JOURNAL_DIR, o.top);
+	tree_file(&o, "lock", "");
+	fd = open(tree_path(&o, "lock"), O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_false(site_is_busy(m.t.top));
+	close(fd);
+	tree_done(&o);
+	machine_done(&m);
+}
+
 /* ---- programs ------------------------------------------------------------------------------------------------ */
 
 /* A program of the tree itself, chrooted there; without the right to that the test says so. */
@@ -1363,6 +1421,8 @@ int main(void)
 		cmocka_unit_test(leftovers_lead_out),
 		cmocka_unit_test(transaction_leads_out),
 		cmocka_unit_test(kept_files_lead_out),
+		cmocka_unit_test(journal_leads_out),
+		cmocka_unit_test(lock_of_another),
 		cmocka_unit_test(real_program),
 		cmocka_unit_test(proxmox_lock_is_kept),
 		cmocka_unit_test(proxmox_at_work),
