@@ -109,32 +109,18 @@ static bool words_get(const json_t *v, const char *alphabet, size_t most, struct
 	return true;
 }
 
-static bool is_key(const char *key)
-{
-	static const char *const keys[] = { "kind", "time", "op",      "there",	 "mode", "uid",
-					    "gid",  "boot", "seconds", "sha256", "text" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (strcmp(key, keys[i]) == 0)
-			return true;
-	return false;
-}
-
-/* A key or a kind of record that this igdctl never writes. */
-static bool is_newer(const char *key, const json_t *v)
-{
-	enum record_kind kind;
-
-	return !is_key(key) ||
-	       (strcmp(key, "kind") == 0 && json_is_string(v) && !kind_of(json_string_value(v), &kind));
-}
-
-static bool field_get(const char *key, const json_t *v, struct arena *a, struct record *r)
+/* @ret_newer: it is not wrong, but a key or a kind of record that this igdctl never writes. */
+static bool field_get(const char *key, const json_t *v, struct arena *a, struct record *r, bool *ret_newer)
 {
 	uint64_t n;
 
-	if (strcmp(key, "kind") == 0)
-		return json_is_string(v) && kind_of(json_string_value(v), &r->kind);
+	*ret_newer = false;
+	if (strcmp(key, "kind") == 0) {
+		bool known = json_is_string(v) && kind_of(json_string_value(v), &r->kind);
+
+		*ret_newer = json_is_string(v) && !known;
+		return known;
+	}
 	if (strcmp(key, "time") == 0) {
 		r->time = json_integer_value(v);
 		return json_is_integer(v);
@@ -164,7 +150,10 @@ static bool field_get(const char *key, const json_t *v, struct arena *a, struct 
 		return words_get(v, "0123456789abcdef-", 64, a, &r->boot);
 	if (strcmp(key, "mount") == 0)
 		return words_get(v, NULL, HOST_PATH_MAX - 1, a, &r->mount) && *r->mount == '/';
-	return strcmp(key, "text") == 0 && words_get(v, NULL, JOURNAL_TEXT, a, &r->text);
+	if (strcmp(key, "text") == 0)
+		return words_get(v, NULL, JOURNAL_TEXT, a, &r->text);
+	*ret_newer = true;
+	return false;
 }
 
 /* A key that @r cannot do without and has not: by "there" the way back knows whether to remove a file. NULL: none. */
@@ -197,13 +186,11 @@ static const char *record_get(struct span line, struct arena *a, struct record *
 	if (!json_is_object(top) || !json_object_get(top, "kind") || !json_object_get(top, "time"))
 		bad = "is no record";
 	for (void *it = bad ? NULL : json_object_iter(top); it && !bad; it = json_object_iter_next(top, it))
-		if (!field_get(json_object_iter_key(it), json_object_iter_value(it), a, &r)) {
-			*ret_newer = is_newer(json_object_iter_key(it), json_object_iter_value(it));
+		if (!field_get(json_object_iter_key(it), json_object_iter_value(it), a, &r, ret_newer))
 			bad = arena_printf(a,
 					   *ret_newer ? "has a \"%.20s\" that this igdctl does not know"
 						      : "has a wrong \"%.20s\"",
 					   json_object_iter_key(it));
-		}
 	if (!bad && missing(top, &r))
 		bad = arena_printf(a, "has no \"%s\"", missing(top, &r));
 	json_decref(top);

@@ -120,6 +120,37 @@ static void hostile(_unused_ void **state)
 	arena_done(&a);
 }
 
+/* A wrong value is damage; only what this igdctl never writes is told as written by a newer one. */
+static void damaged_or_newer(_unused_ void **state)
+{
+	static const struct {
+		const char *field;
+		bool newer;
+	} rows[] = {
+		{ "\"op\":\"0\"", false },	  { "\"there\":1", false },	   { "\"mode\":4096", false },
+		{ "\"uid\":-1", false },	  { "\"gid\":\"root\"", false },   { "\"boot\":\"../x\"", false },
+		{ "\"seconds\":0.5", false },	  { "\"sha256\":\"abc\"", false }, { "\"text\":\"\\u001b\"", false },
+		{ "\"mount\":\"boot\"", false },  { "\"mount\":\"\"", false },	   { "\"mount\":7", false },
+		{ "\"mounts\":\"/boot\"", true },
+	};
+	struct arena a = { 0 };
+	struct transaction t;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *bad =
+			read_log(arena_printf(&a, BEGIN "{\"kind\":\"did\",\"time\":1,%s}\n", rows[i].field), &a, &t);
+
+		assert_non_null(bad);
+		assert_non_null(strstr(bad, rows[i].newer ? "does not know" : "has a wrong"));
+		assert_int_equal(t.newer, rows[i].newer);
+	}
+	assert_non_null(read_log(BEGIN "{\"kind\":\"dream\",\"time\":1}\n", &a, &t));
+	assert_true(t.newer);
+	assert_non_null(read_log(BEGIN "{\"kind\":7,\"time\":1}\n", &a, &t));
+	assert_false(t.newer);
+	arena_done(&a);
+}
+
 /* A stop cuts a line off: what stands before it counts, and no more. */
 static void cut_anywhere(_unused_ void **state)
 {
@@ -349,6 +380,7 @@ int main(void)
 		cmocka_unit_test(states),
 		cmocka_unit_test(fields),
 		cmocka_unit_test(hostile),
+		cmocka_unit_test(damaged_or_newer),
 		cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(each_byte_changed),
 		cmocka_unit_test(none),
