@@ -14,6 +14,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'partners'))
+from tap import Tap  # noqa: E402
 
 ALWAYS = set('''
     truncate ftruncate fallocate fsync fdatasync syncfs sync sync_file_range rename renameat renameat2 unlink unlinkat
@@ -79,22 +83,20 @@ def compare(crash, scenario, folder):
 
 def main():
     crash, *scenarios = sys.argv[1:]
-    if not shutil.which('strace'):
-        print('1..0 # SKIP strace is not installed')
-        return 0
-    if subprocess.run(['strace', '-o', '/dev/null', 'true'], capture_output=True, check=False).returncode:
-        print('1..0 # SKIP strace may not trace here')
-        return 0
-    failed = 0
+    t = Tap()
+    there = shutil.which('strace')
+    may = there and not subprocess.run(['strace', '-o', '/dev/null', 'true'], capture_output=True, check=False).returncode
     with tempfile.TemporaryDirectory() as folder:
-        for i, scenario in enumerate(scenarios, 1):
-            why = compare(crash, scenario, folder)
-            for line in (why or '').splitlines():
-                print('#', line)
-            failed += why is not None
-            print(f'{"not ok" if why else "ok"} {i} - {scenario}: every writing call that the kernel saw was counted')
-    print(f'1..{len(scenarios)}')
-    return 1 if failed else 0
+        for scenario in scenarios:
+            name = f'{scenario}: every writing call that the kernel saw was counted'
+            if not there:
+                t.missing(name, 'strace is not installed')
+            elif not may:
+                t.skip(name, 'strace may not trace here')
+            else:
+                why = compare(crash, scenario, folder)
+                t.result(name, [why] if why else [])
+    return t.end()
 
 
 if __name__ == '__main__':
