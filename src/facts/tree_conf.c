@@ -81,6 +81,7 @@ struct conf_reader {
 	size_t n_seen;
 	struct span machine_id;		       /* empty: not known */
 	struct span grubenv;		       /* the same */
+	struct span snapshot;		       /* the same; the running one */
 	bool staged;			       /* a deployment of ostree that has no boot entry yet */
 	const char *refused[CONF_MODULES + 1]; /* why the first that is there may not be read */
 };
@@ -131,7 +132,8 @@ static void file_read(struct conf_reader *c, enum conf_kind kind, const char *pa
 		return;
 	}
 	fact_tri_set(&t->f->conf_seen[kind], true, t->path);
-	if (kind == CONF_LOADER_ENTRY && !entry_is_of(text, c->machine_id))
+	if (kind == CONF_LOADER_ENTRY &&
+	    (!entry_is_of(text, c->machine_id) || !entry_is_of_snapshot(text, c->snapshot)))
 		return;
 	if (is_written_by_hand(kind, path))
 		facts_text_add(t->f, t->path, TRI_YES, text, NULL);
@@ -675,7 +677,10 @@ static void boot_tools(struct tree *t)
 void tree_conf(struct tree *t)
 {
 	struct conf_reader c = { .t = t };
+	struct span running;
 
+	if (tree_read(t, "proc/cmdline", &running))
+		c.snapshot = cmdline_snapshot(running);
 	if (!tree_read(t, "etc/machine-id", &c.machine_id))
 		c.machine_id = (struct span) { 0 };
 	if (!tree_read(t, "boot/grub2/grubenv", &c.grubenv))

@@ -64,7 +64,7 @@ void boot_by_hand(struct host_plan *h, const struct option *o, const char *where
 /* Is it an entry that kernel-install made for this kernel: TOKEN-RELEASE.conf, TOKEN-RELEASE+TRIES.conf? */
 bool boot_entry_is_of(const char *path, const char *release);
 /* An entry of the Boot Loader Specification that starts this host on an ordinary day; of ostree's, what the next
- * shutdown makes one of (store/ostree.h). */
+ * shutdown makes one of (store/ostree.h). Those of other machines and snapshots are none of the facts. */
 bool boot_is_entry(const struct text_file *t);
 
 /* ---- the rows, in the order of the tables ------------------------------------------------------------------------

@@ -51,9 +51,11 @@ const struct boot_row boot_kernel_install_modules = {
 };
 
 /*
- * sdbootutil (openSUSE, 2025), "mkinitrd": each kernel's initramfs is made anew, into the EFI system partition, with
- * an entry whose options are those of /etc/kernel/cmdline; GRUB and systemd-boot read the same entries.
- * grub2-mkconfig and dracut by themselves make what nothing starts. Entries of older snapshots stay as they are.
+ * sdbootutil (openSUSE, 2026, 12630b2), "mkinitrd": each kernel's initramfs is made anew, into the EFI system
+ * partition, with an entry whose options are those of /etc/kernel/cmdline; GRUB and systemd-boot read the same
+ * entries. grub2-mkconfig and dracut by themselves make what nothing starts. Only the running snapshot's are made so:
+ * each other one has entries of its own since snapper made it (10-sdbootutil.snapper, create_snapshot()), told apart
+ * by rootflags=subvol= (sedrootflags()), and none of them counts (store/entry.h).
  */
 const struct boot_row boot_sdbootutil = {
 	.name = "sdbootutil",

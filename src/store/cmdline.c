@@ -74,3 +74,35 @@ bool cmdline_same_key(struct span a, struct span b)
 			return false;
 	return true;
 }
+
+/* The last subvol= among mount options. */
+static bool subvol_of(struct span options, struct span *ret)
+{
+	struct span option;
+	bool found = false;
+
+	while (options.n) {
+		option = span_before(options, ',');
+		options = cut(options, option.n + 1, options.n);
+		if (text_skip(&option, "subvol=")) {
+			*ret = option;
+			found = true;
+		}
+	}
+	return found;
+}
+
+struct span cmdline_snapshot(struct span line)
+{
+	struct span found = { 0 }, subvol;
+	struct cmdline_word w;
+
+	while (cmdline_next(&line, &w)) {
+		if (!cmdline_same_key(w.key, span_str("rootflags")) || !subvol_of(w.value, &subvol))
+			continue;
+		text_skip(&subvol, "/");
+		found = text_has(subvol, ".snapshots/") && text_ends(subvol, "/snapshot") ? subvol
+											  : cut(subvol, 0, 0);
+	}
+	return found;
+}

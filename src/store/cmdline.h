@@ -22,3 +22,7 @@ bool cmdline_next(struct span *rest, struct cmdline_word *ret);
 
 /* Are these the same key to the kernel, which does not tell '-' from '_' (kernel/params.c parameqn())? */
 bool cmdline_same_key(struct span a, struct span b);
+
+/* The snapshot of snapper that it starts, "@/.snapshots/42/snapshot" of rootflags=subvol= (btrfs(5); openSUSE's
+ * sdbootutil 12630b2, sedrootflags()), without a '/' in front; empty: it names none. */
+struct span cmdline_snapshot(struct span line);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/cmdline.h"
 
 /* The value of the first line with @key; false: there is none. */
 static inline bool entry_value(struct span text, const char *key, struct span *ret)
@@ -47,4 +48,19 @@ static inline bool entry_is_of(struct span text, struct span id)
 
 	id = text_trim(id);
 	return !id.n || !entry_value(text, "machine-id", &value) || span_same(value, id);
+}
+
+/* Does it start the snapshot @running (cmdline_snapshot() of the running kernel; empty: none, or not known)? One that
+ * names none starts whatever is the default. */
+static inline bool entry_is_of_snapshot(struct span text, struct span running)
+{
+	struct span line, word, one, its = { 0 };
+
+	while (running.n && span_line(&text, &line)) {
+		if (!text_word(&line, &word) || !text_eq(word, "options"))
+			continue;
+		one = cmdline_snapshot(line);
+		its = one.n ? one : its;
+	}
+	return !its.n || span_same(its, running);
 }

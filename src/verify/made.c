@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "fw/pe_section.h"
 #include "host/kernels.h"
+#include "store/cmdline.h"
 #include "store/ostree.h"
 #include "verify/made_parts.h"
 
@@ -184,8 +185,11 @@ static int entries_in(struct host *h, const struct promise *q, const char *where
 	struct made_entries e = { .word = span_str(q->what), .a = a };
 	const char *unread = NULL;
 	struct host_names files;
+	struct span running;
 	int r = made_files(h, where, a, &files);
 
+	if (r == 0 && host_read(h, "proc/cmdline", HOST_TEXT_MAX, a, &running) == 0)
+		e.snapshot = cmdline_snapshot(running);
 	if (r == 0 && host_read(h, "etc/machine-id", HOST_TEXT_MAX, a, &e.machine_id) < 0)
 		e.machine_id = (struct span) { 0 };
 	if (r == 0 && host_read(h, "boot/grub2/grubenv", HOST_TEXT_MAX, a, &e.grubenv) < 0)

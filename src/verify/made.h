@@ -14,10 +14,10 @@ enum made { MADE_KEPT, MADE_BROKEN, MADE_UNKNOWN };
 
 /*
  * Is @q, a PROMISE_ENTRY or a PROMISE_IMAGE, kept on @h? Entries for rescue, and our spare one, do not count; nor
- * do those of other machines, and of ostree's all but the newest. Of the others of the Boot Loader Specification each
- * must hold the word, of GRUB's menu one at least (none may, for .absent), and a note says when only some do. Each
- * image counts but those for fallback. UNKNOWN: nothing in .where could be read. @ret_why is a sentence that names
- * files; of @a or of static life. 0..2 are answers; -IGD_ENOMEM.
+ * do those of other machines, those of other snapshots than the running one, and of ostree's all but the newest. Of
+ * the others of the Boot Loader Specification each must hold the word, of GRUB's menu one at least (none may, for
+ * .absent), and a note says when only some do. Each image counts but those for fallback. UNKNOWN: nothing in .where
+ * could be read. @ret_why is a sentence that names files; of @a or of static life. 0..2 are answers; -IGD_ENOMEM.
  */
 int made_look(struct host *h, const struct promise *q, struct arena *a, const char **ret_why) _must_check_;
 

@@ -3,7 +3,7 @@
  * made_entry.c - boot entries as boot loaders read them, and whether they hold a word.
  *
  * Not counted are entries that are there to start without what a plan adds: those for recovery, our spare one, other
- * systems that os-prober found, memory tests.
+ * systems that os-prober found, memory tests, snapshots of before.
  */
 #include "base/text.h"
 #include "store/cmdline.h"
@@ -100,7 +100,9 @@ static void grub_entries(struct made_entries *e, struct span text)
 static void spec_entry(struct made_entries *e, const char *path, struct span text)
 {
 	const char *options = "";
-	bool kernel = entry_has_kernel(text) && entry_is_of(text, e->machine_id), spare = entry_is_rescue(path);
+	bool kernel =
+		entry_has_kernel(text) && entry_is_of(text, e->machine_id) && entry_is_of_snapshot(text, e->snapshot);
+	bool spare = entry_is_rescue(path);
 	struct span l, s, key;
 
 	text = grub_kernelopts(text, e->grubenv, e->a);

@@ -22,6 +22,7 @@ struct made_entries {
 	struct span word; /* that is looked for */
 	struct arena *a;
 	struct span machine_id;	     /* entries of others do not count; empty: not known */
+	struct span snapshot;	     /* the same; the running one */
 	struct span grubenv;	     /* what $kernelopts stands for is in it; empty: not known */
 	size_t n, n_with, n_unknown; /* that count; of these with the word; that refer to something not known here */
 	const char *with, *without;  /* one of each, for people */

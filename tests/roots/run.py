@@ -601,6 +601,30 @@ def case_kernels_come_and_go(t, root):
          {p: e for p, e in root.snapshot().items() if p.startswith('etc/')}, 'after revert')
 
 
+def case_snapshots_come(t, root):
+    """Snapper makes a snapshot while a change is in force: its entries and images are not ours to judge or to change, and
+    a start of it sees what it holds."""
+    snapshot = re.search(r'rootflags=subvol=@/\.snapshots/(\d+)/snapshot', root.m.first_words)
+    if not snapshot:
+        return
+    to_the_end(t, root)
+    machines.must('chroot', root.path, 'sdbootutil', 'add-all-kernels', '43', env=machines.PATH)
+    t.igdctl(root, 'verify')
+    others = {p: e for p, e in root.snapshot().items() if re.search(r'/(snapper-.*|initrd)-4[23]', p)}
+    want(len(others) == 4 * len(root.m.releases), f'entries and images of two snapshots: {sorted(others)}')
+    cmdline = root.path / 'proc/cmdline'
+    words = cmdline.read_text()
+    for number, kept in ('43', True), ('42', False):
+        cmdline.write_text(words.replace(snapshot[0], f'rootflags=subvol=@/.snapshots/{number}/snapshot'))
+        status, said = t.igdctl.any(root, 'verify')
+        want((status == 0) == kept and (kept or f'-{number}.conf' in said), f'in {number}: status {status}\n{said}')
+    cmdline.write_text(words)
+    t.igdctl.revert(root)
+    now = root.snapshot()
+    same(others, {p: now[p] for p in others if p in now}, 'of other snapshots, after revert')
+    want('intel_iommu=on' not in machines.next_boot(root)[0], 'the running one still has ours')
+
+
 def case_a_partition_that_is_gone(t, root):
     """proxmox-boot-tool passes over it and ends well: what it warned of is told."""
     uuids = root.path / 'etc/kernel/proxmox-boot-uuids'

@@ -180,6 +180,52 @@ static void reads_specification_entries(void **state)
 	assert_int_equal(look(PROMISE_ENTRY, SPEC, "iommu=pt", true), MADE_KEPT);
 }
 
+static void snapshot_entry(const char *name, const char *number, const char *words)
+{
+	char path[128], text[256];
+
+	snprintf(path, sizeof(path), "boot/efi/loader/entries/%s.conf", name);
+	snprintf(text, sizeof(text),
+		 "title T\nversion %s@6.17\noptions root=UUID=1%s rootflags=subvol=@/.snapshots/%s/snapshot\n"
+		 "linux /opensuse/6.17/linux-1\n",
+		 number, words, number);
+	tree_file(&t, path, text);
+}
+
+/* Each snapshot has entries of its own (sdbootutil): those of the one that runs count, here by the names that they
+ * have with GRUB and, on MicroOS or with systemd-boot, without a prefix. */
+static void judges_the_snapshot_that_runs(void **state)
+{
+	static const char where[] = "/boot/efi/loader/entries/*.conf";
+
+	(void)state;
+	snapshot_entry("system-opensuse-6.17-1", "1", " " WORD);
+	snapshot_entry("snapper-opensuse-6.17-42", "42", "");
+	snapshot_entry("opensuse-6.17-7", "7", "");
+	tree_file(&t, "proc/cmdline", "root=UUID=1 rootflags=subvol=@/.snapshots/1/snapshot\n");
+	assert_int_equal(look(PROMISE_ENTRY, where, WORD, false), MADE_KEPT);
+	says("is in /boot/efi/loader/entries/system-opensuse-6.17-1.conf");
+	snapshot_entry("system-opensuse-6.16-1", "1", "");
+	assert_int_equal(look(PROMISE_ENTRY, where, WORD, false), MADE_BROKEN);
+	says("and not in /boot/efi/loader/entries/system-opensuse-6.16-1.conf");
+	/* after a start into another, its own count */
+	tree_file(&t, "proc/cmdline", "root=UUID=1 quiet rootflags=subvol=/@/.snapshots/42/snapshot\n");
+	assert_int_equal(look(PROMISE_ENTRY, where, WORD, false), MADE_BROKEN);
+	says("is not in /boot/efi/loader/entries/snapper-opensuse-6.17-42.conf");
+	assert_int_equal(look(PROMISE_ENTRY, where, WORD, true), MADE_KEPT);
+	snapshot_entry("snapper-opensuse-6.17-42", "42", " " WORD);
+	assert_int_equal(look(PROMISE_ENTRY, where, WORD, false), MADE_KEPT);
+	says("is in /boot/efi/loader/entries/snapper-opensuse-6.17-42.conf");
+	/* one that names none, and a running kernel that names none */
+	tree_file(&t, "boot/efi/loader/entries/own.conf", "linux /l\noptions root=UUID=1 rootflags=subvol=@\n");
+	assert_int_equal(look(PROMISE_ENTRY, where, WORD, false), MADE_BROKEN);
+	says("and not in /boot/efi/loader/entries/own.conf");
+	tree_file(&t, "boot/efi/loader/entries/own.conf", "linux /l\noptions root=UUID=1 " WORD "\n");
+	assert_int_equal(look(PROMISE_ENTRY, where, WORD, false), MADE_KEPT);
+	tree_file(&t, "proc/cmdline", "root=UUID=1 rootflags=subvol=@\n");
+	assert_int_equal(look(PROMISE_ENTRY, where, WORD, false), MADE_BROKEN);
+}
+
 /* The newest deployment's entry alone; and before a shutdown the words of the one that is staged. */
 static void judges_the_deployment_that_boots(void **state)
 {
@@ -364,6 +410,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(sees_a_word_that_stayed, begin, end),
 		cmocka_unit_test_setup_teardown(knows_when_there_are_no_entries, begin, end),
 		cmocka_unit_test_setup_teardown(reads_specification_entries, begin, end),
+		cmocka_unit_test_setup_teardown(judges_the_snapshot_that_runs, begin, end),
 		cmocka_unit_test_setup_teardown(judges_the_deployment_that_boots, begin, end),
 		cmocka_unit_test_setup_teardown(reads_unified_kernels, begin, end),
 		cmocka_unit_test_setup_teardown(finds_files_and_modules_in_images, begin, end),

@@ -90,6 +90,29 @@ static void test_cmdline_line(void **state)
 	IS(w.value, "c");
 }
 
+static void test_cmdline_snapshot(void **state)
+{
+	static const struct {
+		const char *line, *want;
+	} cases[] = {
+		{ "root=UUID=1 rootflags=subvol=@/.snapshots/42/snapshot quiet\n", "@/.snapshots/42/snapshot" },
+		{ "rootflags=compress=zstd,subvol=/@/.snapshots/1/snapshot,noatime", "@/.snapshots/1/snapshot" },
+		{ "rootflags=subvol=.snapshots/1/snapshot rootflags=compress=zstd", ".snapshots/1/snapshot" },
+		{ "rootflags=subvol=@/.snapshots/1/snapshot rootflags=subvol=@/.snapshots/2/snapshot",
+		  "@/.snapshots/2/snapshot" },
+		{ "rootflags=subvol=@/.snapshots/1/snapshot rootflags=subvol=@", "" },
+		{ "rootflags=subvol=@ quiet", "" },
+		{ "rootflags=subvol=@/.snapshots", "" },
+		{ "rootflags=subvol= rootflags", "" },
+		{ "x=subvol=@/.snapshots/1/snapshot -- rootflags=subvol=@/.snapshots/1/snapshot", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		IS(cmdline_snapshot(span_str(cases[i].line)), cases[i].want);
+	assert_int_equal(cmdline_snapshot((struct span) { 0 }).n, 0);
+}
+
 /* The value is one without the quotes, however the kernel was told. */
 static void test_cmdline_key(void **state)
 {
@@ -553,15 +576,25 @@ static void test_any(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cmdline_words), cmocka_unit_test(test_cmdline_line),
-		cmocka_unit_test(test_cmdline_key),   cmocka_unit_test(test_grub_lines),
-		cmocka_unit_test(test_grub_file),     cmocka_unit_test(test_modprobe_lines),
-		cmocka_unit_test(test_modprobe_file), cmocka_unit_test(test_modprobe_long),
-		cmocka_unit_test(test_modules),	      cmocka_unit_test(test_modules_name),
-		cmocka_unit_test(test_hostdev),	      cmocka_unit_test(test_hostdev_bad),
-		cmocka_unit_test(test_pve_lines),     cmocka_unit_test(test_pve_key),
-		cmocka_unit_test(test_pve_hostpci),   cmocka_unit_test(test_pve_addresses),
-		cmocka_unit_test(test_qemu),	      cmocka_unit_test(test_any),
+		cmocka_unit_test(test_cmdline_words),
+		cmocka_unit_test(test_cmdline_line),
+		cmocka_unit_test(test_cmdline_snapshot),
+		cmocka_unit_test(test_cmdline_key),
+		cmocka_unit_test(test_grub_lines),
+		cmocka_unit_test(test_grub_file),
+		cmocka_unit_test(test_modprobe_lines),
+		cmocka_unit_test(test_modprobe_file),
+		cmocka_unit_test(test_modprobe_long),
+		cmocka_unit_test(test_modules),
+		cmocka_unit_test(test_modules_name),
+		cmocka_unit_test(test_hostdev),
+		cmocka_unit_test(test_hostdev_bad),
+		cmocka_unit_test(test_pve_lines),
+		cmocka_unit_test(test_pve_key),
+		cmocka_unit_test(test_pve_hostpci),
+		cmocka_unit_test(test_pve_addresses),
+		cmocka_unit_test(test_qemu),
+		cmocka_unit_test(test_any),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

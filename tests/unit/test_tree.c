@@ -953,6 +953,32 @@ static void test_boot_loader(void **state)
 	}
 }
 
+/* The running snapshot's entries count; those of the others are for the way back to them. */
+static void test_boot_snapshots(void **state)
+{
+	struct facts *f;
+	struct tree t;
+
+	(void)state;
+	tree_init(&t);
+	tree_file(&t, "proc/cmdline", "root=UUID=1 rootflags=subvol=@/.snapshots/1/snapshot quiet\n");
+	tree_file(&t, "boot/efi/loader/entries/system-opensuse-6.17-1.conf",
+		  "linux /v\noptions root=UUID=1 rootflags=subvol=@/.snapshots/1/snapshot this\n");
+	tree_file(&t, "boot/efi/loader/entries/snapper-opensuse-6.17-42.conf",
+		  "linux /v\noptions root=UUID=1 rootflags=subvol=@/.snapshots/42/snapshot other\n");
+	tree_file(&t, "boot/efi/loader/entries/own.conf", "linux /v\noptions root=UUID=1 own\n");
+	f = facts_of(&t);
+	assert_int_equal(rows(f, CONF_LOADER_ENTRY, "this"), 1);
+	assert_int_equal(rows(f, CONF_LOADER_ENTRY, "other"), 0);
+	assert_int_equal(rows(f, CONF_LOADER_ENTRY, "own"), 1);
+	facts_free(f);
+	tree_file(&t, "proc/cmdline", "root=UUID=1 quiet\n");
+	f = facts_of(&t);
+	assert_int_equal(rows(f, CONF_LOADER_ENTRY, "other"), 1);
+	facts_free(f);
+	tree_done(&t);
+}
+
 /* Of ostree's entries the newest counts, its origin says how the initramfs is made; other machines' do not. */
 static void test_boot_ostree(void **state)
 {
@@ -1668,6 +1694,7 @@ int main(void)
 		cmocka_unit_test(test_conf_masked),
 		cmocka_unit_test(test_boot_loader),
 		cmocka_unit_test(test_boot_bls),
+		cmocka_unit_test(test_boot_snapshots),
 		cmocka_unit_test(test_boot_ostree),
 		cmocka_unit_test(test_initramfs),
 		cmocka_unit_test(test_initramfs_none),
