@@ -28,9 +28,11 @@
 /*
  * The distribution's own script writes the entries, with another environment (GNU GRUB manual, "Simple configuration
  * handling"; util/grub.d/10_linux.in reads these variables; Debian 2.06 and 2.12, Ubuntu and Arch alike): behind all
- * others, so numbers in GRUB_DEFAULT stay right; with titles and ids of their own, so names do; never saved as the
- * default; none for recovery, as those are there already. Our words are what our file puts behind nothing. Where the
- * script answers with something else than is known here, there is no spare entry.
+ * others, so numbers in GRUB_DEFAULT stay right; with titles and ids of their own, so names do, and none that holds
+ * what others look for ("kernel pin" of proxmox-kernel-helper 8.1.0, set_grub_default(), takes the device's name from
+ * all that follows "gnulinux-advanced-" in grub.cfg); never saved as the default; none for recovery, as those are
+ * there already. Our words are what our file puts behind nothing. Where the script answers with something else than
+ * is known here, there is no spare entry.
  */
 #define GRUB_HEAD                                                                                       \
 	"#!/bin/sh\n" HOST_HEAD "#\n"                                                                   \
@@ -63,7 +65,7 @@
 	"\t[ -x \"$make\" ] || continue\n"                                                                \
 	"\tmade=$(\"$make\" 2>/dev/null) || continue\n"                                                   \
 	"\tmade=$(printf '%s\\n' \"$made\" | sed \"s/^\\([^']*'.*\\)' \\([^']*\\)\\$menuentry_id_option " \
-	"'/\\1$name' \\2\\$menuentry_id_option 'igdctl-/\")\n"                                            \
+	"'\\(gnulinux-\\)\\{0,1\\}/\\1$name' \\2\\$menuentry_id_option 'igdctl-/\")\n"                    \
 	"\tcase $made in *\"'igdctl-\"*) printf '%s\\n' \"$made\" ;; esac\n"                              \
 	"done\n"
 

@@ -164,7 +164,7 @@ def apply_words(guard):
 
 # The spare entry is chosen for one boot, as a person would; the section says which it is.
 CHOOSE = {
-    'grub': r"""entry=$(grep -o "igdctl-gnulinux-simple[^']*" /boot/grub/grub.cfg | head -1)
+    'grub': r"""entry=$(grep -o "igdctl-simple[^']*" /boot/grub/grub.cfg | head -1)
 section spare echo "$entry"
 section chosen grub-reboot "$entry"
 """,

@@ -33,6 +33,9 @@ OWNER = {  # a file of the owner's that a plan for this root writes, or reads be
     'proxmox-grub': 'etc/default/grub', 'ubuntu-initramfs-tools': 'etc/default/grub',
     'proxmox-tool-grub': 'etc/default/grub', 'arch-uki': 'etc/kernel/cmdline', 'arch-grub': 'etc/default/grub',
 }
+# How proxmox-boot-tool learns the name of the device in the ids of grub.cfg: all that this prints (proxmox-kernel-helper
+# 8.1.0, set_grub_default()).
+PROXMOX_PIN = r"s/.*gnulinux-advanced-(.+)['] \{$/\1/p"
 INNER = {'update-grub': 'grub-mkconfig', ('ubuntu-dracut', 'update-initramfs'): 'dracut'}  # that does the work
 
 
@@ -142,6 +145,11 @@ def check_grub(root):
     for menu in list(root.path.glob('boot/grub*/grub.cfg')) + list(root.path.glob('srv/partitions/*/grub/grub.cfg')):
         p = machines.run('grub-script-check', menu)
         want(p.returncode == 0, f'grub-script-check {menu}: {p.stderr}')
+        submenus = len(re.findall(r"^submenu .*'gnulinux-", menu.read_text(), re.M))
+        found = machines.must('sed', '-rn', PROXMOX_PIN, menu).splitlines()
+        want(len(found) == submenus <= 1, f'{menu}: proxmox-boot-tool kernel pin finds {found}')
+        ids = re.findall(r"menuentry_id_option '([^']*)'", menu.read_text())
+        want(len(ids) == len(set(ids)), f'{menu}: an id comes twice: {ids}')
 
 
 def check_grub_defaults(root, words):

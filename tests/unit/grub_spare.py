@@ -10,6 +10,7 @@ installed, it reads the result.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,9 @@ echo "}"
 OURS = 'GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT intel_iommu=on vfio-pci.ids=8086:3e92"\n'
 WORDS = {'GRUB_CMDLINE_LINUX': 'module_blacklist=nouveau', 'GRUB_SAVEDEFAULT': 'true',
          'GRUB_CMDLINE_LINUX_DEFAULT': 'quiet intel_iommu=on vfio-pci.ids=8086:3e92 a=* splash'}
+
+# How it learns the name of the device in ids: all that this prints (proxmox-kernel-helper 8.1.0, set_grub_default()).
+PROXMOX_PIN = r"s/.*gnulinux-advanced-(.+)['] \{$/\1/p"
 
 wrong = 0
 count = 0
@@ -73,10 +77,13 @@ with tempfile.TemporaryDirectory() as d:
               'module_blacklist=vfio_pci,nouveau' for l in kernel))
     titles = [l for l in lines if l.startswith(('menuentry', 'submenu'))]
     check('each title says so', len(titles) == 3 and all("without igdctl'\\''s settings' " in l for l in titles))
-    check('each id is another', all("'igdctl-gnulinux-" in l for l in titles))
+    ids = [re.search(r"\$menuentry_id_option '([^']*)' \{$", l)[1] for l in titles]
+    check('each id is another', ids == ['igdctl-simple-abcd', 'igdctl-advanced-abcd', 'igdctl-6.1-advanced-abcd'])
     check('never the saved default, and no recovery', 'savedefault' not in spare and 'recovery' not in spare)
     check('the usual entries are as they were', 'savedefault' in usual and 'igdctl' not in usual.replace(OURS, ''))
     write(d + '/menu', usual + spare)
+    pin = subprocess.run(['sed', '-rn', PROXMOX_PIN, d + '/menu'], text=True, stdout=subprocess.PIPE, check=True).stdout
+    check('proxmox-boot-tool kernel pin finds one menu of kernels', pin == 'abcd\n')
     if shutil.which('grub-script-check'):
         check('grub-script-check reads it', subprocess.run(['grub-script-check', d + '/menu'], check=False).returncode == 0)
     else:

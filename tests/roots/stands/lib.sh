@@ -36,6 +36,15 @@ newest_first() { # the releases of the installed kernels
 	ls /lib/modules | sort -r
 }
 
+device_id() { # ROOT-WORDS: what GRUB's ids end with, the UUID or the device (grub-mkconfig_lib, grub_get_device_id())
+	id=${1%% *}
+	case $id in
+	root=UUID=*) id=${id#root=UUID=} ;;
+	*) id=${id#root=} ;;
+	esac
+	echo "$id"
+}
+
 # ---- images ---------------------------------------------------------------------------------------------------
 
 put() { # FILE: into the image, where it is
