@@ -82,26 +82,31 @@ static int words_add(struct facts *f, const struct conf *proto, struct span word
 	return 0;
 }
 
-/* The first line that says something; the running kernel has only one. */
+/*
+ * The running kernel has one line. Of a file each that is no comment counts: its readers join them (systemd 257,
+ * 90-loaderentry.install; mkinitcpio and sdbootutil, 2025), but for Proxmox's (plan/boot_proxmox.c).
+ */
 static int cmdline_add(struct facts *f, enum conf_kind kind, const char *file, struct span text, size_t line)
 {
 	struct span l;
+	int r = 0;
 
-	while (span_line(&text, &l)) {
+	for (; r == 0 && span_line(&text, &l); line++) {
 		struct conf proto = { .kind = kind };
 
 		l = text_trim(l);
-		if (l.n && !(kind != CONF_CMDLINE && text_starts(l, "#"))) {
-			proto.from = facts_at(f, file, line);
-			proto.line = arena_span(&f->arena, l);
-			fact_tri_set(&f->conf_seen[kind], true, proto.from);
-			if (kind == CONF_CMDLINE)
-				fact_str_set(&f->cmdline, proto.line, proto.from);
+		if (!l.n || (kind != CONF_CMDLINE && text_starts(l, "#")))
+			continue;
+		proto.from = facts_at(f, file, line);
+		proto.line = arena_span(&f->arena, l);
+		fact_tri_set(&f->conf_seen[kind], true, proto.from);
+		if (kind == CONF_CMDLINE) {
+			fact_str_set(&f->cmdline, proto.line, proto.from);
 			return words_add(f, &proto, l);
 		}
-		line++;
+		r = words_add(f, &proto, l);
 	}
-	return 0;
+	return r;
 }
 
 /* In which line each variable is last set anew: what stood before it in the same file is undone. */

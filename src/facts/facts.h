@@ -109,7 +109,7 @@ struct iommu_unit {
 enum conf_kind {
 	CONF_CMDLINE,	     /* the running kernel's command line */
 	CONF_GRUB,	     /* GRUB_CMDLINE_LINUX and _DEFAULT in /etc/default/grub and grub.d */
-	CONF_KERNEL_CMDLINE, /* /etc/kernel/cmdline, cmdline.d */
+	CONF_KERNEL_CMDLINE, /* /etc/kernel/cmdline, cmdline.d: all lines; .from tells which */
 	CONF_LOADER_ENTRY,   /* a generated or hand-written boot entry: grub.cfg, loader/entries */
 	CONF_MODPROBE,	     /* a directive of modprobe.d */
 	CONF_MODULES,	     /* a module name in /etc/modules, modules-load.d, initramfs-tools/modules */

@@ -4,6 +4,8 @@
  * anew, below /var/tmp/espmounts. What an owner has mounted at /boot/efi is looked at; else the entries are unknown,
  * and that is said.
  */
+#include <string.h>
+
 #include "plan/boot.h"
 
 /* Proxmox pve-kernel-helper, proxmox-boot/zz-proxmox-boot: GRUB's menu is made by update-grub inside each ESP. */
@@ -19,6 +21,11 @@ const struct boot_row boot_proxmox_grub = {
 };
 
 /* The same script: of /etc/kernel/cmdline the first line, and no root= there is an error. */
+static bool reads_first(const struct conf *c)
+{
+	return strcmp(c->from, BOOT_CMDLINE ":1") == 0;
+}
+
 static int add_first(struct span text, const char *token, struct arena *a, struct span *ret)
 {
 	return edit_cmdline_add(text, token, true, a, ret);
@@ -34,7 +41,7 @@ const struct boot_row boot_proxmox_systemd = {
 	.loaders = "proxmox-boot-tool/systemd-boot",
 	.tools = "proxmox-boot-tool",
 	.distros = "debian proxmox",
-	.reads = boot_reads_cmdline,
+	.reads = reads_first,
 	.keep = boot_keep_words,
 	.begin = boot_cmdline_begin,
 	.add = add_first,

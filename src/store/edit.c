@@ -147,7 +147,7 @@ static bool cmdline_line(struct span *rest, bool first, struct span *ret)
 	while (span_line(rest, ret)) {
 		if (first)
 			rest->n = 0;
-		if (text_trim(*ret).n && !text_starts(*ret, "#"))
+		if (text_trim(*ret).n && !text_starts(text_trim(*ret), "#"))
 			return true;
 	}
 	return false;

@@ -23,9 +23,10 @@ struct edit_word {
 };
 
 /*
- * A kernel command line in a file (/etc/kernel/cmdline, /etc/cmdline.d/x.conf). Lines that begin with '#' are
- * comments (systemd kernel-install(8), 90-loaderentry.install). Where @first, only the first line counts and it must
- * hold root= (Proxmox pve-kernel-helper, proxmox-boot/zz-proxmox-boot: "first line only"), else -IGD_EUSAGE.
+ * A kernel command line in a file (/etc/kernel/cmdline, /etc/cmdline.d/x.conf). Lines that begin with '#', behind
+ * blanks or not, are comments, all others are joined (systemd 257, 90-loaderentry.install). Where @first, only the
+ * first line counts and it must hold root= (Proxmox pve-kernel-helper, proxmox-boot/zz-proxmox-boot: "first line
+ * only"), else -IGD_EUSAGE.
  */
 int edit_cmdline_add(struct span text, const char *token, bool first, struct arena *a, struct span *ret) _must_check_;
 int edit_cmdline_remove(struct span text, const struct edit_word *w, bool first, struct arena *a,

@@ -907,6 +907,55 @@ static const struct {
 	{ "uki", "mkinitcpio", "mkinitcpio", "/etc/kernel/cmdline", "iommu=off", "root=x iommu=off\n", "root=x\n" },
 };
 
+/* All lines of /etc/kernel/cmdline and of drop-ins are joined, but by Proxmox, whose hook takes the first. */
+static void test_lines_of_cmdline(void **state)
+{
+	static const char text[] = "# mine\nrw quiet\n root=/dev/sda1\n\n# iommu=pt\nvfio-pci.ids=8086:3e92\n";
+	static const struct {
+		const char *loader, *distro, *text, *plan, *after;
+	} cases[] = {
+		{ "uki", "arch", "# mine\nquiet\nroot=/dev/sda1\nintel_iommu=off\n",
+		  "write /etc/kernel/cmdline\nwrite /etc/cmdline.d/90-igdctl.conf\nrun mkinitcpio -P\n",
+		  "# mine\nquiet\nroot=/dev/sda1\n\n" },
+		{ "uki", "debian", "root=/dev/sda1\nintel_iommu=on\n", "", "root=/dev/sda1\nintel_iommu=on\n" },
+		{ "systemd-boot", "debian", "quiet\nroot=/dev/sda1 iommu=off\n",
+		  "write /etc/kernel/cmdline\nrun kernel-install add %K /boot/vmlinuz-%K\n",
+		  "quiet intel_iommu=on\nroot=/dev/sda1\n" },
+		{ "proxmox-boot-tool/systemd-boot", "debian", "root=/dev/sda1\nintel_iommu=on\n",
+		  "write /etc/kernel/cmdline\nrun proxmox-boot-tool refresh\n",
+		  "root=/dev/sda1 intel_iommu=on\nintel_iommu=on\n" },
+	};
+	struct told r;
+	struct toy t;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		loader_set(&t, loader_named(cases[i].loader, cases[i].distro));
+		toy_write(&t, "/etc/kernel/cmdline", cases[i].text);
+		iommu_wanted(&t);
+		r = told(&t);
+		if (strcmp(r.text, cases[i].plan) != 0)
+			fail_msg("case %zu: %s", i, r.text);
+		assert_true(has_promise(&r.p, PROMISE_WORD, "", "intel_iommu=on", false));
+		toy_apply(&t, &r.p);
+		assert_file(&t, "/etc/kernel/cmdline", cases[i].after);
+		told_done(&r);
+		r = told(&t);
+		assert_string_equal(r.text, "");
+		toy_reboot(&t);
+		assert_null(toy_broken(&t, &r.p));
+		told_done(&r);
+		toy_done(&t);
+	}
+	loader_set(&t, loader_named("uki", "arch"));
+	toy_write(&t, "/etc/kernel/cmdline", text); /* an ids= of the owner's in the last line */
+	r = told(&t);
+	assert_null(strstr(r.p.n_ops ? arena_span(&t.arena, r.p.ops[0].after) : "", "ids="));
+	assert_true(has_promise(&r.p, PROMISE_DRIVER, "0000:00:02.0", "vfio-pci", false));
+	told_done(&r);
+	toy_done(&t);
+}
+
 static void test_obstacles(void **state)
 {
 	(void)state;
@@ -1368,6 +1417,7 @@ int main(void)
 		cmocka_unit_test(test_sound),
 		cmocka_unit_test(test_framebuffer),
 		cmocka_unit_test(test_iommu_default),
+		cmocka_unit_test(test_lines_of_cmdline),
 		cmocka_unit_test(test_obstacles),
 		cmocka_unit_test(test_obstacle_grubby),
 		cmocka_unit_test(test_disable_vga),

@@ -64,6 +64,7 @@ static const struct {
 	{ CMD_ADD, "quiet a=b2", "a=b", NULL, "quiet a=b2 a=b" },
 	{ CMD_ADD, "", "a=b", NULL, NULL },
 	{ CMD_ADD, "# only words about it\n", "a=b", NULL, NULL },
+	{ CMD_ADD, " \t# mine\nquiet\n", "a=b", NULL, " \t# mine\nquiet a=b\n" },
 	{ CMD_ADD, "quiet -- 3\n", "a=b", NULL, NULL },
 	{ CMD_ADD, "quiet x=\"never closed\n", "a=b", NULL, NULL },
 	{ CMD_ADD_FIRST, "root=ZFS=rpool/ROOT boot=zfs\nrest\n", "a=b", NULL,

@@ -829,6 +829,39 @@ static void test_texts(void **state)
 	tree_done(&t);
 }
 
+/* Of a kernel command line in a file all lines count but comments, and each word knows its line. */
+static void test_lines_of_cmdline(void **state)
+{
+	static const struct {
+		const char *key, *from;
+	} want[] = { { "rw", "/etc/kernel/cmdline:2" },
+		     { "quiet", "/etc/kernel/cmdline:2" },
+		     { "root", "/etc/kernel/cmdline:5" },
+		     { "intel_iommu", "/etc/cmdline.d/a.conf:2" } };
+	struct facts *f;
+	struct tree t;
+	size_t n = 0;
+
+	(void)state;
+	tree_init(&t);
+	tree_file(&t, "proc/cmdline", "root=/dev/sda1\nno such line\n");
+	tree_file(&t, "etc/kernel/cmdline", "# mine\n rw quiet\n\n  # splash\nroot=/dev/sda1\n");
+	tree_file(&t, "etc/cmdline.d/a.conf", "\nintel_iommu=on\n");
+	f = facts_of(&t);
+	for (size_t i = 0; i < f->n_confs; i++) {
+		if (f->confs[i].kind == CONF_CMDLINE)
+			assert_string_equal(f->confs[i].key, "root");
+		if (f->confs[i].kind != CONF_KERNEL_CMDLINE)
+			continue;
+		assert_true(n < ARRAY_SIZE(want));
+		assert_string_equal(f->confs[i].key, want[n].key);
+		assert_string_equal(f->confs[i].from, want[n++].from);
+	}
+	assert_int_equal(n, ARRAY_SIZE(want));
+	facts_free(f);
+	tree_done(&t);
+}
+
 /* A folder instead of the file: there is something, and nobody can tell what. */
 static void test_texts_refused(void **state)
 {
@@ -1712,6 +1745,7 @@ int main(void)
 		cmocka_unit_test(test_conf_refused),
 		cmocka_unit_test(test_grub_many),
 		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_lines_of_cmdline),
 		cmocka_unit_test(test_texts_refused),
 		cmocka_unit_test(test_tools),
 		cmocka_unit_test(test_guests_refused),

@@ -285,6 +285,15 @@ static inline bool toy_is_grub(const struct toy *t)
 	return t->loader && strstr(t->loader, "grub") != NULL;
 }
 
+/* Does the next boot's command line come from there? Proxmox takes the first line of /etc/kernel/cmdline, others all
+ * of them. */
+static inline bool toy_starts_by(const struct toy *t, const struct conf *c, enum conf_kind kind)
+{
+	return c->kind == kind &&
+	       (kind != CONF_KERNEL_CMDLINE || strcmp(t->loader, "proxmox-boot-tool/systemd-boot") != 0 ||
+		strcmp(c->from, "/etc/kernel/cmdline:1") == 0);
+}
+
 /* The command line of the next boot, as the boot loader makes it of its files. */
 static inline const char *toy_next_cmdline(struct toy *t, const struct facts *f)
 {
@@ -300,7 +309,7 @@ static inline const char *toy_next_cmdline(struct toy *t, const struct facts *f)
 		if (strcmp(t->loader, kept[i]) == 0)
 			return t->cmdline;
 	for (size_t i = 0; i < f->n_confs; i++)
-		if (f->confs[i].kind == kind)
+		if (toy_starts_by(t, &f->confs[i], kind))
 			line = f->confs[i].value
 				       ? arena_printf(&t->arena, "%s %s=%s", line, f->confs[i].key, f->confs[i].value)
 				       : arena_printf(&t->arena, "%s %s", line, f->confs[i].key);
