@@ -555,13 +555,15 @@ static void own_texts(struct tree *t)
 	}
 }
 
-/* Files that are never written, all of a folder: "pci-0000:00:02.0", an override by address that driverctl(8) sets at
- * each boot; presets of mkinitcpio(8). */
+/* Files of others that are never written, all of a folder: "pci-0000:00:02.0", an override by address that
+ * driverctl(8) sets at each boot; presets of mkinitcpio(8) and drop-ins of its settings. */
 static void other_texts(struct tree *t)
 {
 	static const struct {
 		const char *folder, *head, *tail;
-	} others_of[] = { { "etc/driverctl.d", "pci-", "" }, { "etc/mkinitcpio.d", "", ".preset" } };
+	} others_of[] = { { "etc/driverctl.d", "pci-", "" },
+			  { "etc/mkinitcpio.d", "", ".preset" },
+			  { "etc/mkinitcpio.conf.d", "", ".conf" } };
 	struct host_names names;
 	struct span text, name;
 

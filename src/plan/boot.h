@@ -82,6 +82,6 @@ const char *mkinitcpio_preset(const struct facts *f, const char *tail);
 /* The unified kernel images that "mkinitcpio -P" makes, between blanks, of @a; NULL: none is known. */
 const char *mkinitcpio_ukis(const struct facts *f, struct arena *a);
 
-extern const struct initramfs_row initramfs_mkinitcpio_preset;
+extern const struct initramfs_row initramfs_mkinitcpio_preset, initramfs_mkinitcpio_modconf;
 extern const struct initramfs_row initramfs_ostree, initramfs_tools, initramfs_dracut_debian, initramfs_dracut_arch,
 	initramfs_dracut, initramfs_mkinitcpio, initramfs_booster, initramfs_none;

@@ -10,9 +10,16 @@
 
 /* The first row that fits counts. */
 static const struct initramfs_row *const rows[] = {
-	&initramfs_ostree,	&initramfs_tools,   &initramfs_dracut_debian,
-	&initramfs_dracut_arch, &initramfs_dracut,  &initramfs_mkinitcpio_preset,
-	&initramfs_mkinitcpio,	&initramfs_booster, &initramfs_none,
+	&initramfs_ostree,
+	&initramfs_tools,
+	&initramfs_dracut_debian,
+	&initramfs_dracut_arch,
+	&initramfs_dracut,
+	&initramfs_mkinitcpio_preset,
+	&initramfs_mkinitcpio_modconf,
+	&initramfs_mkinitcpio,
+	&initramfs_booster,
+	&initramfs_none,
 };
 
 const struct initramfs_row *const *initramfs_rows(size_t *n)

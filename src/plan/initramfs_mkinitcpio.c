@@ -111,6 +111,7 @@ static void ask_preset(struct host_plan *h)
 		  "In %s put a # in front of the line with _config=, and in other presets beside it: with it "
 		  "mkinitcpio does not read /etc/mkinitcpio.conf.d, where igdctl puts vfio-pci. Then plan again.",
 		  mkinitcpio_preset(h->f, "_config"));
+	h->n_bound = 0; /* not before that is done */
 }
 
 const struct initramfs_row initramfs_mkinitcpio_preset = {
@@ -119,16 +120,78 @@ const struct initramfs_row initramfs_mkinitcpio_preset = {
 	.ask = ask_preset,
 };
 
-/* The hook "modconf" copies modprobe.d; the default configuration has it. */
+/* A line of shell without what is behind a "#" that begins a word. */
+static struct span without_comment(struct span line)
+{
+	for (size_t i = 0; i < line.n; i++)
+		if (line.p[i] == '#' && (i == 0 || line.p[i - 1] == ' ' || line.p[i - 1] == '\t'))
+			line.n = i;
+	return text_trim(line);
+}
+
+static bool has_word(struct span rest, const char *want)
+{
+	struct span word;
+
+	while (next_word(&rest, &word))
+		if (text_eq(word, want))
+			return true;
+	return false;
+}
+
+/* Has HOOKS the hook @name once @text was read, which bash does? @had: before that. Other shell than assignments,
+ * over one line or more, is not understood. */
+static bool hooks_have(struct span text, const char *name, bool had)
+{
+	struct span line;
+	bool inside = false;
+
+	while (span_line(&text, &line)) {
+		line = without_comment(line);
+		if (text_skip(&line, "HOOKS=")) {
+			had &= text_has(line, "HOOKS"); /* HOOKS=("${HOOKS[@]}" more) */
+			inside = text_starts(line, "(");
+		} else if (text_skip(&line, "HOOKS+=")) {
+			inside = text_starts(line, "(");
+		} else if (!inside) {
+			continue;
+		}
+		had |= has_word(line, name);
+		inside = inside && !text_has(line, ")");
+	}
+	return had;
+}
+
+/* The hook "modconf" copies modprobe.d. The drop-ins are read behind mkinitcpio.conf, in order of their names
+ * (mkinitcpio.conf(5)). */
+static bool lacks_modconf(const struct facts *f)
+{
+	const struct text_file *t = facts_text(f, "/etc/mkinitcpio.conf");
+	bool had;
+
+	if (!f->initramfs.v || strcmp(f->initramfs.v, "mkinitcpio") != 0 || !t || t->there.v != TRI_YES)
+		return false;
+	had = hooks_have(t->bytes, "modconf", false);
+	for (size_t i = 0; i < f->n_texts; i++)
+		if (f->texts[i].there.v == TRI_YES && strncmp(f->texts[i].path, "/etc/mkinitcpio.conf.d/", 23) == 0)
+			had = hooks_have(f->texts[i].bytes, "modconf", had);
+	return !had;
+}
+
+/* vfio-pci from such an image would know no ids=, and be loaded already when modprobe.d is there. */
 static void ask_modconf(struct host_plan *h)
 {
-	const struct text_file *t = facts_text(h->f, "/etc/mkinitcpio.conf");
-
-	if (t && t->there.v == TRI_YES && !text_has(t->bytes, "modconf"))
-		plan_tell(h->p, PLAN_BY_HAND, "plan.modconf",
-			  "Add modconf to HOOKS in /etc/mkinitcpio.conf: without it " HOST_MODPROBE
-			  " does not get into the initramfs.");
+	plan_tell(h->p, PLAN_BY_HAND, "plan.modconf",
+		  "Add modconf to HOOKS in /etc/mkinitcpio.conf, or in the file of /etc/mkinitcpio.conf.d that sets "
+		  "it: without it " HOST_MODPROBE " does not get into the initramfs. Then plan again.");
+	h->n_bound = 0; /* not before that is done */
 }
+
+const struct initramfs_row initramfs_mkinitcpio_modconf = {
+	.name = "mkinitcpio",
+	.fits = lacks_modconf,
+	.ask = ask_modconf,
+};
 
 /* mkinitcpio.conf(5), drop-ins since v36. */
 const struct initramfs_row initramfs_mkinitcpio = {
@@ -136,7 +199,6 @@ const struct initramfs_row initramfs_mkinitcpio = {
 	.path = "/etc/mkinitcpio.conf.d/90-igdctl.conf",
 	.text = HOST_HEAD "MODULES=(vfio_pci vfio_iommu_type1 \"${MODULES[@]}\")\n",
 	.mode = 0644,
-	.ask = ask_modconf,
 	.makes = "the initramfs of all presets",
 	.regenerate = { "mkinitcpio", "-P" },
 	.images = "/boot/initramfs-*.img",

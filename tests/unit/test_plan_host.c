@@ -530,6 +530,8 @@ static void test_presets(void **state)
 				 cases[i].config);
 		assert_int_equal(!strstr(r.text, "write /etc/mkinitcpio.conf.d/90-igdctl.conf"), cases[i].config);
 		assert_int_equal(!strstr(r.text, "run mkinitcpio -P"), cases[i].config);
+		assert_int_equal(!has_promise(&r.p, PROMISE_DRIVER, "0000:00:02.0", "vfio-pci", false),
+				 cases[i].config);
 		told_done(&r);
 		iommu_wanted(&t);
 		r = told(&t);
@@ -540,6 +542,53 @@ static void test_presets(void **state)
 		told_done(&r);
 		toy_done(&t);
 	}
+}
+
+/* Without the hook modconf there would be vfio-pci in the initramfs and no ids= for it. What is told there of hooks
+ * in comments is not in force; drop-ins come behind. */
+static void test_modconf(void **state)
+{
+#define STOCK "# HOOKS=(base udev modconf block)\n##   modconf is what copies modprobe.d\nMODULES=()\n"
+	static const struct {
+		const char *text, *drop_in;
+		bool asked;
+	} cases[] = {
+		{ STOCK "HOOKS=(base udev autodetect microcode modconf kms block filesystems fsck)\n", NULL, false },
+		{ STOCK "HOOKS=(base udev autodetect kms block)\n", NULL, true },
+		{ STOCK "HOOKS=(base udev block) # modconf\n", NULL, true },
+		{ STOCK "HOOKS=(base udev\n  # modconf\n  block)\nFILES=(modconf)\n", NULL, true },
+		{ STOCK "HOOKS=(base udev # no kms\n\tmodconf\n  block)\n", NULL, false },
+		{ STOCK "HOOKS=\"base modconf block\"\n", NULL, false },
+		{ STOCK "HOOKS=(modconf)\nHOOKS=(base)\nHOOKS+=(block)\n", NULL, true },
+		{ STOCK "HOOKS=(base)\nHOOKS+=('modconf')\n", NULL, false },
+		{ STOCK "HOOKS=(base block)\n", "HOOKS+=(modconf)\n", false },
+		{ STOCK "HOOKS=(base modconf)\n", "HOOKS=(base systemd block)\n", true },
+		{ STOCK "HOOKS=(base modconf)\n", "HOOKS=(\"${HOOKS[@]}\" plymouth)\n", false },
+		{ STOCK "HOOKS=(base modconf)\n", "# HOOKS=(base)\n", false },
+		{ STOCK "HOOKS=(base modconf-of-mine)\n", NULL, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct told r;
+		struct toy t;
+
+		toy_init(&t);
+		t.tools = "grub-mkconfig grub.d mkinitcpio";
+		t.initramfs = "mkinitcpio";
+		toy_write(&t, "/etc/mkinitcpio.conf", cases[i].text);
+		if (cases[i].drop_in)
+			toy_write(&t, "/etc/mkinitcpio.conf.d/50-mine.conf", cases[i].drop_in);
+		r = told(&t);
+		if (has_note(&r.p, PLAN_BY_HAND, "plan.modconf", "Add modconf to HOOKS") != cases[i].asked ||
+		    has_promise(&r.p, PROMISE_IMAGE, "", "etc/modprobe.d/igdctl.conf", false) == cases[i].asked ||
+		    has_promise(&r.p, PROMISE_DRIVER, "0000:00:02.0", "vfio-pci", false) == cases[i].asked ||
+		    !strstr(r.text, "/etc/mkinitcpio.conf.d/90-igdctl.conf") != cases[i].asked)
+			fail_msg("case %zu: %s", i, r.text);
+		told_done(&r);
+		toy_done(&t);
+	}
+#undef STOCK
 }
 
 /* What is promised to hold vfio-pci is what the presets have made, where that can be told. */
@@ -1405,6 +1454,7 @@ int main(void)
 		cmocka_unit_test(test_grubby_displaces),
 		cmocka_unit_test(test_stands_in_each_entry),
 		cmocka_unit_test(test_presets),
+		cmocka_unit_test(test_modconf),
 		cmocka_unit_test(test_preset_images),
 		cmocka_unit_test(test_dracut_arch),
 		cmocka_unit_test(test_bind_builtin),

@@ -805,6 +805,7 @@ static void test_texts(void **state)
 	tree_file(&t, "boot/loader/entries/a.conf", "options a\n");
 	tree_file(&t, "boot/grub/grub.cfg", "linux /v a\n");
 	tree_file(&t, "etc/driverctl.d/pci-0000:00:02.0", "vfio-pci\n");
+	tree_file(&t, "etc/mkinitcpio.conf.d/50-mine.conf", "HOOKS=(base)\n");
 	f = facts_of(&t);
 	for (int i = 0; i < 2; i++) {
 		text_is(f, "/etc/kernel/cmdline", TRI_YES, cmdline);
@@ -812,6 +813,7 @@ static void test_texts(void **state)
 		text_is(f, "/etc/initramfs-tools/hooks/igdctl", TRI_YES, "#!/bin/sh\n");
 		text_is(f, "/boot/loader/entries/a.conf", TRI_YES, "options a\n");
 		text_is(f, "/etc/driverctl.d/pci-0000:00:02.0", TRI_YES, "vfio-pci\n");
+		text_is(f, "/etc/mkinitcpio.conf.d/50-mine.conf", TRI_YES, "HOOKS=(base)\n");
 		text_is(f, "/etc/modprobe.d/igdctl.conf", TRI_NO, "");
 		assert_null(facts_text(f, "/usr/lib/modprobe.d/dist.conf")); /* packages' own, and what is made */
 		assert_null(facts_text(f, "/boot/grub/grub.cfg"));
