@@ -207,7 +207,7 @@ static const struct conf *standing(const struct host_plan *h, const struct boot_
 		const struct conf *c = &h->f->confs[i];
 
 		if (row->reads(c) && !host_is_own(c) && same_key(c, o->key) && covers(c->value, o->value) &&
-		    (o->wish == OPTION_GO || !is_going(h, c)))
+		    (o->wish == OPTION_GO || (!is_going(h, c) && !boot_is_of_rescue(c))))
 			return c;
 	}
 	return NULL;

@@ -66,6 +66,8 @@ bool boot_entry_is_of(const char *path, const char *release);
 /* An entry of the Boot Loader Specification that starts this host on an ordinary day; of ostree's, what the next
  * shutdown makes one of (store/ostree.h). Those of other machines and snapshots are none of the facts. */
 bool boot_is_entry(const struct text_file *t);
+/* Is it a word of an entry for the day when nothing else boots? */
+bool boot_is_of_rescue(const struct conf *c);
 
 /* ---- the rows, in the order of the tables ------------------------------------------------------------------------
  */

@@ -22,6 +22,11 @@ bool boot_is_entry(const struct text_file *t)
 	       (strstr(t->path, "/loader/entries/") && entry_has_kernel(t->bytes));
 }
 
+bool boot_is_of_rescue(const struct conf *c)
+{
+	return c->kind == CONF_LOADER_ENTRY && entry_is_rescue(c->from);
+}
+
 static void add(struct host_plan *h, const struct option *o)
 {
 	size_t n = 0;

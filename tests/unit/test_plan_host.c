@@ -1090,6 +1090,16 @@ static void test_stands_in_each_entry(void **state)
 		told_done(&r);
 		toy_done(&t);
 	}
+	loader_set(&t, loader_named("systemd-boot", "arch")); /* the ordinary ones were not read: nobody knows */
+	t.n_files = 0;
+	toy_write(&t, "/boot/loader/entries/arch-fallback.conf", "linux /v\noptions ro intel_iommu=on\n");
+	iommu_wanted(&t);
+	r = told(&t);
+	assert_string_equal(r.text, "");
+	assert_true(has_note(&r.p, PLAN_BY_HAND, "iommu.off", "Add intel_iommu=on"));
+	assert_int_equal(r.p.n_promises, 0);
+	told_done(&r);
+	toy_done(&t);
 }
 
 /* The owner's arguments for the initramfs, without which the disk stays locked, are given again, there and back. */
