@@ -22,6 +22,16 @@ static bool on_vfio(const struct pci_fn *p)
 	return p->driver.v && strcmp(p->driver.v, "vfio-pci") == 0;
 }
 
+static bool is_builtin(const struct host_plan *h)
+{
+	return h->f->builtin.v && facts_word_in(h->f->builtin.v, "vfio_pci");
+}
+
+static bool by_option(const struct host_plan *h)
+{
+	return initramfs_by_ostree(h->f) || is_builtin(h);
+}
+
 /* ---- ids ---------------------------------------------------------------------------------------------------- */
 
 static bool is_bound(const struct host_plan *h, const struct pci_fn *p)
@@ -63,23 +73,6 @@ static bool ids_name(const char *list, const struct pci_fn *p)
 	return false;
 }
 
-/*
- * Will it be in force after the next boot? The running command line is what files said, where there are files that
- * this boot loader reads; what a program keeps is known from there alone, and /etc/kernel/cmdline begins as a copy of
- * it.
- */
-static bool is_lasting(const struct host_plan *h, const struct conf *c)
-{
-	const struct boot_row *row = boot_row_find(h->f);
-	const struct text_file *t = facts_text(h->f, "/etc/kernel/cmdline");
-
-	if (c->kind == CONF_MODPROBE)
-		return true;
-	if (c->kind != CONF_CMDLINE)
-		return !row || row->reads(c);
-	return !row || row->by_program || (row->begin && (!t || t->there.v != TRI_YES));
-}
-
 /* The next ids= of vfio-pci behind @after, of files, of the command line and of boot entries; NULL: none. */
 static const struct conf *ids_next(const struct facts *f, const struct conf *after)
 {
@@ -94,6 +87,63 @@ static const struct conf *ids_next(const struct facts *f, const struct conf *aft
 			return e;
 	}
 	return c;
+}
+
+/* The ids= that counts in the boot entry at @path, or, NULL, of the running kernel: its last; NULL: there is none. */
+static const struct conf *ids_of_start(const struct host_plan *h, const char *path)
+{
+	const struct conf *c = NULL, *last = NULL;
+
+	while ((c = ids_next(h->f, c)))
+		if ((path ? host_conf_in(c, path) : c->kind == CONF_CMDLINE) && c->value && !host_ids_go(h, c->value))
+			last = c;
+	return last;
+}
+
+/* How many entries were read that start this host on an ordinary day, where each keeps its own options? */
+static size_t entries_read(const struct host_plan *h)
+{
+	const struct boot_row *row = boot_row_find(h->f);
+	size_t n = 0;
+
+	for (size_t i = 0; row && row->each_entry && i < h->f->n_texts; i++)
+		n += boot_is_entry(&h->f->texts[i]);
+	return n;
+}
+
+/* Is @c what counts in one of these entries, and does the same in all others? */
+static bool in_each_entry(const struct host_plan *h, const struct conf *c)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < h->f->n_texts; i++) {
+		const struct text_file *t = &h->f->texts[i];
+		const struct conf *here = boot_is_entry(t) ? ids_of_start(h, t->path) : NULL;
+
+		if (boot_is_entry(t) && (!here || strcmp(here->value, c->value) != 0))
+			return false;
+		found |= here == c;
+	}
+	return found;
+}
+
+/*
+ * Will it be in force after the next boot? The running command line is what files said, where there are files that
+ * this boot loader reads; what a program keeps is known from there alone, and /etc/kernel/cmdline begins as a copy of
+ * it. Where each entry has its own options the next boot may be by any of them.
+ */
+static bool is_lasting(const struct host_plan *h, const struct conf *c)
+{
+	const struct boot_row *row = boot_row_find(h->f);
+	const struct text_file *t = facts_text(h->f, "/etc/kernel/cmdline");
+
+	if (c->kind == CONF_MODPROBE)
+		return true;
+	if (entries_read(h))
+		return in_each_entry(h, c);
+	if (c->kind != CONF_CMDLINE)
+		return (!row || row->reads(c)) && !boot_is_of_rescue(c);
+	return !row || row->by_program || (row->begin && (!t || t->there.v != TRI_YES));
 }
 
 /*
@@ -114,6 +164,24 @@ static const struct conf *others_ids(const struct host_plan *h)
 			on_line = c;
 	}
 	return on_line ? on_line : in_file;
+}
+
+/*
+ * An ids= that one boot entry has and not each: started by it, the kernel has vfio-pci take these devices and no
+ * others, whatever files say. Where a program keeps the options the running kernel's words may be such ones too.
+ */
+static bool goes_its_own_way(const struct host_plan *h, const struct conf *c)
+{
+	const struct conf *others = others_ids(h);
+
+	if (!entries_read(h) || (others && others->kind == CONF_LOADER_ENTRY) || host_is_own(c))
+		return false;
+	if (c->kind == CONF_CMDLINE)
+		return boot_row_find(h->f)->by_program && ids_of_start(h, NULL) == c;
+	for (size_t i = 0; i < h->f->n_texts; i++)
+		if (boot_is_entry(&h->f->texts[i]) && ids_of_start(h, h->f->texts[i].path) == c)
+			return true;
+	return false;
 }
 
 /* driverctl(8) keeps an override by address in a file of that name, which its udev rule reads at each boot. */
@@ -172,6 +240,67 @@ static bool needs_id(const struct host_plan *h, const struct pci_fn *p)
 	return false;
 }
 
+static const char *id_joined(struct host_plan *h, const char *list, const struct pci_fn *p)
+{
+	char id[16];
+
+	snprintf(id, sizeof(id), "%04x:%04x", pci_fn_vendor(p), pci_fn_device(p));
+	return host_has_word(list, id) ? list : arena_printf(h->a, "%s%s%s", list, *list ? "," : "", id);
+}
+
+/* What an ids= of @value lacks. */
+static const char *missing_in(struct host_plan *h, const char *value)
+{
+	const char *list = "";
+
+	for (size_t i = 0; i < h->n_bind; i++)
+		if (!ids_name(value, h->bind[i]) && !by_driverctl(h, h->bind[i]))
+			list = id_joined(h, list, h->bind[i]);
+	return list;
+}
+
+/* Tell of each start that has an ids= of its own in which one is missing. True: @list would have to go into the same
+ * option, so it is the owner's to write. */
+static bool tell_own_ways(struct host_plan *h, const char *list)
+{
+	const struct boot_row *row = boot_row_find(h->f);
+	const struct conf *c = NULL;
+	bool by_hand = false;
+
+	while ((c = ids_next(h->f, c))) {
+		const char *missing;
+		bool replaced;
+
+		if (!goes_its_own_way(h, c))
+			continue;
+		missing = missing_in(h, c->value);
+		/* a program writes one ids= into all entries */
+		replaced = *list && by_option(h) && row->by_program && strcmp(c->value, list) != 0;
+		if (!*missing && !replaced)
+			continue;
+		by_hand |= *list && by_option(h);
+		plan_tell(h->p, *list && by_option(h) ? PLAN_BY_HAND : PLAN_WARNING, "plan.other-ids",
+			  "ids=%s stands in %s, and counts alone whenever that starts the host: make it ids=%s%s%s "
+			  "in each boot entry, or take it out there.",
+			  c->value, c->from, c->value, *missing ? "," : "", missing);
+	}
+	return by_hand;
+}
+
+/* Is there an ids= of the owner's that one of ours would undo? Then it is told what to make of it. */
+static bool is_for_the_owner(struct host_plan *h, const char *list)
+{
+	const struct conf *others = others_ids(h);
+
+	if (*list && others)
+		plan_tell(h->p, PLAN_BY_HAND, "plan.other-ids",
+			  "ids=%s stands in %s, and of several only the last counts: make it ids=%s,%s there.",
+			  others->value,
+			  entries_read(h) > 1 && others->kind == CONF_LOADER_ENTRY ? "each boot entry" : others->from,
+			  others->value, list);
+	return *list && others;
+}
+
 /* The list for the devices that need it, "" when none does; their functions left out of h->bind[] are told. */
 static const char *ids_wanted(struct host_plan *h)
 {
@@ -181,25 +310,19 @@ static const char *ids_wanted(struct host_plan *h)
 
 	for (size_t i = 0; i < h->n_bind; i++) {
 		const struct pci_fn *p = h->bind[i], *o = p->id.known ? twin(h, p) : p;
-		char id[16];
 
 		if (o) {
 			tell_override(h, p, o);
 			continue;
 		}
 		h->bind[kept++] = p;
-		snprintf(id, sizeof(id), "%04x:%04x", pci_fn_vendor(p), pci_fn_device(p));
-		if (host_has_word(list, id) || (others && ids_name(others->value, p)) || !needs_id(h, p))
-			continue;
-		list = arena_printf(h->a, "%s%s%s", list, *list ? "," : "", id);
+		if (!(others && ids_name(others->value, p)) && needs_id(h, p))
+			list = id_joined(h, list, p);
 	}
 	h->n_bind = kept;
-	if (!*list || !others)
-		return list;
-	plan_tell(h->p, PLAN_BY_HAND, "plan.other-ids",
-		  "ids=%s stands in %s, and of several only the last counts: make it ids=%s,%s there.", others->value,
-		  others->from, others->value, list);
-	return "";
+	if (is_for_the_owner(h, list) || tell_own_ways(h, list))
+		return "";
+	return list;
 }
 
 /* ---- softdeps ----------------------------------------------------------------------------------------------- */
@@ -329,11 +452,6 @@ static bool sound_waits(const struct host_plan *h)
 
 #define SAYS_BIND "vfio-pci takes the device at boot, before the host's own driver can."
 
-static bool by_option(const struct host_plan *h)
-{
-	return initramfs_by_ostree(h->f) || (h->f->builtin.v && facts_word_in(h->f->builtin.v, "vfio_pci"));
-}
-
 static void warn_about_vfs(struct host_plan *h)
 {
 	for (size_t i = 0; i < h->n_bind; i++) {
@@ -441,7 +559,7 @@ static void bind_by_option(struct host_plan *h, const char *ids)
 {
 	if (*ids)
 		host_option(h, OPTION_ADD, "vfio-pci.ids", ids, RACE, SAYS_BIND);
-	if (*ids && initramfs_by_ostree(h->f) && !(h->f->builtin.v && facts_word_in(h->f->builtin.v, "vfio_pci")))
+	if (*ids && initramfs_by_ostree(h->f) && !is_builtin(h))
 		ostree_initramfs(h);
 }
 
@@ -506,6 +624,17 @@ static bool is_unsettled(const struct host_plan *h)
 	return false;
 }
 
+/* Can the host be started so that another ids= counts, without @p? */
+static bool is_overruled(const struct host_plan *h, const struct pci_fn *p)
+{
+	const struct conf *c = NULL;
+
+	while ((c = ids_next(h->f, c)))
+		if (goes_its_own_way(h, c) && !ids_name(c->value, p))
+			return true;
+	return false;
+}
+
 /* What has vfio-pci at the next boot: by @ids, or by what stands. */
 static void find_bound(struct host_plan *h, const char *ids)
 {
@@ -514,7 +643,7 @@ static void find_bound(struct host_plan *h, const char *ids)
 	for (size_t i = 0; i < h->n_bind && !is_unsettled(h); i++) {
 		const struct pci_fn *p = h->bind[i];
 
-		if (ids_name(others ? others->value : ids, p) || by_driverctl(h, p))
+		if (by_driverctl(h, p) || (ids_name(others ? others->value : ids, p) && !is_overruled(h, p)))
 			h->bound[h->n_bound++] = p;
 	}
 }

@@ -806,6 +806,70 @@ static void test_bind_other_ids(void **state)
 	}
 }
 
+/* Of several boot entries any may be started: an ids= that not each of them has is no reason to write none, and one
+ * without the GPU is told about, as no promise holds when that entry is started. */
+static void test_bind_ids_of_one_entry(void **state)
+{
+#define OWN   "ids=8086:3e92"
+#define OTHER "vfio-pci.ids=10de:5678"
+	static const struct {
+		const char *loader, *distro, *first, *second, *rescue, *running;
+		bool writes, promised;
+		const char *warning;
+		const char *by_hand;
+	} cases[] = {
+		/* an entry for VMs, beside the one of all days; and started by it now */
+		{ "systemd-boot", "arch", "", "vfio-pci." OWN, "", "", true, true, NULL, NULL },
+		{ "systemd-boot", "arch", "", "vfio-pci." OWN, "", "vfio-pci." OWN, true, true, NULL, NULL },
+		{ "bls", "fedora", "", "vfio_pci." OWN, "", "", true, true, NULL, NULL },
+		{ "bls", "fedora", "", "vfio-pci." OWN, "", "vfio-pci." OWN, true, true, NULL, NULL },
+		{ "systemd-boot", "arch", "", "", "vfio-pci." OWN, "", true, true, NULL, NULL },
+		/* in each of them: the rule, wherever the kernel that runs came from */
+		{ "systemd-boot", "arch", "vfio-pci." OWN, "vfio-pci." OWN, "", "", false, true, NULL, NULL },
+		{ "bls", "fedora", "vfio-pci." OWN, "vfio-pci." OWN, "", "", false, true, NULL, NULL },
+		{ "bls", "fedora", OTHER, OTHER, "", "", false, false, NULL, "stands in each boot entry" },
+		/* the last of an entry's counts */
+		{ "systemd-boot", "arch", "vfio-pci." OWN " " OTHER, OTHER, "", "", false, false, NULL,
+		  "make it ids=10de:5678,8086:3e92" },
+		/* another device's */
+		{ "systemd-boot", "arch", "", OTHER, "", "", true, false, "ids=10de:5678 stands in /boot/loader",
+		  NULL },
+		{ "systemd-boot", "arch", "", OTHER ",8086:3e92", "", "", true, true, NULL, NULL },
+		{ "systemd-boot", "arch", "vfio-pci." OWN, OTHER, "", "", true, false, "10de:5678,8086:3e92", NULL },
+		{ "systemd-boot", "arch", "", "", OTHER, "", true, true, NULL, NULL },
+		{ "bls", "fedora", "", OTHER, "", "", true, false, "ids=10de:5678 stands in /boot/loader", NULL },
+		{ "bls", "fedora", "", "", "", OTHER, true, false, "ids=10de:5678 stands in /proc/cmdline", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *const words[] = { cases[i].first, cases[i].second, cases[i].rescue };
+		static const char *const paths[] = { "/boot/loader/entries/a.conf", "/boot/loader/entries/b.conf",
+						     "/boot/loader/entries/b-rescue.conf" };
+		struct told r;
+		struct toy t;
+
+		loader_set(&t, loader_named(cases[i].loader, cases[i].distro));
+		t.n_files = 0;
+		t.cmdline = arena_printf(&t.arena, "root=/dev/sda1 %s", cases[i].running);
+		t.devs[0].bound = strstr(cases[i].running, OWN) ? "vfio-pci" : "i915";
+		for (size_t k = 0; k < ARRAY_SIZE(words); k++)
+			toy_write(&t, paths[k],
+				  arena_printf(&t.arena, "linux /v\noptions root=/dev/sda1 %s\n", words[k]));
+		r = told(&t);
+		toy_apply(&t, &r.p);
+		if ((strstr(toy_text(&t, HOST_MODPROBE), OWN) != NULL) != cases[i].writes ||
+		    has_promise(&r.p, PROMISE_DRIVER, "0000:00:02.0", "vfio-pci", false) != cases[i].promised ||
+		    has_note(&r.p, PLAN_WARNING, "plan.other-ids", cases[i].warning) != !!cases[i].warning ||
+		    has_note(&r.p, PLAN_BY_HAND, "plan.other-ids", cases[i].by_hand) != !!cases[i].by_hand)
+			fail_msg("case %zu: %s", i, toy_text(&t, HOST_MODPROBE));
+		told_done(&r);
+		toy_done(&t);
+	}
+#undef OTHER
+#undef OWN
+}
+
 /* The second of two equal adapters is the host's: no ids=, and how to do it by address. */
 static void test_bind_twins(void **state)
 {
@@ -1471,6 +1535,7 @@ int main(void)
 		cmocka_unit_test(test_bind_stands),
 		cmocka_unit_test(test_bind_now_is_not_boot),
 		cmocka_unit_test(test_bind_other_ids),
+		cmocka_unit_test(test_bind_ids_of_one_entry),
 		cmocka_unit_test(test_bind_twins),
 		cmocka_unit_test(test_bind_late),
 		cmocka_unit_test(test_change_of_mode),

@@ -104,6 +104,9 @@ static const char *const lines[] = { "options vfio-pci ids=8086:3e92",
 				     "options snd_hda_core gpu_bind=0",
 				     "# somebody's" };
 
+static const char *const entries[] = { "/boot/loader/entries/arch.conf", "/boot/loader/entries/arch-fallback.conf",
+				       "/boot/loader/entries/passthrough.conf" };
+
 static const char *some(struct toy *t, const char *const *from, size_t n, const char *between)
 {
 	const char *text = "";
@@ -131,9 +134,12 @@ static void make_files(struct toy *t)
 			  arena_printf(a, "%sroot=/dev/sda1 %s\n%s\n", chance(5) ? "" : "# own\n", SOME_WORDS,
 				       chance(3) ? "" : SOME_WORDS));
 	/* what grubby and rpm-ostree make of the entries the toy does not know */
-	if (chance(3) == 0 && !(t->loader && (strcmp(t->loader, "bls") == 0 || strcmp(t->loader, "rpm-ostree") == 0)))
-		toy_write(t, "/boot/loader/entries/arch.conf",
-			  arena_printf(a, "title x\nlinux /vmlinuz\noptions root=/dev/sda1 %s\n", SOME_WORDS));
+	for (size_t i = 0; i < ARRAY_SIZE(entries) && !(t->loader && facts_word_in("bls rpm-ostree", t->loader)); i++)
+		if (chance(3) == 0)
+			toy_write(
+				t, entries[i],
+				arena_printf(a, "title x\nlinux /vmlinuz\noptions root=/dev/sda1 %s\n", SOME_WORDS));
+	t->boots = PICK(entries);
 	if (chance(2))
 		toy_write(t, "/etc/modprobe.d/vfio.conf", arena_printf(a, "%s\n", SOME_LINES));
 	if (chance(4) == 0)

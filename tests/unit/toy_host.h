@@ -12,6 +12,7 @@
 #include "facts/read.h"
 #include "plan/plan.h"
 #include "store/cmdline.h"
+#include "store/entry.h"
 
 enum toy_role { TOY_ROUTE = 1, TOY_PORT = 2, TOY_ROOT = 4, TOY_KEYBOARD = 8, TOY_VF = 16 };
 
@@ -41,6 +42,7 @@ struct toy {
 	size_t n_files;
 	const char *loader, *initramfs, *tools, *distro, *kernel, *builtin;
 	const char *cmdline;				     /* the running kernel's */
+	const char *boots;				     /* the boot entry that starts it; NULL: the first */
 	const char *ostree_args;			     /* as facts'; NULL: the server's initramfs */
 	bool dmar, default_on, iommu_on, framebuffer, blind; /* .blind: files cannot be read */
 	enum mode mode;
@@ -286,12 +288,24 @@ static inline bool toy_is_grub(const struct toy *t)
 }
 
 /* Does the next boot's command line come from there? Proxmox takes the first line of /etc/kernel/cmdline, others all
- * of them. */
+ * of them; of entries one is started. */
 static inline bool toy_starts_by(const struct toy *t, const struct conf *c, enum conf_kind kind)
 {
-	return c->kind == kind &&
-	       (kind != CONF_KERNEL_CMDLINE || strcmp(t->loader, "proxmox-boot-tool/systemd-boot") != 0 ||
-		strcmp(c->from, "/etc/kernel/cmdline:1") == 0);
+	const struct toy_file *entry = NULL;
+
+	if (c->kind != kind)
+		return false;
+	if (kind == CONF_KERNEL_CMDLINE)
+		return strcmp(t->loader, "proxmox-boot-tool/systemd-boot") != 0 ||
+		       strcmp(c->from, "/etc/kernel/cmdline:1") == 0;
+	for (size_t i = 0; kind == CONF_LOADER_ENTRY && i < t->n_files; i++) {
+		const struct toy_file *x = &t->files[i];
+
+		if (x->text && toy_kind(x->path) == kind && !entry_is_rescue(x->path) &&
+		    (!entry || (t->boots && strcmp(x->path, t->boots) == 0)))
+			entry = x;
+	}
+	return kind != CONF_LOADER_ENTRY || (entry && text_starts(span_str(c->from), entry->path));
 }
 
 /* The command line of the next boot, as the boot loader makes it of its files. */
