@@ -130,7 +130,8 @@ static bool in_each_entry(const struct host_plan *h, const struct conf *c)
 /*
  * Will it be in force after the next boot? The running command line is what files said, where there are files that
  * this boot loader reads; what a program keeps is known from there alone, and /etc/kernel/cmdline begins as a copy of
- * it. Where each entry has its own options the next boot may be by any of them.
+ * it. Where each entry has its own options the next boot may be by any of them. A driver that is compiled in, or
+ * loaded from an initramfs that ostree's server made, has no modprobe.d.
  */
 static bool is_lasting(const struct host_plan *h, const struct conf *c)
 {
@@ -138,7 +139,7 @@ static bool is_lasting(const struct host_plan *h, const struct conf *c)
 	const struct text_file *t = facts_text(h->f, "/etc/kernel/cmdline");
 
 	if (c->kind == CONF_MODPROBE)
-		return true;
+		return !by_option(h);
 	if (entries_read(h))
 		return in_each_entry(h, c);
 	if (c->kind != CONF_CMDLINE)
@@ -287,10 +288,33 @@ static bool tell_own_ways(struct host_plan *h, const char *list)
 	return by_hand;
 }
 
+/* The owner's ids= of modprobe.d that has its way once the root is there, where an option of the kernel's would take
+ * its place; NULL: none, or all of it is in @list. */
+static const struct conf *displaced(const struct host_plan *h, const char *list)
+{
+	const struct conf *last = NULL, *c = NULL;
+	struct span rest, part;
+	char id[16];
+
+	while (by_option(h) && !is_builtin(h) && (c = ids_next(h->f, c)))
+		if (c->kind == CONF_MODPROBE && !host_is_own(c) && c->value && !host_ids_go(h, c->value))
+			last = c;
+	for (rest = span_str(last ? last->value : ""); rest.n;) {
+		if (!text_until(&rest, ",", &part)) {
+			part = rest;
+			rest.n = 0;
+		}
+		text_copy(part, id, sizeof(id));
+		if (!host_has_word(list, id))
+			return last;
+	}
+	return NULL;
+}
+
 /* Is there an ids= of the owner's that one of ours would undo? Then it is told what to make of it. */
 static bool is_for_the_owner(struct host_plan *h, const char *list)
 {
-	const struct conf *others = others_ids(h);
+	const struct conf *others = others_ids(h), *away = *list && !others ? displaced(h, list) : NULL;
 
 	if (*list && others)
 		plan_tell(h->p, PLAN_BY_HAND, "plan.other-ids",
@@ -298,7 +322,14 @@ static bool is_for_the_owner(struct host_plan *h, const char *list)
 			  others->value,
 			  entries_read(h) > 1 && others->kind == CONF_LOADER_ENTRY ? "each boot entry" : others->from,
 			  others->value, list);
-	return *list && others;
+	if (away)
+		plan_tell(
+			h->p, PLAN_BY_HAND, "plan.other-ids",
+			"ids=%s stands in %s, which is read too late for %s, and an option of the kernel's takes its "
+			"place: add vfio-pci.ids=%s%s%s to these (rpm-ostree kargs --append=...), then plan again.",
+			away->value, away->from, list, away->value, *missing_in(h, away->value) ? "," : "",
+			missing_in(h, away->value));
+	return (*list && others) || away;
 }
 
 /* The list for the devices that need it, "" when none does; their functions left out of h->bind[] are told. */
@@ -559,7 +590,7 @@ static void bind_by_option(struct host_plan *h, const char *ids)
 {
 	if (*ids)
 		host_option(h, OPTION_ADD, "vfio-pci.ids", ids, RACE, SAYS_BIND);
-	if (*ids && initramfs_by_ostree(h->f) && !is_builtin(h))
+	if (h->n_bound && (*ids || !all_since_boot(h)) && !is_builtin(h))
 		ostree_initramfs(h);
 }
 

@@ -870,6 +870,62 @@ static void test_bind_ids_of_one_entry(void **state)
 #undef OWN
 }
 
+/* Where a kernel option binds nobody reads modprobe.d: an ids= in it does nothing, or, with ostree, comes too late;
+ * and then an option does not take the place of the owner's other devices. */
+static void test_bind_option_not_file(void **state)
+{
+	static const struct {
+		bool ostree;
+		const char *ids, *cmdline, *entries[2];
+		const char *run; /* NULL: nothing is */
+		bool promised;
+		const char *by_hand;
+	} cases[] = {
+		{ false, "8086:3e92", "", { NULL, NULL }, "vfio-pci.ids=8086:3e92", true, NULL },
+		{ false, "10de:5678", "", { NULL, NULL }, "vfio-pci.ids=8086:3e92", true, NULL },
+		{ true, "8086:3e92", "", { NULL, NULL }, "vfio-pci.ids=8086:3e92", true, NULL },
+		{ true, "10de:5678,8086:3e92", "", { NULL, NULL }, NULL, false, "=10de:5678,8086:3e92 to these" },
+		{ true, "10de:5678", "", { NULL, NULL }, NULL, false, "vfio-pci.ids=10de:5678,8086:3e92" },
+		/* that done, the initramfs lacks vfio-pci still */
+		{ true,
+		  "10de:5678",
+		  "vfio-pci.ids=10de:5678,8086:3e92",
+		  { NULL, NULL },
+		  "rd.driver.pre",
+		  true,
+		  NULL },
+		/* entries of one's own, which an option for all must not undo */
+		{ false, "", "", { "", "vfio-pci.ids=10de:5678" }, NULL, false, "ids=10de:5678,8086:3e92 in each" },
+		{ false, "", "", { "", "vfio-pci.ids=8086:3e92" }, "vfio-pci.ids=8086:3e92", true, NULL },
+		{ false, "", "", { "", "vfio-pci.ids=8086:3e92,10de:1" }, NULL, false, "or take it out there" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct told r;
+		struct toy t;
+
+		loader_set(&t,
+			   cases[i].ostree ? loader_named("rpm-ostree", "fedora") : loader_named("bls", "fedora"));
+		t.builtin = cases[i].ostree ? "" : "vfio vfio_pci";
+		t.cmdline = arena_printf(&t.arena, "root=/dev/sda1 %s", cases[i].cmdline);
+		if (*cases[i].ids)
+			toy_write(&t, "/etc/modprobe.d/vfio.conf",
+				  arena_printf(&t.arena, "options vfio-pci ids=%s\n", cases[i].ids));
+		for (size_t k = 0; k < 2 && cases[i].entries[k]; k++)
+			toy_write(&t, k ? "/boot/loader/entries/b.conf" : "/boot/loader/entries/a.conf",
+				  arena_printf(&t.arena, "linux /v\noptions ro %s\n", cases[i].entries[k]));
+		r = told(&t);
+		if (cases[i].run ? !strstr(r.text, cases[i].run) : *r.text != '\0')
+			fail_msg("case %zu: %s", i, r.text);
+		if (has_promise(&r.p, PROMISE_DRIVER, "0000:00:02.0", "vfio-pci", false) != cases[i].promised ||
+		    has_note(&r.p, PLAN_BY_HAND, "plan.other-ids", cases[i].by_hand) != !!cases[i].by_hand)
+			fail_msg("case %zu: promised or told otherwise", i);
+		told_done(&r);
+		toy_done(&t);
+	}
+}
+
 /* The second of two equal adapters is the host's: no ids=, and how to do it by address. */
 static void test_bind_twins(void **state)
 {
@@ -1536,6 +1592,7 @@ int main(void)
 		cmocka_unit_test(test_bind_now_is_not_boot),
 		cmocka_unit_test(test_bind_other_ids),
 		cmocka_unit_test(test_bind_ids_of_one_entry),
+		cmocka_unit_test(test_bind_option_not_file),
 		cmocka_unit_test(test_bind_twins),
 		cmocka_unit_test(test_bind_late),
 		cmocka_unit_test(test_change_of_mode),

@@ -330,12 +330,14 @@ static inline const char *toy_next_cmdline(struct toy *t, const struct facts *f)
 	return line;
 }
 
-/* The ids= that vfio-pci gets: the last of its options, and the command line's come after the files'. */
-static inline const char *toy_ids(const struct facts *f)
+/* The ids= that vfio-pci gets: the last of its options, and the command line's come after the files', which a driver
+ * that is compiled in, or loaded from an initramfs that ostree's server made, does not get. */
+static inline const char *toy_ids(const struct toy *t, const struct facts *f)
 {
+	bool no_files = strcmp(t->loader, "rpm-ostree") == 0 || strstr(t->builtin, "vfio_pci");
 	const char *ids = "";
 
-	for (int from_line = 0; from_line < 2; from_line++)
+	for (int from_line = no_files; from_line < 2; from_line++)
 		for (size_t i = 0; i < f->n_confs; i++) {
 			const struct conf *c = &f->confs[i];
 
@@ -362,7 +364,7 @@ static inline void toy_reboot(struct toy *t)
 		struct toy_dev *d = &t->devs[i];
 
 		snprintf(id, sizeof(id), "%04x:%04x", d->id >> 16, d->id & 0xffff);
-		d->bound = strstr(toy_ids(f), id) ? "vfio-pci" : d->driver;
+		d->bound = strstr(toy_ids(t, f), id) ? "vfio-pci" : d->driver;
 	}
 	facts_free(f);
 }
