@@ -314,7 +314,9 @@ struct facts {
 	size_t n_texts;
 	struct fact_str tools; /* programs that keep boot files, of facts/tree_conf.c's list, between blanks; "" none.
 				  "grub.d": its grub-mkconfig reads /etc/default/grub.d; "systemctl": systemd;
-				  "vmlinuz-linux": kernels in /boot are called after packages, not releases */
+				  "vmlinuz-linux": kernels in /boot are called after packages, not releases;
+				  "vmlinuz-release": they are called after releases, and lie nowhere else;
+				  "initrd.img-release": so are their images, as Debian calls them */
 	struct log_line *log;
 	size_t n_log;
 	struct fact_tri log_whole; /* the kernel log reaches back to the first line of boot */

@@ -652,6 +652,21 @@ static bool kernels_by_package(struct tree *t)
 	return false;
 }
 
+/* Debian's kernels lie in /boot alone, called after their releases, and so do the images that are made for them;
+ * other distributions have each kernel beside its modules, where kernel-install(8) add-all looks for it. */
+static const char *kernels_by_release(struct tree *t, const char *list)
+{
+	const char *release = t->f->kernel.v;
+
+	if (!release || strchr(release, '/') || tree_has(t, tree_path(t, "boot/vmlinuz-%s", release)) != TRI_YES ||
+	    tree_has(t, tree_path(t, "lib/modules/%s/vmlinuz", release)) != TRI_NO)
+		return list;
+	list = arena_printf(&t->f->arena, "%s vmlinuz-release", list);
+	if (tree_has(t, tree_path(t, "boot/initrd.img-%s", release)) == TRI_YES)
+		list = arena_printf(&t->f->arena, "%s initrd.img-release", list);
+	return list;
+}
+
 static void boot_tools(struct tree *t)
 {
 	const char *list = "";
@@ -672,6 +687,8 @@ static void boot_tools(struct tree *t)
 	}
 	if (*list && kernels_by_package(t))
 		list = arena_printf(&f->arena, "%s vmlinuz-linux", list);
+	if (*list)
+		list = kernels_by_release(t, list);
 	if (*list || tree_is_root(t))
 		fact_str_set(&f->tools, list, "usr/sbin, usr/bin");
 }

@@ -908,6 +908,11 @@ static void test_tools(void **state)
 	IS(f->tools, "update-grub grub-mkconfig grub.d dracut vmlinuz-linux");
 	facts_free(f);
 	tree_file(&t, "boot/vmlinuz-6.17.5-arch1-1", "x");
+	tree_file(&t, "boot/initrd.img-6.17.5-arch1-1", "x");
+	f = facts_of(&t);
+	IS(f->tools, "update-grub grub-mkconfig grub.d dracut vmlinuz-release initrd.img-release");
+	facts_free(f);
+	tree_file(&t, "lib/modules/6.17.5-arch1-1/vmlinuz", "x");
 	f = facts_of(&t);
 	IS(f->tools, "update-grub grub-mkconfig grub.d dracut");
 	facts_free(f);
