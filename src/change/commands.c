@@ -164,7 +164,8 @@ static bool is_each(const char *word)
 	return strstr(word, KERNEL_EACH) != NULL;
 }
 
-/* @argv for one kernel, in the arena; NULL when a file that it names, the kernel's image, is not there. */
+/* @argv for one kernel, in the arena; NULL when the kernel's image is not where @argv has it. An initramfs that it
+ * names need not be there: dracut 106-6 removes the one that it could not write. */
 static const char *const *line_for(struct work *w, const char *const *argv, const char *release)
 {
 	const char **line;
@@ -175,7 +176,7 @@ static const char *const *line_for(struct work *w, const char *const *argv, cons
 	line = arena_alloc(&w->a, (n + 1) * sizeof(*line));
 	for (size_t k = 0; line && k < n; k++) {
 		line[k] = kernel_text(&w->a, argv[k], release);
-		if (is_each(argv[k]) && line[k][0] == '/' && host_has(w->site->host, &line[k][1]) != 1)
+		if (is_each(argv[k]) && strstr(argv[k], "/vmlinuz") && host_has(w->site->host, &line[k][1]) != 1)
 			return NULL;
 	}
 	return line;

@@ -55,7 +55,7 @@ const struct boot_row *const *boot_rows(size_t *n)
 	return rows;
 }
 
-static bool all_in(const char *list, const char *words)
+bool boot_words_in(const char *list, const char *words)
 {
 	struct span rest = span_str(words), word;
 	char one[64];
@@ -76,7 +76,7 @@ static bool fits(const struct facts *f, const struct boot_row *row)
 
 static bool by_programs(const struct facts *f, const struct boot_row *row)
 {
-	return row->tools && f->tools.v && all_in(f->tools.v, row->tools);
+	return row->tools && f->tools.v && boot_words_in(f->tools.v, row->tools);
 }
 
 static bool by_distro(const struct facts *f, const struct boot_row *row)

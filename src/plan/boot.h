@@ -69,6 +69,9 @@ bool boot_is_entry(const struct text_file *t);
 /* Is it a word of an entry for the day when nothing else boots? */
 bool boot_is_of_rescue(const struct conf *c);
 
+/* Is each of @words, between blanks, one of @list's? */
+bool boot_words_in(const char *list, const char *words);
+
 /* ---- the rows, in the order of the tables ------------------------------------------------------------------------
  */
 
@@ -85,5 +88,5 @@ const char *mkinitcpio_preset(const struct facts *f, const char *tail);
 const char *mkinitcpio_ukis(const struct facts *f, struct arena *a);
 
 extern const struct initramfs_row initramfs_mkinitcpio_preset, initramfs_mkinitcpio_modconf;
-extern const struct initramfs_row initramfs_ostree, initramfs_tools, initramfs_dracut_debian, initramfs_dracut_arch,
-	initramfs_dracut, initramfs_mkinitcpio, initramfs_booster, initramfs_none;
+extern const struct initramfs_row initramfs_ostree, initramfs_tools, initramfs_dracut_debian, initramfs_dracut_named,
+	initramfs_dracut_arch, initramfs_dracut, initramfs_mkinitcpio, initramfs_booster, initramfs_none;

@@ -20,11 +20,13 @@ const struct boot_row boot_kernel_install = {
 	.distros = "debian ubuntu",
 	BY_KERNEL_INSTALL,
 	.regenerate = { "kernel-install", "add", "%K", "/boot/vmlinuz-%K" },
-	/* The copy that the firmware's boot loader starts: Debian's systemd-boot has update-initramfs run
-	 * kernel-install
-	 * (/etc/initramfs/post-update.d/systemd-boot). */
-	.hooked = true,
-	.images = "/boot/*/%K/initrd* /efi/*/%K/initrd* /boot/efi/*/%K/initrd*",
+	/* update-initramfs runs /etc/initramfs/post-update.d/systemd-boot, which is kernel-install with the image in
+	 * /boot: initramfs-tools 0.142, dracut 112-7. dracut by itself runs it from 106-6 on and not at 059-4. */
+	.hooked = "update-initramfs",
+	/* The copy that the firmware's boot loader starts: 85-initrd.install of systemd 252.39-1~deb12u2,
+	 * 55-initrd.install of 257.13-1~deb13u1. An "initrd" beside it may be what "dracut --regenerate-all" once
+	 * left, which no entry names. */
+	.images = ("/boot/*/%K/initrd.img-%K /efi/*/%K/initrd.img-%K /boot/efi/*/%K/initrd.img-%K"),
 };
 
 /* The running kernel's entry was made so, and not by hand. */

@@ -155,8 +155,8 @@ struct boot_row {
 	const char *images; /* where .regenerate puts the initramfs, or a copy, as .entries; NULL: nowhere known */
 	/* The same as this host's files have it; NULL: as .images says. */
 	const char *(*images_of)(const struct facts *f, struct arena *a);
-	bool hooked;   /* whatever makes the initramfs runs .regenerate by itself */
-	bool all_anew; /* all of .entries are made anew or edited: what goes is in none of them any more */
+	const char *hooked; /* the program that makes the initramfs and then runs .regenerate by itself; NULL: none */
+	bool all_anew;	    /* all of .entries are made anew or edited: what goes is in none of them any more */
 };
 
 /* The row of this host, or NULL: a person must do it. */

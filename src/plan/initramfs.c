@@ -13,6 +13,7 @@ static const struct initramfs_row *const rows[] = {
 	&initramfs_ostree,
 	&initramfs_tools,
 	&initramfs_dracut_debian,
+	&initramfs_dracut_named,
 	&initramfs_dracut_arch,
 	&initramfs_dracut,
 	&initramfs_mkinitcpio_preset,
@@ -40,7 +41,7 @@ static bool fits(const struct facts *f, const struct initramfs_row *row)
 	if (!f->initramfs.v || strcmp(row->name, f->initramfs.v) != 0)
 		return false;
 	if (row->tools && f->tools.v)
-		return facts_word_in(f->tools.v, row->tools);
+		return boot_words_in(f->tools.v, row->tools);
 	return !row->distros || (f->distro_id.v && facts_word_in(row->distros, f->distro_id.v));
 }
 
@@ -97,6 +98,12 @@ static void run(struct host_plan *h, const char *target, const char *const *argv
 	h->full |= !plan_add(h->p, &op);
 }
 
+/* Does what makes the initramfs run @boot's .regenerate by itself? */
+static bool is_hooked(const struct initramfs_row *row, const struct boot_row *boot)
+{
+	return boot->hooked && row && row->regenerate[0] && strcmp(row->regenerate[0], boot->hooked) == 0;
+}
+
 /* Boot entries take the initramfs as it then is, so it is made first; where one program makes both it runs once. */
 void host_initramfs_run(struct host_plan *h)
 {
@@ -104,7 +111,7 @@ void host_initramfs_run(struct host_plan *h)
 	const struct boot_row *boot = boot_row_find(h->f);
 	size_t n = 0;
 
-	if (h->rebuild_initramfs && boot && (boot->makes_initramfs || (boot->images && !boot->hooked))) {
+	if (h->rebuild_initramfs && boot && (boot->makes_initramfs || (boot->images && !is_hooked(row, boot)))) {
 		if (!h->rebuild_boot)
 			h->rebuild_boot_for = h->rebuild_initramfs_for;
 		h->rebuild_boot = true;

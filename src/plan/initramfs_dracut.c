@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * initramfs_dracut.c - dracut: a file of ours in its folder of settings. Debian's and Ubuntu's bring an
- * update-initramfs of their own from dracut 106 on; before, Debian's dracut alone names the image as that does.
+ * initramfs_dracut.c - dracut: a file of ours in its folder of settings. Ubuntu's and sid's bring an update-initramfs
+ * of their own (Ubuntu 25.10: 108-3ubuntu1; sid: 112-7); Debian 12's and 13's (059-4, 106-6) do not.
  */
 #include "plan/boot.h"
 
@@ -21,6 +21,24 @@ const struct initramfs_row initramfs_dracut_debian = {
 	.makes = "the initramfs of all kernels",
 	.regenerate = { "update-initramfs", "-u", "-k", "all" },
 	.images = "/boot/initrd.img-*",
+};
+
+/*
+ * Debian 12 and 13: GRUB, and kernel-install, take /boot/initrd.img-RELEASE, which dracut's /etc/kernel/postinst.d
+ * makes by name. With --regenerate-all it would go beside the boot entries instead, where these name another file, if
+ * there are loader/entries and a folder called after the machine (dracut 059-4 and 106-6, /usr/bin/dracut,
+ * "outfile=").
+ */
+const struct initramfs_row initramfs_dracut_named = {
+	.name = "dracut",
+	.tools = "vmlinuz-release initrd.img-release",
+	.distros = "debian ubuntu",
+	.path = "/etc/dracut.conf.d/90-igdctl.conf",
+	.text = TEXT,
+	.mode = 0644,
+	.makes = "the initramfs of all kernels",
+	.regenerate = { "dracut", "-f", "/boot/initrd.img-%K", "%K" },
+	.images = "/boot/initrd.img-%K",
 };
 
 /*

@@ -28,6 +28,7 @@ import machines  # noqa: E402
 
 PARTS = {'machine', 'debian', 'grub-debian', 'arch', 'bound'}  # of recipes, not machines
 BY_HAND = {'limine', 'refind'}  # the owner must do the boot loader's part
+HOOKED = {'debian-dracut-systemd-boot'}  # dracut by itself has kernel-install run
 ROUNDS = 3
 OWNER = {  # a file of the owner's that a plan for this root writes, or reads beside our own
     'proxmox-grub': 'etc/default/grub', 'ubuntu-initramfs-tools': 'etc/default/grub',
@@ -134,9 +135,23 @@ def difference(before, after):
     return out
 
 
+def by_hook(snapshot):
+    """As systemd-boot's hook after a new image leaves Debian 13's entries, which name that one alone: kernel-install by
+    itself puts another before it."""
+    return {p: (*e[:3], re.sub(rb'(?m)^initrd .*/initrd\n', b'', e[3])) if '/loader/entries/' in p else e
+            for p, e in snapshot.items()}
+
+
 def same(before, after, what):
     left = difference(before, after)
     want(not left, f'{what}:\n' + '\n'.join(left[:60]))
+
+
+def put_back(root, program, before, what):
+    after = root.snapshot()
+    if root.name in HOOKED and program == 'dracut':
+        before, after = by_hook(before), by_hook(after)
+    same(before, after, what)
 
 
 # ---- other readers of what was made --------------------------------------------------------------------------------
@@ -369,7 +384,7 @@ def case_fails_once(t, root):
             r.mood(program, 'fail-once')
             said = t.igdctl.apply(r, status=5)
             want(program in said, f'nothing says that {program} failed:\n{said}')
-            same(before, r.snapshot(), f'{program} failed once')
+            put_back(r, program, before, f'{program} failed once')
             n += 1
     want(n, 'no program is run')
 
@@ -388,7 +403,7 @@ def case_fails_for_good(t, root):
             (r.path / 'var/lib/stand' / program).unlink()
             if status == 6:
                 t.igdctl.revert(r, newest_change(r))
-            same(before, r.snapshot(), f'{program} failed, was mended, revert')
+            put_back(r, program, before, f'{program} failed, was mended, revert')
 
 
 def newest_change(root):
@@ -403,6 +418,8 @@ def case_forgets(t, root):
                 continue  # its partitions are not mounted: nobody can look
             if program == 'sdbootutil' and stage is not root:
                 continue  # images of older snapshots lie beside the new ones, so none is promised
+            if program == 'kernel-install' and root.name in HOOKED and stage is not root:
+                continue  # the hook has run it, for the image that was made before
             r = t.copy(stage)
             before = r.snapshot()
             entry = entry_of(r)

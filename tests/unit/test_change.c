@@ -322,6 +322,27 @@ static void each_kernel(_unused_ void **state)
 	machine_done(&m);
 }
 
+/* An initramfs that a command is to write need not be there: what removed it must be undone too. */
+static void each_kernel_without_image(_unused_ void **state)
+{
+	static const char *const argv[] = { "update-grub", "/boot/initrd.img-%K", "%K", NULL };
+	const struct operation op = {
+		.kind = OP_RUN, .target = "/" CFG, .argv = argv, .reason = "iommu.off", .says = "for the test"
+	};
+	struct conflicts found;
+	struct machine m;
+
+	machine_init(&m);
+	add_file(&m, "/" GRUB, OLD, NEW);
+	assert_true(plan_add(&m.p, &op));
+	kernel(&m, "6.1.0-1", true);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_int_equal(m.n_run, 1);
+	assert_int_equal(revert(&m, 1, false, &found), CHANGE_DONE);
+	assert_int_equal(m.n_run, 2);
+	machine_done(&m);
+}
+
 /* On the way back the first that fails keeps no other from it. */
 static void each_kernel_fails(_unused_ void **state)
 {
@@ -1390,6 +1411,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(applied_and_reverted),
 		cmocka_unit_test(each_kernel),
+		cmocka_unit_test(each_kernel_without_image),
 		cmocka_unit_test(each_kernel_fails),
 		cmocka_unit_test(second_does_nothing),
 		cmocka_unit_test(command_alone),

@@ -419,6 +419,13 @@ static const struct {
 	{ "dracut", "update-grub grub.d dracut", "debian", "/boot/initrd.img-%K",
 	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/dracut.conf.d/90-igdctl.conf\n"
 	  "run dracut -f --regenerate-all\n" },
+	{ "dracut", "update-grub grub.d dracut vmlinuz-release initrd.img-release", "debian", "/boot/initrd.img-%K",
+	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/dracut.conf.d/90-igdctl.conf\n"
+	  "run dracut -f /boot/initrd.img-%K %K\n" },
+	/* its kernels are called so, its images are not */
+	{ "dracut", "grub-mkconfig grub.d dracut vmlinuz-release", "void", "/boot/initramfs-%K.img",
+	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/dracut.conf.d/90-igdctl.conf\n"
+	  "run dracut -f --regenerate-all\n" },
 	{ "dracut", NULL, "debian", "/boot/initrd.img-*",
 	  "write /etc/modprobe.d/igdctl.conf\nwrite /etc/dracut.conf.d/90-igdctl.conf\n"
 	  "run update-initramfs -u -k all\n" },
@@ -445,6 +452,47 @@ static void test_makers(void **state)
 		told_done(&r);
 		BECOMES(&t, makers[i].plan);
 		assert_file(&t, HOST_MODPROBE, BIND_IGD);
+		toy_done(&t);
+	}
+}
+
+/* The copy that the boot loader starts is made anew by whatever makes the image where that is so, else by the plan.
+ */
+static void test_copies(void **state)
+{
+	static const struct {
+		const char *loader, *initramfs, *tools, *commands, *copy;
+	} cases[] = {
+#define HOOK  "kernel-install zz-systemd-boot "
+#define BY_US "run dracut -f /boot/initrd.img-%K %K\nrun kernel-install add %K /boot/vmlinuz-%K\n"
+		{ "systemd-boot", "initramfs-tools", HOOK "update-initramfs vmlinuz-release initrd.img-release",
+		  "run update-initramfs -u -k all\n", "/boot/efi/*/%K/initrd.img-%K" },
+		{ "systemd-boot", "dracut", HOOK "dracut update-initramfs vmlinuz-release initrd.img-release",
+		  "run update-initramfs -u -k all\n", "/boot/efi/*/%K/initrd.img-%K" },
+		{ "systemd-boot", "dracut", NULL, "run update-initramfs -u -k all\n",
+		  "/boot/efi/*/%K/initrd.img-%K" },
+		{ "systemd-boot", "dracut", HOOK "dracut vmlinuz-release initrd.img-release", BY_US,
+		  "/boot/efi/*/%K/initrd.img-%K" },
+#undef BY_US
+#undef HOOK
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *run;
+		struct told r;
+		struct toy t;
+
+		toy_init(&t);
+		t.loader = cases[i].loader;
+		t.initramfs = cases[i].initramfs;
+		t.tools = cases[i].tools;
+		r = told(&t);
+		run = strstr(r.text, "run ");
+		assert_string_equal(or_dash(run), cases[i].commands);
+		assert_true(has_promise(&r.p, PROMISE_IMAGE, cases[i].copy, "vfio-pci", false));
+		assert_false(has_promise(&r.p, PROMISE_IMAGE, "/%K/initrd*", "vfio-pci", false));
+		told_done(&r);
 		toy_done(&t);
 	}
 }
@@ -1577,6 +1625,7 @@ int main(void)
 		cmocka_unit_test(test_loader_by_hand),
 		cmocka_unit_test(test_loader_root_first),
 		cmocka_unit_test(test_makers),
+		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_all_pairs),
 		cmocka_unit_test(test_makers_by_hand),
 		cmocka_unit_test(test_bind_ostree),

@@ -69,6 +69,8 @@ static const char *const tools[] = { "update-grub grub-mkconfig grub.d update-in
 				     "grub-mkconfig grub.d mkinitcpio kernel-install",
 				     "kernel-install zz-systemd-boot update-initramfs kernel-install/uki",
 				     "grubby grub2-mkconfig dracut kernel-install kernel-install/uki",
+				     "kernel-install zz-systemd-boot kernel-install/uki dracut vmlinuz-release "
+				     "initrd.img-release",
 				     "rpm-ostree dracut",
 				     "grub-mkconfig dracut",
 				     "",

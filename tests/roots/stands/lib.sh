@@ -5,7 +5,7 @@
 # /var/lib/stand/PROGRAM, where it is there, makes the program misbehave for once or for good; its first word:
 #     fail          leave what is made half-written and exit 1
 #     forget        make nothing, or an image without our configuration, and exit 0
-# and with "-once" behind it, only the first time.
+# and with "-once" behind it, only the first time. With $calm set all is well.
 
 export LC_ALL=C
 running=/var/lib/stand/running # the words of the running kernel: the fixture has no /proc/cmdline once it is live
@@ -15,7 +15,7 @@ begin() { # PROGRAM ARGUMENT...: sets $mood
 	depth="$depth  "
 	export depth
 	mood=
-	if [ -e "/var/lib/stand/$1" ]; then
+	if [ -e "/var/lib/stand/$1" ] && [ -z "$calm" ]; then
 		read -r mood <"/var/lib/stand/$1"
 	fi
 	case $mood in
