@@ -76,12 +76,20 @@ const struct boot_row boot_uki_mkinitcpio = {
 	.entries = BOOT_UKIS("*-%K.efi") " " BOOT_UKIS("*-%K+*.efi"),                                              \
 	.images = BOOT_UKIS("*-%K.efi") " " BOOT_UKIS("*-%K+*.efi"), .all_anew = true
 
+static bool has_kernels_in_boot(const struct facts *f)
+{
+	return !f->tools.v || facts_word_in(f->tools.v, "vmlinuz-release") ||
+	       facts_word_in(f->tools.v, "update-initramfs");
+}
+
 /* Debian's and Ubuntu's kernels are in /boot, and kernel-install takes the initramfs that is there already
- * (systemd 252.39-1~deb12u2, 85-initrd.install). */
+ * (systemd 252.39-1~deb12u2, 85-initrd.install; 257.13-1~deb13u1, 55-initrd.install, beside one that dracut's
+ * 50-dracut.install makes). Debian's dracut brings no update-initramfs before 112. */
 const struct boot_row boot_uki_debian = {
 	.name = "unified kernel image by kernel-install, of Debian",
-	.tools = "kernel-install kernel-install/uki update-initramfs",
+	.tools = "kernel-install kernel-install/uki",
 	.initramfs = "initramfs-tools dracut",
+	.fits = has_kernels_in_boot,
 	.distros = "debian ubuntu",
 	BY_KERNEL_INSTALL,
 	.regenerate = { "kernel-install", "add", "%K", "/boot/vmlinuz-%K" },

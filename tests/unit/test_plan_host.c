@@ -194,6 +194,10 @@ static const struct loader_case {
 	  "/etc/kernel/cmdline", "root=/dev/sda1 rw\n",
 	  "write /etc/kernel/cmdline\nrun kernel-install add %K /boot/vmlinuz-%K\n", "/etc/kernel/cmdline",
 	  "root=/dev/sda1 rw intel_iommu=on\n" },
+	{ "uki", "kernel-install kernel-install/uki dracut vmlinuz-release initrd.img-release", "dracut", "debian",
+	  "/etc/kernel/cmdline", "root=/dev/sda1 rw\n",
+	  "write /etc/kernel/cmdline\nrun kernel-install add %K /boot/vmlinuz-%K\n", "/etc/kernel/cmdline",
+	  "root=/dev/sda1 rw intel_iommu=on\n" },
 	{ "systemd-boot", "kernel-install dracut", "dracut", "fedora",
 	  "/boot/loader/entries/0123-6.1.0-18-amd64.conf", "linux /k\noptions root=/dev/sda1 ro\n",
 	  "write /etc/kernel/cmdline\nrun kernel-install add %K /lib/modules/%K/vmlinuz\n", "/etc/kernel/cmdline",
@@ -464,6 +468,7 @@ static void test_copies(void **state)
 		const char *loader, *initramfs, *tools, *commands, *copy;
 	} cases[] = {
 #define HOOK  "kernel-install zz-systemd-boot "
+#define UKI   "kernel-install kernel-install/uki "
 #define BY_US "run dracut -f /boot/initrd.img-%K %K\nrun kernel-install add %K /boot/vmlinuz-%K\n"
 		{ "systemd-boot", "initramfs-tools", HOOK "update-initramfs vmlinuz-release initrd.img-release",
 		  "run update-initramfs -u -k all\n", "/boot/efi/*/%K/initrd.img-%K" },
@@ -473,7 +478,10 @@ static void test_copies(void **state)
 		  "/boot/efi/*/%K/initrd.img-%K" },
 		{ "systemd-boot", "dracut", HOOK "dracut vmlinuz-release initrd.img-release", BY_US,
 		  "/boot/efi/*/%K/initrd.img-%K" },
+		{ "uki", "dracut", UKI "dracut vmlinuz-release initrd.img-release", BY_US,
+		  "/boot/efi/EFI/Linux/*-%K.efi" },
 #undef BY_US
+#undef UKI
 #undef HOOK
 	};
 
