@@ -114,7 +114,6 @@ static bool field_get(const char *key, const json_t *v, struct arena *a, struct 
 {
 	uint64_t n;
 
-	*ret_newer = false;
 	if (strcmp(key, "kind") == 0) {
 		bool known = json_is_string(v) && kind_of(json_string_value(v), &r->kind);
 
@@ -182,15 +181,17 @@ static const char *record_get(struct span line, struct arena *a, struct record *
 	struct record r = { .sha256 = "", .boot = "", .text = "", .mount = "" };
 	json_t *top = json_loadb((const char *)line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
 	const char *bad = NULL;
+	bool newer = false;
 
 	if (!json_is_object(top) || !json_object_get(top, "kind") || !json_object_get(top, "time"))
 		bad = "is no record";
 	for (void *it = bad ? NULL : json_object_iter(top); it && !bad; it = json_object_iter_next(top, it))
-		if (!field_get(json_object_iter_key(it), json_object_iter_value(it), a, &r, ret_newer))
-			bad = arena_printf(a,
-					   *ret_newer ? "has a \"%.20s\" that this igdctl does not know"
-						      : "has a wrong \"%.20s\"",
-					   json_object_iter_key(it));
+		if (!field_get(json_object_iter_key(it), json_object_iter_value(it), a, &r, &newer)) {
+			*ret_newer = newer;
+			bad = arena_printf(
+				a, newer ? "has a \"%.20s\" that this igdctl does not know" : "has a wrong \"%.20s\"",
+				json_object_iter_key(it));
+		}
 	if (!bad && missing(top, &r))
 		bad = arena_printf(a, "has no \"%s\"", missing(top, &r));
 	json_decref(top);
