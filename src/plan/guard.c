@@ -46,17 +46,19 @@ static bool starters(const struct facts *f, const char *program, struct plan *p)
 	       host_write_ours(f, wants, guard_wants, p);
 }
 
-/* The operations from @n on come first; each part keeps its order. */
+/* The files from @n on come first, in their order. The command that makes the menu, if there is one, stays the last: on
+ * the way back commands run in this order too, and a menu has to be made when an initramfs that its maker has taken
+ * away in failing is there again. */
 static bool move_to_front(struct plan *p, size_t n)
 {
-	size_t added = p->n_ops - n;
-	struct operation *copy = arena_alloc(p->arena, (added + 1) * sizeof(*copy));
+	size_t files = p->n_ops - n - (p->n_ops > n && p->ops[p->n_ops - 1].kind == OP_RUN);
+	struct operation *copy = arena_alloc(p->arena, (files + 1) * sizeof(*copy));
 
 	if (!copy)
 		return false;
-	memcpy(copy, p->ops + n, added * sizeof(*copy));
-	memmove(p->ops + added, p->ops, n * sizeof(*copy));
-	memcpy(p->ops, copy, added * sizeof(*copy));
+	memcpy(copy, p->ops + n, files * sizeof(*copy));
+	memmove(p->ops + files, p->ops, n * sizeof(*copy));
+	memcpy(p->ops, copy, files * sizeof(*copy));
 	return true;
 }
 

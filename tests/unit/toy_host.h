@@ -308,7 +308,8 @@ static inline bool toy_starts_by(const struct toy *t, const struct conf *c, enum
 	return kind != CONF_LOADER_ENTRY || (entry && text_starts(span_str(c->from), entry->path));
 }
 
-/* The command line of the next boot, as the boot loader makes it of its files. */
+/* The command line of the next boot, as the boot loader makes it of its files. Without /etc/kernel/cmdline its readers
+ * take the running kernel's. */
 static inline const char *toy_next_cmdline(struct toy *t, const struct facts *f)
 {
 	const char *line = "BOOT_IMAGE=/vmlinuz root=/dev/sda1";
@@ -322,6 +323,8 @@ static inline const char *toy_next_cmdline(struct toy *t, const struct facts *f)
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
 		if (strcmp(t->loader, kept[i]) == 0)
 			return t->cmdline;
+	if (kind == CONF_KERNEL_CMDLINE && !*toy_text(t, "/etc/kernel/cmdline"))
+		return t->cmdline;
 	for (size_t i = 0; i < f->n_confs; i++)
 		if (toy_starts_by(t, &f->confs[i], kind))
 			line = f->confs[i].value
