@@ -4,8 +4,8 @@
  *
  * A plan may lie in a file between the day it is made and the day root carries it out, and whoever can write that
  * file must not become root by it. So each operation is held against what the rules of plan/ can write and run at
- * all: our own files hold what we write into them, in the owner's files nothing changes but the words that plans put
- * in and take out, and each program has its few command lines. Scripts, units and anything else that is executed are
+ * all: our own files hold what we write into them, the owner's are what the editors of plans make of them
+ * (admit_edits.c), and each program has its few command lines. Scripts, units and anything else that is executed are
  * compared with the text of their generator, byte for byte.
  *
  * Left to trust are a VM's definition, which may name any device and any file of its host: it is shown before it is
@@ -15,28 +15,13 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "plan/host.h"
+#include "plan/admit.h"
 #include "store/cmdline.h"
 
 /* ---- words of the kernel's command line ---------------------------------------------------------------------- */
 
-/* Keys that needs of host.c, bind.c and boot.c add, and that blockers of host.c take away. */
-static const char *const added[] = { "intel_iommu",	"initcall_blacklist", "i915.force_probe",
-				     "xe.force_probe",	"i915.enable_guc",    "i915.max_vfs",
-				     "i915.enable_gvt", "vfio-pci.ids",	      "rd.driver.pre" };
-static const char *const taken[] = { "intel_iommu",	     "iommu",		"amd_iommu",   "intremap",
-				     "vfio-pci.disable_vga", "i915.enable_guc", "vfio-pci.ids" };
-
-static bool is_key(struct span key, const char *const *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (cmdline_same_key(key, span_str(list[i])))
-			return true;
-	return false;
-}
-
 /* No byte that a shell, GRUB's script or a reader of lines acts on. */
-static bool is_plain(struct span s)
+bool admit_is_plain(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if (!(s.p[i] >= 'a' && s.p[i] <= 'z') && !(s.p[i] >= 'A' && s.p[i] <= 'Z') &&
@@ -45,19 +30,129 @@ static bool is_plain(struct span s)
 	return true;
 }
 
+/* Only these bytes, and one at least. */
+static bool is_of(struct span s, const char *bytes)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!s.p[i] || !strchr(bytes, s.p[i]))
+			return false;
+	return s.n > 0;
+}
+
+#define HEX	"0123456789abcdefABCDEF"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+static bool is_off(struct span value)
+{
+	struct span part;
+
+	while (text_until(&value, ",", &part))
+		if (text_eq(part, "off") || text_eq(part, "igfx_off"))
+			return true;
+	return text_eq(value, "off") || text_eq(value, "igfx_off");
+}
+
+/* "on", or what else of the owner's the option said beside "off". */
+static bool is_iommu(struct span value)
+{
+	return is_of(value, LETTERS "0123456789_,") && !is_off(value);
+}
+
+static bool is_sysfb(struct span value)
+{
+	return text_eq(value, "sysfb_init");
+}
+
+static bool is_chip(struct span value)
+{
+	text_skip(&value, "!");
+	return is_of(value, HEX);
+}
+
+static bool is_few(struct span value)
+{
+	return is_of(value, "0123456789");
+}
+
+static bool is_ids(struct span value)
+{
+	return is_of(value, HEX ":,");
+}
+
+static bool is_vfio(struct span value)
+{
+	return text_eq(value, "vfio_pci");
+}
+
+/* Options that needs of host.c, bind.c and boot.c add, and that blockers of host.c take away. */
+static const struct option_row {
+	const char *key;
+	bool (*is)(struct span value); /* NULL: any, and none */
+} added[] = {
+	{ "intel_iommu", is_iommu },	 { "initcall_blacklist", is_sysfb }, { "i915.force_probe", is_chip },
+	{ "xe.force_probe", is_chip },	 { "i915.enable_guc", is_few },	     { "i915.max_vfs", is_few },
+	{ "i915.enable_gvt", is_few },	 { "vfio-pci.ids", is_ids },	     { "rd.driver.pre", is_vfio },
+}, taken[] = {
+	{ "intel_iommu", is_off },	{ "iommu", is_off },	     { "amd_iommu", is_off }, { "intremap", is_off },
+	{ "vfio-pci.disable_vga", NULL }, { "i915.enable_guc", NULL }, { "vfio-pci.ids", is_ids },
+};
+
+static const struct option_row *option_row(const struct option_row *rows, size_t n, struct span key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (cmdline_same_key(key, span_str(rows[i].key)))
+			return &rows[i];
+	return NULL;
+}
+
+bool admit_adds(struct span key, struct span value, bool has_value)
+{
+	const struct option_row *row = option_row(added, ARRAY_SIZE(added), key);
+
+	return row && has_value && row->is(value);
+}
+
+bool admit_takes(struct span key, struct span value, bool has_value)
+{
+	const struct option_row *row = option_row(taken, ARRAY_SIZE(taken), key);
+
+	return row && admit_is_plain(value) && (!row->is || (has_value && row->is(value)));
+}
+
 static bool split(struct span word, struct span *key, struct span *value)
 {
 	*value = word;
-	return text_until(value, "=", key);
+	if (text_until(value, "=", key))
+		return true;
+	*key = word;
+	*value = (struct span) { 0 };
+	return false;
 }
 
 static bool is_added(struct span word)
 {
 	struct span key, value;
+	bool has_value = split(word, &key, &value);
 
-	if (!split(word, &key, &value) || !is_plain(word) || !is_key(key, added, ARRAY_SIZE(added)))
-		return false;
-	return !text_eq(key, "initcall_blacklist") || text_eq(value, "sysfb_init");
+	return admit_adds(key, value, has_value);
+}
+
+static bool is_taken(struct span word)
+{
+	struct span key, value;
+	bool has_value = split(word, &key, &value);
+
+	return admit_takes(key, value, has_value);
+}
+
+/* Of the owner's words what gives way to one of ours, or is taken out: it comes again on the way back. */
+static bool is_displaced(struct span word)
+{
+	struct span key, value;
+
+	split(word, &key, &value);
+	return admit_is_plain(value) &&
+	       (option_row(added, ARRAY_SIZE(added), key) || option_row(taken, ARRAY_SIZE(taken), key));
 }
 
 bool plan_admits_word(struct span word)
@@ -65,35 +160,15 @@ bool plan_admits_word(struct span word)
 	return is_added(word);
 }
 
-static bool is_taken(struct span word)
-{
-	struct span key, value;
-
-	return split(word, &key, &value) && is_plain(word) && is_key(key, taken, ARRAY_SIZE(taken));
-}
-
-/* A list of such words, and at least one. */
-static bool are_added(struct span list)
+/* A list of such words with one blank between them, and at least one. */
+static bool are_words(struct span list, bool (*is)(struct span word))
 {
 	struct span word;
-	size_t n = 0;
 
-	for (; text_word(&list, &word); n++)
-		if (!is_added(word))
+	while (text_until(&list, " ", &word))
+		if (!is(word))
 			return false;
-	return n > 0;
-}
-
-/* What a program is told may go either way: its inverse takes out what it put in. */
-static bool are_words(struct span list)
-{
-	struct span word;
-	size_t n = 0;
-
-	for (; text_word(&list, &word); n++)
-		if (!is_added(word) && !is_taken(word))
-			return false;
-	return n > 0;
+	return is(list);
 }
 
 /* ---- files of ours ------------------------------------------------------------------------------------------- */
@@ -106,7 +181,7 @@ static bool own_head(struct span *text)
 
 static bool is_name(struct span s)
 {
-	return s.n && is_plain(s) && !text_has(s, "/");
+	return s.n && admit_is_plain(s) && !text_has(s, "/");
 }
 
 /* "options vfio-pci ids=8086:3e92,8086:a348", "softdep i915 pre: vfio-pci", "options snd_hda_core gpu_bind=0"
@@ -118,7 +193,7 @@ static bool is_modprobe_line(struct span line)
 	if (text_eq(line, "options snd_hda_core gpu_bind=0"))
 		return true;
 	if (text_skip(&ids, "options vfio-pci ids="))
-		return ids.n && is_plain(ids);
+		return ids.n && admit_is_plain(ids);
 	return text_skip(&rest, "softdep ") && text_until(&rest, " ", &module) && is_name(module) &&
 	       text_eq(rest, "pre: vfio-pci");
 }
@@ -127,7 +202,7 @@ static bool modprobe_text(struct span text)
 {
 	struct span line;
 
-	if (!own_head(&text) || !text_ends(text, "\n"))
+	if (!own_head(&text) || !text_ends(text, "\n") || text_has(text, "\r"))
 		return false;
 	while (span_line(&text, &line))
 		if (!is_modprobe_line(line))
@@ -145,14 +220,14 @@ static bool grub_text(struct span text)
 	struct span words;
 
 	return own_head(&text) && text_skip(&text, "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT ") &&
-	       text_until(&text, "\"", &words) && text_eq(text, "\n") && are_added(words) && !text_has(words, "\n");
+	       text_until(&text, "\"", &words) && text_eq(text, "\n") && are_words(words, is_added);
 }
 
 static bool cmdline_text(struct span text)
 {
 	struct span words;
 
-	return own_head(&text) && text_until(&text, "\n", &words) && text.n == 0 && are_added(words);
+	return own_head(&text) && text_until(&text, "\n", &words) && text.n == 0 && are_words(words, is_added);
 }
 
 static const struct own_row {
@@ -213,199 +288,25 @@ static bool is_own(const char *path)
 
 /* ---- files of the owner -------------------------------------------------------------------------------------- */
 
-/*
- * Lines that may go or come whole, and words that may within a line. Line by line, so that no line break and no quote
- * comes or goes by itself: one in the middle of a comment would make code of what follows. NULL: none may.
- */
-struct edits {
-	bool (*word_goes)(struct span word), (*word_comes)(struct span word);
-	bool (*line_goes)(struct span line), (*line_comes)(struct span line);
-	bool quotes; /* the new line may have a pair of quotes around what the old one assigns */
-};
-
-static bool is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* Eat a run of blanks, a quote, an assignment's name and '=' (of GRUB's variables), or a word. */
-static bool piece(struct span *rest, struct span *ret)
-{
-	static const char *const names[] = { "GRUB_CMDLINE_LINUX_DEFAULT=", "GRUB_CMDLINE_LINUX=" };
-	size_t n = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (text_starts(*rest, names[i]))
-			n = strlen(names[i]);
-	if (rest->n == 0)
-		return false;
-	if (n == 0 && is_blank(rest->p[0]))
-		while (n < rest->n && is_blank(rest->p[n]))
-			n++;
-	else if (n == 0 && strchr("\"'", rest->p[0]) && rest->p[0])
-		n = 1;
-	else if (n == 0)
-		while (n < rest->n && !is_blank(rest->p[n]) && !(rest->p[n] == '"' || rest->p[n] == '\''))
-			n++;
-	return span_cut(*rest, 0, n, ret) && span_from(*rest, n, rest);
-}
-
-static bool same(struct span a, struct span b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-static bool is_space(struct span s)
-{
-	return s.n && is_blank(s.p[0]);
-}
-
-/* Is @after the line @before with words taken out and put in? A line that the shell or modprobe joins with the next
- * is none of ours. */
-static bool line_edited(struct span before, struct span after, const struct edits *e)
-{
-	struct span x = { 0 }, y = { 0 };
-	bool has_x = piece(&before, &x), has_y = piece(&after, &y);
-
-	if (text_starts(text_trim(before), "#"))
-		return false;
-	while (has_x || has_y) {
-		if (has_x && has_y && same(x, y)) {
-			has_x = piece(&before, &x);
-			has_y = piece(&after, &y);
-		} else if (has_x && (is_space(x) || e->word_goes(x))) {
-			has_x = piece(&before, &x);
-		} else if (has_y &&
-			   (is_space(y) || (e->word_comes && e->word_comes(y)) || (e->quotes && text_eq(y, "\"")))) {
-			has_y = piece(&after, &y);
-		} else {
-			return false;
-		}
-	}
-	return true;
-}
-
-/* Linear: a line is looked at once, whichever side it is on. */
-static bool text_edited(struct span before, struct span after, const struct edits *e)
-{
-	struct span x = { 0 }, y = { 0 };
-	bool has_x = span_line(&before, &x), has_y = span_line(&after, &y);
-
-	while (has_x || has_y) {
-		bool both = has_x && has_y && (same(x, y) || line_edited(x, y, e));
-		bool goes = !both && has_x && e->line_goes && e->line_goes(x);
-
-		if (!both && !goes && !(has_y && e->line_comes && e->line_comes(y)))
-			return false;
-		if (both || goes)
-			has_x = span_line(&before, &x);
-		if (both || !goes)
-			has_y = span_line(&after, &y);
-	}
-	return true;
-}
-
-static bool grub_line(struct span line)
-{
-	struct span words;
-
-	return text_skip(&line, "GRUB_CMDLINE_LINUX_DEFAULT=\"") && text_until(&line, "\"", &words) && line.n == 0 &&
-	       are_added(words);
-}
-
-static bool entry_line_comes(struct span line)
-{
-	return text_skip(&line, "options ") && are_added(line);
-}
-
-static bool entry_line_goes(struct span line)
+/* What it says is known to be an ordinary start's elsewhere (apply), which reads words up to "--" alone. */
+static bool is_cmdline(struct span text)
 {
 	struct span word;
 
-	if (!text_word(&line, &word) || !text_eq(word, "options"))
-		return false;
-	while (text_word(&line, &word))
-		if (!is_taken(word))
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] < ' ' && text.p[i] != '\n' && text.p[i] != '\t')
 			return false;
-	return true;
-}
-
-static const struct {
-	const char *module, *key;
-} module_options[] = {
-	{ "vfio_pci", "disable_vga" },
-	{ "vfio_pci", "ids" },
-	{ "i915", "enable_guc" },
-};
-
-static bool option_goes(struct span word)
-{
-	struct span key, value;
-
-	if (!split(word, &key, &value))
-		value = (struct span) { 0 }, key = word;
-	for (size_t i = 0; i < ARRAY_SIZE(module_options); i++)
-		if (text_eq(key, module_options[i].key))
-			return true;
-	return false;
-}
-
-static bool modprobe_line_goes(struct span line)
-{
-	struct span word, module;
-
-	if (!text_word(&line, &word) || !text_word(&line, &module))
-		return false;
-	if (text_eq(word, "blacklist"))
-		return cmdline_same_key(module, span_str("vfio_pci")) && text_trim(line).n == 0;
-	if (!text_eq(word, "options"))
-		return false;
-	while (text_word(&line, &word))
-		if (!option_goes(word))
+	while (text_word(&text, &word))
+		if (text_eq(word, "--"))
 			return false;
-	return true;
+	return text_bad_utf8(text) == text.n;
 }
 
-static const struct edits grub_edits = { is_taken, is_added, NULL, grub_line, .quotes = true };
-static const struct edits cmdline_edits = { is_taken, is_added, NULL, NULL, .quotes = false };
-static const struct edits entry_edits = { is_taken, is_added, entry_line_goes, entry_line_comes, .quotes = false };
-static const struct edits modprobe_edits = { option_goes, NULL, modprobe_line_goes, NULL, .quotes = false };
-
-/* A file is @exact, or lies in the folder @head with a name that ends in @tail. */
-static const struct owner_row {
-	const char *exact, *head, *tail;
-	const struct edits *edits;
-} owner_rows[] = {
-	{ "/etc/default/grub", NULL, NULL, &grub_edits },
-	{ NULL, "/etc/default/grub.d/", ".cfg", &grub_edits },
-	{ "/etc/kernel/cmdline", NULL, NULL, &cmdline_edits },
-	{ NULL, "/etc/cmdline.d/", ".conf", &cmdline_edits },
-	{ NULL, "/boot/loader/entries/", ".conf", &entry_edits },
-	{ NULL, "/boot/efi/loader/entries/", ".conf", &entry_edits },
-	{ NULL, "/efi/loader/entries/", ".conf", &entry_edits },
-	{ NULL, "/etc/modprobe.d/", ".conf", &modprobe_edits },
-	{ NULL, "/usr/local/lib/modprobe.d/", ".conf", &modprobe_edits },
-	{ NULL, "/usr/lib/modprobe.d/", ".conf", &modprobe_edits },
-	{ NULL, "/lib/modprobe.d/", ".conf", &modprobe_edits },
-	{ NULL, "/run/modprobe.d/", ".conf", &modprobe_edits },
-};
-
-static bool lies_in(const char *path, const char *head, const char *tail)
+static bool is_line(struct span text)
 {
-	struct span rest = span_str(path);
+	struct span line;
 
-	return text_skip(&rest, head) && !text_has(rest, "/") && text_ends(rest, tail) && rest.n > strlen(tail);
-}
-
-static const struct edits *owner_edits(const char *path)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(owner_rows); i++) {
-		const struct owner_row *row = &owner_rows[i];
-
-		if (row->exact ? strcmp(row->exact, path) == 0 : lies_in(path, row->head, row->tail))
-			return row->edits;
-	}
-	return NULL;
+	return text_until(&text, "\n", &line) && line.n && !text_starts(line, "#") && text.n == 0;
 }
 
 /* The file from which kernels get their command line comes to be (boot.c, boot_cmdline_begin()): with a line of
@@ -413,15 +314,15 @@ static const struct edits *owner_edits(const char *path)
  * none. */
 static bool is_new_cmdline(const struct operation *op)
 {
-	return strcmp(op->target, "/etc/kernel/cmdline") == 0 && op->mode == 0644 &&
-	       text_bad_utf8(op->after) == op->after.n &&
-	       (!op->meanwhile ||
-		(text_has(op->after, "root=") && text_edited(span_str(op->meanwhile), op->after, &cmdline_edits)));
+	struct span meanwhile = op->meanwhile ? span_str(op->meanwhile) : (struct span) { 0 };
+
+	return strcmp(op->target, "/etc/kernel/cmdline") == 0 && op->mode == 0644 && is_cmdline(op->after) &&
+	       (!op->meanwhile || (text_has(op->after, "root=") && is_line(meanwhile) &&
+				   admit_edited(op->target, meanwhile, op->after)));
 }
 
 static const char *write_why(const struct operation *op)
 {
-	const struct edits *e = owner_edits(op->target);
 	bool known = false;
 
 	if (op->meanwhile && (op->there != TRI_NO || op->gone || strcmp(op->target, "/etc/kernel/cmdline") != 0))
@@ -432,7 +333,7 @@ static const char *write_why(const struct operation *op)
 		return NULL;
 	if (known)
 		return "this file is ours, and these bytes are none that we write";
-	if (!e)
+	if (!admit_edits(op->target))
 		return "no plan writes this file";
 	if (op->there == TRI_NO && is_new_cmdline(op))
 		return NULL;
@@ -440,8 +341,9 @@ static const char *write_why(const struct operation *op)
 		return "this file is the owner's; where it is not, or was not read, no plan writes it";
 	if (op->mode)
 		return "no plan changes the mode of this file";
-	return text_edited(op->before, op->after, e) ? NULL
-						     : "more changes in this file than the words that plans change";
+	return admit_edited(op->target, op->before, op->after)
+		       ? NULL
+		       : "more changes in this file than the words that plans change";
 }
 
 /* ---- programs ------------------------------------------------------------------------------------------------ */
@@ -473,23 +375,38 @@ static bool is_regenerate(const char *const *argv)
 	return false;
 }
 
-/* Words behind the first @n of @argv are each one of two heads with options behind it. */
-static bool are_options(const char *const *argv, size_t n, const char *a, const char *b)
-{
-	size_t i = n;
-
-	for (; argv[i]; i++) {
-		struct span rest = span_str(argv[i]);
-
-		if ((!text_skip(&rest, a) && !text_skip(&rest, b)) || !are_words(rest))
-			return false;
-	}
-	return i > n;
-}
-
 static bool begins(const char *const *argv, const char *first, const char *second)
 {
 	return strcmp(argv[0], first) == 0 && argv[1] && strcmp(argv[1], second) == 0;
+}
+
+/* Programs that keep the options (boot_bls.c, boot_ostree.c). */
+static const struct keeper {
+	const char *program, *what, *add, *remove;
+} keepers[] = {
+	{ "grubby", "--update-kernel=ALL", "--args=", "--remove-args=" },
+	{ "rpm-ostree", "kargs", "--append-if-missing=", "--delete-if-present=" },
+};
+
+static bool is_keeper(const char *const *argv, bool back)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keepers); i++) {
+		const struct keeper *k = &keepers[i];
+		size_t n = 2;
+
+		if (!begins(argv, k->program, k->what))
+			continue;
+		for (; argv[n]; n++) {
+			struct span rest = span_str(argv[n]);
+
+			if (text_skip(&rest, k->add)
+				    ? !are_words(rest, back ? is_displaced : is_added)
+				    : !text_skip(&rest, k->remove) || !are_words(rest, back ? is_added : is_taken))
+				return false;
+		}
+		return n > 2;
+	}
+	return false;
 }
 
 /* A name or names between blanks: no path, and nothing that dracut takes for another option. */
@@ -553,24 +470,20 @@ static bool is_ostree_initramfs(const char *const *argv)
 	return plan_admits_dracut(argv + 3, n);
 }
 
-static bool is_command(const char *const *argv)
+/* @back: it undoes. */
+static bool is_command(const char *const *argv, bool back)
 {
 	static const char *const vfio[] = { "modprobe", "vfio-pci", NULL }; /* now.c */
 
-	if (!argv || !argv[0])
-		return false;
-	if (begins(argv, "grubby", "--update-kernel=ALL"))
-		return are_options(argv, 2, "--args=", "--remove-args=");
-	if (begins(argv, "rpm-ostree", "kargs"))
-		return are_options(argv, 2, "--append-if-missing=", "--delete-if-present=");
-	return is_regenerate(argv) || is_ostree_initramfs(argv) || fits_form(vfio, argv);
+	return argv && argv[0] &&
+	       (is_keeper(argv, back) || is_regenerate(argv) || is_ostree_initramfs(argv) || fits_form(vfio, argv));
 }
 
 static const char *run_why(const struct operation *op)
 {
-	return !is_command(op->argv)			 ? "no plan runs this command"
-	       : op->inverse && !is_command(op->inverse) ? "no plan undoes anything by this command"
-							 : NULL;
+	return !is_command(op->argv, false)		       ? "no plan runs this command"
+	       : op->inverse && !is_command(op->inverse, true) ? "no plan undoes anything by this command"
+							       : NULL;
 }
 
 /* ---- VMs and devices ----------------------------------------------------------------------------------------- */
@@ -605,7 +518,7 @@ static bool is_kept(const char *path)
 {
 	struct span id;
 
-	return is_pve(path, &id) || lies_in(path, "/etc/libvirt/qemu/", ".xml");
+	return is_pve(path, &id) || admit_lies_in(path, "/etc/libvirt/qemu/", ".xml");
 }
 
 bool plan_admits_vm(const struct operation *op, const char *named)
