@@ -12,10 +12,11 @@
  * written, and lies where Proxmox or libvirt keep theirs or where the owner says (plan_admits_vm()); and the words of
  * a kernel command line that a plan writes for the first time, which apply holds against those of the running kernel.
  */
+#include "plan/admit.h"
+
 #include <string.h>
 
 #include "base/text.h"
-#include "plan/admit.h"
 #include "store/cmdline.h"
 
 /* ---- words of the kernel's command line ---------------------------------------------------------------------- */

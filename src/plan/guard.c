@@ -46,9 +46,9 @@ static bool starters(const struct facts *f, const char *program, struct plan *p)
 	       host_write_ours(f, wants, guard_wants, p);
 }
 
-/* The files from @n on come first, in their order. The command that makes the menu, if there is one, stays the last: on
- * the way back commands run in this order too, and a menu has to be made when an initramfs that its maker has taken
- * away in failing is there again. */
+/* The files from @n on come first, in their order. The command that makes the menu, if there is one, stays the last:
+ * on the way back commands run in this order too, and a menu has to be made when an initramfs that its maker has
+ * taken away in failing is there again. */
 static bool move_to_front(struct plan *p, size_t n)
 {
 	size_t files = p->n_ops - n - (p->n_ops > n && p->ops[p->n_ops - 1].kind == OP_RUN);
