@@ -308,8 +308,8 @@ static inline bool toy_starts_by(const struct toy *t, const struct conf *c, enum
 	return kind != CONF_LOADER_ENTRY || (entry && text_starts(span_str(c->from), entry->path));
 }
 
-/* The command line of the next boot, as the boot loader makes it of its files. Without /etc/kernel/cmdline its readers
- * take the running kernel's. */
+/* The command line of the next boot, as the boot loader makes it of its files. Without /etc/kernel/cmdline its
+ * readers take the running kernel's. */
 static inline const char *toy_next_cmdline(struct toy *t, const struct facts *f)
 {
 	const char *line = "BOOT_IMAGE=/vmlinuz root=/dev/sda1";
