@@ -8,9 +8,9 @@
  * (admit_edits.c), and each program has its few command lines. Scripts, units and anything else that is executed are
  * compared with the text of their generator, byte for byte.
  *
- * Left to trust are a VM's definition, which may name any device and any file of its host: it is shown before it is
- * written, and lies where Proxmox or libvirt keep theirs or where the owner says (plan_admits_vm()); and the words of
- * a kernel command line that a plan writes for the first time, which apply holds against those of the running kernel.
+ * Left to trust are which devices and which ROM a VM gets, which is shown before it is written (what else a
+ * definition says, and where it lies, is not: admit_vm.c, plan_admits_vm()); and the words of a kernel command line
+ * that a plan writes for the first time, which apply holds against those of the running kernel.
  */
 #include "plan/admit.h"
 
@@ -31,8 +31,7 @@ bool admit_is_plain(struct span s)
 	return true;
 }
 
-/* Only these bytes, and one at least. */
-static bool is_of(struct span s, const char *bytes)
+bool admit_is_of(struct span s, const char *bytes)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if (!s.p[i] || !strchr(bytes, s.p[i]))
@@ -56,7 +55,7 @@ static bool is_off(struct span value)
 /* "on", or what else of the owner's the option said beside "off". */
 static bool is_iommu(struct span value)
 {
-	return is_of(value, LETTERS "0123456789_,") && !is_off(value);
+	return admit_is_of(value, LETTERS "0123456789_,") && !is_off(value);
 }
 
 static bool is_sysfb(struct span value)
@@ -67,17 +66,17 @@ static bool is_sysfb(struct span value)
 static bool is_chip(struct span value)
 {
 	text_skip(&value, "!");
-	return is_of(value, HEX);
+	return admit_is_of(value, HEX);
 }
 
 static bool is_few(struct span value)
 {
-	return is_of(value, "0123456789");
+	return admit_is_of(value, "0123456789");
 }
 
 static bool is_ids(struct span value)
 {
-	return is_of(value, HEX ":,");
+	return admit_is_of(value, HEX ":,");
 }
 
 static bool is_vfio(struct span value)
@@ -243,6 +242,14 @@ static const struct own_row {
 	{ PLAN_GUARD_WANTS, guard_wants_text },
 };
 
+static bool is_own(const char *path)
+{
+	for (size_t i = 0; plan_own_files[i]; i++)
+		if (strcmp(plan_own_files[i], path) == 0)
+			return true;
+	return false;
+}
+
 static bool is_initramfs_text(const struct operation *op, bool *ret_known)
 {
 	size_t n;
@@ -262,7 +269,7 @@ static bool is_spare_text(const struct operation *op, bool *ret_known)
 {
 	bool grub = strcmp(op->target, "/etc/grub.d/42_igdctl") == 0;
 
-	if (!grub && !text_ends(span_str(op->target), "/loader/entries/igdctl-spare.conf"))
+	if (!grub && !(is_own(op->target) && text_ends(span_str(op->target), "/loader/entries/igdctl-spare.conf")))
 		return false;
 	*ret_known = true;
 	return plan_spare_admits(op->target, op->after) && (op->mode == 0 || op->mode == (grub ? 0755 : 0644));
@@ -277,14 +284,6 @@ static bool is_own_text(const struct operation *op, bool *ret_known)
 			return own_rows[i].is(op->after) && (op->mode == 0 || op->mode == 0644);
 		}
 	return is_initramfs_text(op, ret_known) || is_spare_text(op, ret_known);
-}
-
-static bool is_own(const char *path)
-{
-	for (size_t i = 0; plan_own_files[i]; i++)
-		if (strcmp(plan_own_files[i], path) == 0)
-			return true;
-	return false;
 }
 
 /* ---- files of the owner -------------------------------------------------------------------------------------- */
@@ -567,7 +566,9 @@ static const char *vm_why(const struct operation *op)
 	for (size_t i = 0; op->commands && op->commands[i]; i++)
 		if (!is_vm_command(op->commands[i]))
 			return "no plan knows this command for a VM";
-	return NULL;
+	return admit_vm_edited(op->before, op->after)
+		       ? NULL
+		       : "more changes in this definition than what gives a VM its devices";
 }
 
 static const char *bind_why(const struct operation *op)

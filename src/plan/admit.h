@@ -21,3 +21,11 @@ bool admit_lies_in(const char *path, const char *head, const char *tail);
  */
 bool admit_edits(const char *path);
 bool admit_edited(const char *path, struct span before, struct span after);
+
+/* Only these bytes, and one at least. */
+bool admit_is_of(struct span s, const char *bytes);
+
+/* Could a plan make @after of a VM's definition @before (admit_vm.c, admit_domain.c)? */
+bool admit_vm_edited(struct span before, struct span after);
+bool admit_is_domain(struct span text);
+bool admit_domain_edited(struct span before, struct span after, struct arena *a);

@@ -289,6 +289,33 @@ static void test_new(_unused_ void **state)
 	}
 }
 
+/* The spare entry lies where boot loaders look, and nowhere else. */
+static void test_spare(_unused_ void **state)
+{
+	static const struct {
+		const char *path;
+		bool yes;
+	} cases[] = {
+		{ "/boot/loader/entries/igdctl-spare.conf", true },
+		{ "/efi/loader/entries/igdctl-spare.conf", true },
+		{ "/home/alice/loader/entries/igdctl-spare.conf", false },
+	};
+	const char *why;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct operation op = { .kind = OP_WRITE,
+					      .target = cases[i].path,
+					      .there = TRI_NO,
+					      .mode = 0644,
+					      .after =
+						      span_str(EDIT_OWN_HEAD "\nlinux /vmlinuz\n"
+									     "options module_blacklist=vfio_pci\n") };
+
+		if (plan_admits(&op, &why) != cases[i].yes)
+			fail_msg("%s", cases[i].path);
+	}
+}
+
 /* ---- programs -------------------------------------------------------------------------------------------------- */
 
 static void test_commands(_unused_ void **state)
@@ -324,11 +351,106 @@ static void test_commands(_unused_ void **state)
 	}
 }
 
+/* ---- definitions of VMs ---------------------------------------------------------------------------------------- */
+
+#define PVE "bios: seabios\nargs: -cpu 'host,+a b' -drive file=/x,if=none\nscsi0: local:vm-100-disk-0\nvga: std\n"
+#define XML(head, devices, tail)                                                                            \
+	"<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><name>a</name>" head    \
+	"<os><type "                                                                                        \
+	"machine='q35'>hvm</type><nvram>/var/lib/a.fd</nvram></os><devices><emulator>/usr/bin/q</emulator>" \
+	"<disk type='file' device='disk'><source file='/srv/a.img'/><target dev='vda'/></disk>" devices     \
+	"</devices><qemu:commandline><qemu:arg value='-smbios'/><qemu:arg value='type=0'/>" tail            \
+	"</qemu:commandline></domain>\n"
+#define GPU                                                                                                        \
+	"<hostdev mode='subsystem' type='pci' managed='yes'><driver name='vfio'/><source><address domain='0x0000'" \
+	" bus='0x00' slot='0x02' function='0x0'/></source><rom file='/root/igd.rom'/></hostdev>"
+#define LINE_BEFORE "#!/bin/sh\nexec qemu-system-x86_64 -m 4G -vga std -nic user,model=e1000\n"
+#define LINE_HEAD   "qemu-system-x86_64 \\\n  -m 4G"
+
+static void test_definitions(_unused_ void **state)
+{
+	static const struct {
+		const char *before, *after;
+		bool yes;
+	} cases[] = {
+		/* Proxmox */
+		{ PVE,
+		  "args: -cpu 'host,+a b' -drive file=/x,if=none -set device.hostpci0.x-igd-opregion=on\nballoon: 0\n"
+		  "bios: ovmf\nhostpci0: 0000:00:02.0,legacy-igd=1,romfile=igd/a.rom\nscsi0: local:vm-100-disk-0\n"
+		  "serial0: socket\nusb0: host=046d:0001\nvga: none\n",
+		  true },
+		{ PVE, PVE "hookscript: local:snippets/evil\n", false },
+		{ PVE, PVE "scsi1: /etc/shadow\n", false },
+		{ PVE, PVE "serial0: /dev/sda\n", false },
+		{ PVE, PVE "hostpci0: 0000:00:02.0,romfile=/etc/shadow\n", false },
+		{ PVE, PVE "hostpci0: 0000:00:02.0,romfile=../../etc/shadow\n", false },
+		{ PVE, PVE "hostpci0: 0000:00:02.0,evil=1\n", false },
+		{ PVE, PVE "vga: none\nvga: std\n", false },
+		{ PVE, PVE "[snap]\nhookscript: local:snippets/evil\n", false },
+		{ PVE, PVE "# said by somebody\n", false },
+		{ PVE, "bios: seabios\nargs: -cpu 'host,+a b' -drive file=/x,if=none\nvga: std\n", false },
+		{ "args: -nodefaults\n", "args: -nodefaults -set device.hostpci0.x-igd-opregion=on\n", true },
+		{ "args: -nodefaults\n", "args: -nodefaults -chardev pipe,id=a,path=/x\n", false },
+		{ "args: -nodefaults\n", "args: -nodefaults -set device.hostpci0.x-igd-opregion=/x\n", false },
+		{ "args: -nodefaults\n", "args: -nodefaults -set device.net0.x-a=1\n", false },
+		{ "args: -monitor none -drive a\n", "args: -drive a -monitor none\n", false },
+		{ "args: -nodefaults\n", "args: -nodefaults \\\n", false },
+		/* libvirt */
+		{ XML("", "", ""), XML("", GPU "<memballoon model='none'/><serial type='pty'/>", ""), true },
+		{ XML("", "", ""), XML("", "<interface type='ethernet'><script path='/x'/></interface>", ""), false },
+		{ XML("", "", ""), XML("", "<interface type='user'><script path='x'/></interface>", ""), false },
+		{ XML("", "", ""), XML("", "<emulator>/home/alice/q</emulator>", ""), false },
+		{ XML("", "", ""), XML("", "<disk type='file'><source file='/etc/shadow'/></disk>", ""), false },
+		{ XML("", "", ""), XML("", "<serial type='file'><source path='/etc/cron.d/x'/></serial>", ""),
+		  false },
+		{ XML("", "", ""), XML("", "<filesystem><source dir='/'/></filesystem>", ""), false },
+		{ XML("", "", ""), XML("<seclabel type='none'/>", "", ""), false },
+		{ XML("", "", ""), XML("<os><nvram>/etc/shadow</nvram></os>", "", ""), false },
+		{ XML("", "", ""), XML("<os><kernel>x</kernel></os>", "", ""), false },
+		{ XML("", "", ""), XML("", "", "<qemu:arg value='-x'/>"), false },
+		{ XML("", "", ""), XML("", "", "<qemu:arg value='-smbios'/><qemu:arg value='file=/x'/>"), false },
+		{ XML("", "", ""), XML("", "", "<qemu:env name='LD_PRELOAD' value='x'/>"), false },
+		{ XML("", "", ""), "<domain type='lxc'><name>a</name></domain>\n", false },
+		{ XML("", "", ""), "<domain type='kvm'><name>b</name></domain>\n", false },
+		{ XML("", "", ""), "hookscript: x\n", false },
+		/* QEMU */
+		{ LINE_BEFORE,
+		  LINE_HEAD " \\\n  -vga none \\\n  -device vfio-pci,host=0000:00:02.0,romfile=/root/a.rom \\\n"
+			    "  -netdev user,id=card0 \\\n  -device e1000,netdev=card0 \\\n  -serial pty\n",
+		  true },
+		{ LINE_BEFORE, LINE_HEAD "; evil\n", false },
+		{ LINE_BEFORE, LINE_HEAD " \\\n  -vga $(evil)\n", false },
+		{ LINE_BEFORE, "#!/bin/sh\n" LINE_HEAD "\n", false },
+		{ LINE_BEFORE, "/home/alice/qemu-system-x86_64 \\\n  -m 4G\n", false },
+		{ LINE_BEFORE, LINE_HEAD " \\\n  -monitor stdio\n", false },
+		{ LINE_BEFORE, LINE_HEAD " \\\n  -drive file=/etc/shadow\n", false },
+		{ LINE_BEFORE, LINE_HEAD " \\\n  -netdev tap,id=card0,script=x\n", false },
+		{ LINE_BEFORE, LINE_HEAD " \\\n  -machine q35,dumpdtb=x\n", false },
+		{ LINE_BEFORE, LINE_HEAD " \\\n  -device x,path=/etc/shadow\n", false },
+		{ LINE_BEFORE, "vga: none\n", false },
+	};
+	static const char *const *const none[] = { NULL };
+	const char *why;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct operation op = { .kind = OP_VM,
+					      .target = "/srv/vm",
+					      .there = TRI_YES,
+					      .before = span_str(cases[i].before),
+					      .after = span_str(cases[i].after),
+					      .commands = none };
+
+		if (plan_admits(&op, &why) != cases[i].yes)
+			fail_msg("%s:\n%s", cases[i].yes ? "refused" : "admitted", cases[i].after);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_edits), cmocka_unit_test(test_bytes), cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_many),  cmocka_unit_test(test_new),   cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_edits), cmocka_unit_test(test_bytes),	  cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_many),  cmocka_unit_test(test_new),	  cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_spare), cmocka_unit_test(test_definitions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

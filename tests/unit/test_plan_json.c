@@ -63,7 +63,7 @@ static const struct operation good[] = {
 	  .says = "Now." },
 };
 static const char *const before[] = {
-	NULL, "# mine\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet iommu=off\"\n", "x", NULL, NULL, "vga: std\n", NULL
+	NULL, "# mine\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet iommu=off\"\n", "x", NULL, NULL, "vga: std\n\xff\n", NULL
 };
 static const char *const after[] = { HEAD "options vfio-pci ids=8086:3e92\nsoftdep i915 pre: vfio-pci\n",
 				     "# mine\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\n",
@@ -177,17 +177,19 @@ static void test_spoilt(_unused_ void **state)
 
 /* ---- what somebody wrote into it ------------------------------------------------------------------------------- */
 
-/* Operation @op with these bytes, its digest mended. */
+/* Operation @op with these bytes, its digest mended; NULL: with its own. */
 static json_t *with_bytes(size_t op, const char *target, const char *text)
 {
 	json_t *json = made(), *o = json_array_get(json_object_get(json, "operations"), op);
 	char hex[65];
 
-	plan_sha256(span_str(text), hex);
 	if (target) {
 		json_object_set_new(o, "target", json_string(target));
 		json_object_set_new(json_object_get(o, "inverse"), "target", json_string(target));
 	}
+	if (!text)
+		return json;
+	plan_sha256(span_str(text), hex);
 	json_object_set_new(o, "after", json_string(text));
 	json_object_set_new(o, "after_base64", json_null());
 	json_object_set_new(o, "after_sha256", json_string(hex));
@@ -239,7 +241,8 @@ static void test_bytes(_unused_ void **state)
 		{ 5, "/etc/shadow", "x", IGD_EUSAGE },
 		{ 5, "/root/.ssh/authorized_keys", "x", IGD_EUSAGE },
 		{ 5, "/usr/bin/login", "x", IGD_EUSAGE },
-		{ 5, "/srv/vm/win.xml", "x", 0 },
+		{ 5, "/srv/vm/win.xml", NULL, 0 },
+		{ 5, NULL, "hookscript: local:snippets/x\n", IGD_EUSAGE },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
