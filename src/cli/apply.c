@@ -75,6 +75,13 @@ static int fit_refuse(struct planning *p, const char *file)
 	return why ? failure_tell(EXIT_REFUSED, "%s: %s; make the plan anew on this machine", file, why) : EXIT_DONE;
 }
 
+/* What plan_guard() brings, by this machine's own entries and program. */
+static bool is_added_here(const struct operation *op)
+{
+	return plan_is_guard(op) || (op->kind == OP_WRITE && (strcmp(op->target, "/etc/grub.d/42_igdctl") == 0 ||
+							      text_ends(span_str(op->target), "/igdctl-spare.conf")));
+}
+
 static int file_read(struct planning *p, const struct cli *cli)
 {
 	const char *file = cli->args[0];
@@ -95,6 +102,12 @@ static int file_read(struct planning *p, const struct cli *cli)
 		report_failed(&rep, r, file);
 		return r == -IGD_ENOENT || r == -IGD_EACCES || r == -IGD_EIO ? EXIT_FAILED : EXIT_REFUSED;
 	}
+	for (size_t i = 0; i < p->plan.n_ops; i++)
+		if (is_added_here(&p->plan.ops[i]))
+			return failure_tell(EXIT_REFUSED,
+					    "%s: operations[%zu] (%s): the guard and the spare entry are "
+					    "added by apply itself; make the plan with igdctl plan -o",
+					    file, i, p->plan.ops[i].target);
 	file_forget(&p->plan);
 	return fit_refuse(p, file);
 }
