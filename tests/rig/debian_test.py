@@ -278,15 +278,15 @@ sed -i /vfio-pci/d /etc/modules
     m.result('our plan wins, i915 in the initramfs or not', drives(said, 'igd', 'vfio-pci'), status(said, 'verify'))
 
 
-def whole(m):
+def whole(m, short=False):
     """All on one disk, and the guard on what the cycle left."""
-    said = cycle(m, apply_words(GUARD))
+    said = cycle(m, apply_words(GUARD), short)
     if said:
         unconfirmed(m, said)
 
 
 def there_and_back(m):
-    cycle(m, short=True)
+    whole(m, short=True)
 
 
 # name: (root, what is done, in make check)
