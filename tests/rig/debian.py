@@ -158,11 +158,15 @@ everything() {
         -o -type f -print0 | sort -z | xargs -0 sha256sum
     for i in $(images); do image $i; done
 }
-# The first boot was without UEFI, for which GRUB's menu has an entry more, and dracut modules.
+# The first boot was without UEFI, for which GRUB's menu has an entry more, and dracut modules; each image is made by its
+# name then, as Debian's /etc/kernel/postinst.d/dracut has it made (106-6), and before update-grub, which loads dm-mod:
+# dracut takes what is loaded for what this host needs.
 remember() {
     mkdir -p $kept
+    command -v update-initramfs >/dev/null || for k in /lib/modules/*; do
+        dracut -f /boot/initrd.img-${k##*/} ${k##*/} 2>/dev/null
+    done
     if command -v update-grub >/dev/null; then update-grub 2>/dev/null; fi
-    command -v update-initramfs >/dev/null || dracut -f --regenerate-all 2>/dev/null
     everything >$kept/$1
     wc -l <$kept/$1
 }
