@@ -79,9 +79,8 @@ static bool says_undone(struct work *w, const char *path)
 	       text_has(said, "initramfs regeneration state is already disabled");
 }
 
-/* A program that leaves something out may say so and end well all the same: "WARN: /dev/disk/by-uuid/... does not
- * exist
- * - skipping" (proxmox-boot-tool), "W: Possible missing firmware" (update-initramfs), "warning: ..." (GRUB). */
+/* A program that leaves something out may say so and end well all the same: "WARN: ..." (proxmox-boot-tool, of a
+ * partition that it passes over), "W: Possible missing firmware" (update-initramfs), "warning: ..." (GRUB). */
 static void tell_warnings(struct work *w, const char *program, const char *path)
 {
 	static const char *const marks[] = { "WARN", "W: ", "warning: ", "Warning: " };

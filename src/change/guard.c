@@ -3,7 +3,7 @@
  * guard.c - what the unit of plan/guard.c does at each boot.
  *
  * The journal's lock is held while something is changed and not while it waits: whoever confirms writes there. That
- * somebody has is seen by the log growing, so that a second of waiting costs one look at its size.
+ * somebody has is seen by the logs growing, so that a second of waiting costs a read of a few short files.
  */
 #include "change/guard.h"
 

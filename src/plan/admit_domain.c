@@ -17,8 +17,7 @@
 #include "store/qemu_args.h"
 #include "store/vm_domain.h"
 
-/* ---- what a document says ----------------------------------------------------------------------------------------
- */
+/* ---- what a document says ------------------------------------------------------------------------------------ */
 
 struct saying {
 	const char *where; /* "devices/disk/source@file", "memory"; "qemu:override/..."; of strange namespaces by

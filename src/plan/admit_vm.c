@@ -130,8 +130,7 @@ static bool args_edited(struct span before, struct span after, struct arena *a)
 	return are_edited(&was, &now, a, is_new_set);
 }
 
-/* ---- values of Proxmox's ----------------------------------------------------------------------------------------
- */
+/* ---- values of Proxmox's ------------------------------------------------------------------------------------- */
 
 static bool is_bios(struct span before, struct span after, struct arena *a)
 {
@@ -218,8 +217,7 @@ static const struct key_row *key_row(struct span key)
 	return NULL;
 }
 
-/* ---- a definition of Proxmox's ----------------------------------------------------------------------------------
- */
+/* ---- a definition of Proxmox's ------------------------------------------------------------------------------- */
 
 static bool is_key(const struct pve_item *it)
 {
@@ -294,8 +292,7 @@ static bool pve_edited(struct span before, struct span after, struct arena *a)
 	       pve_doc_read(after, a, &now, NULL) == 0 && others_same(&was, &now) && keys_edited(&was, &now, a);
 }
 
-/* ---- a command line of QEMU's ------------------------------------------------------------------------------------
- */
+/* ---- a command line of QEMU's -------------------------------------------------------------------------------- */
 
 /* Is @part one of some option's value? */
 static bool was_said(const struct args *was, struct span part)

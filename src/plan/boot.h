@@ -43,15 +43,13 @@ void boot_keep_by_hand(struct host_plan *h, const struct boot_row *row);
 	.reads = boot_reads_grub, .keep = boot_keep_own, .remove = edit_grub_remove, .file = BOOT_GRUB_OURS, \
 	.before = "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT ", .after = "\""
 
-/* ---- .begin, .add, .remove of a kernel command line in a file ---------------------------------------------------
- */
+/* ---- .begin, .add, .remove of a kernel command line in a file ------------------------------------------------ */
 
 bool boot_cmdline_begin(struct host_plan *h, struct staged *s);
 int boot_cmdline_add(struct span text, const char *token, struct arena *a, struct span *ret);
 int boot_cmdline_remove(struct span text, const struct edit_word *w, struct arena *a, struct span *ret);
 
-/* ---- for a .keep of its own -------------------------------------------------------------------------------------
- */
+/* ---- for a .keep of its own ---------------------------------------------------------------------------------- */
 
 /* Is @o to be written? @own: the file of ours that may hold it already; NULL: there is none. */
 bool boot_wants(const struct host_plan *h, const struct boot_row *row, const struct option *o, const char *own);
@@ -72,8 +70,7 @@ bool boot_is_of_rescue(const struct conf *c);
 /* Is each of @words, between blanks, one of @list's? */
 bool boot_words_in(const char *list, const char *words);
 
-/* ---- the rows, in the order of the tables ------------------------------------------------------------------------
- */
+/* ---- the rows, in the order of the tables -------------------------------------------------------------------- */
 
 extern const struct boot_row boot_sdbootutil;
 extern const struct boot_row boot_ostree, boot_proxmox_grub, boot_proxmox_systemd, boot_grubby, boot_grub_update,

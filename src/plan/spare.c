@@ -131,8 +131,7 @@ static bool grub_admits(struct span bytes)
 	return true;
 }
 
-/* ---- entries of the Boot Loader Specification -------------------------------------------------------------------
- */
+/* ---- entries of the Boot Loader Specification ---------------------------------------------------------------- */
 
 static const char *const places[] = { "/boot/loader/", "/efi/loader/", "/boot/efi/loader/" };
 

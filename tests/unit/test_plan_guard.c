@@ -264,8 +264,7 @@ static void test_guard_text(void **state)
 	arena_done(&a);
 }
 
-/* ---- a try without a reboot --------------------------------------------------------------------------------------
- */
+/* ---- a try without a reboot ---------------------------------------------------------------------------------- */
 
 static void now(struct fixture *x)
 {
