@@ -2,9 +2,9 @@
 /*
  * host.h - what the parts of plan_host() share; private to plan/.
  *
- * host.c finds out what is needed. bind.c, boot.c and initramfs.c turn that into files, which are staged: however
- * many words of one file change, it is written once, and not at all when its bytes come out as they were. promise.c
- * says what will then be so.
+ * host.c finds out what is needed. bind.c with ids.c, boot.c and initramfs.c turn that into files, which are staged:
+ * however many words of one file change, it is written once, and not at all when its bytes come out as they were.
+ * promise.c says what will then be so.
  */
 #pragma once
 
