@@ -69,7 +69,8 @@ struct change_hooks {
  * each program is there. Refused: -IGD_EUSAGE (a refused plan, or one that no machine like this can have),
  * -IGD_ECHANGED (a file is not as the plan found it), -IGD_EACCES, -IGD_EIO (read-only, no room), -IGD_ENOENT (a
  * program), -IGD_EPATH (a link that leads nowhere or out), -IGD_EVERSION, -IGD_EMAGIC (a change in force that cannot
- * be read), -IGD_ENOMEM. Else an outcome; @ret_id is the transaction (0: none).
+ * be read), -IGD_ENOMEM. Else an outcome; @ret_id is the transaction (0: none), known before its first operation
+ * begins.
  */
 int change_apply(struct site *s, const struct plan *p, const struct change_hooks *h, unsigned *ret_id,
 		 struct report *rep) _must_check_;

@@ -39,6 +39,23 @@ static int out_open(struct work *w, size_t i, bool undo, char path[JOURNAL_PATH]
 	return out < 0 ? -1 : fd_above_standard(journal_file(out, strrchr(path, '/') + 1));
 }
 
+size_t journal_out_end(const struct site *s, unsigned id, size_t op, bool undo, char *buf, size_t n)
+{
+	_cleanup_(fd_close) int dir = -1, fd = -1;
+	char path[JOURNAL_PATH], name[JOURNAL_PATH];
+	struct stat st;
+	ssize_t got;
+
+	journal_out_path(id, op, undo, path);
+	snprintf(name, sizeof(name), "%04u/out", id);
+	dir = journal_folder(s, name);
+	fd = dir < 0 ? -1 : openat(dir, strrchr(path, '/') + 1, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	got = pread(fd, buf, n, st.st_size > (off_t)n ? st.st_size - (off_t)n : 0);
+	return got > 0 ? (size_t)got : 0;
+}
+
 /* Where programs put what they make; each may be a file system of its own. */
 static const char *const places[] = { "/", "/boot", "/boot/efi", "/efi", "/sysroot", "/usr", "/var", "/etc" };
 

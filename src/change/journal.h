@@ -101,6 +101,9 @@ int journal_note(struct site *s, unsigned id, const struct record *rec, struct r
 /* Remove what a stop left of a transaction that was not yet one. */
 int journal_tidy(struct site *s, struct report *rep) _must_check_;
 
+/* The end of what the command of operation @op has printed until now, at most @n bytes of it, into @buf: how many. 0
+ * too where there is nothing, or a link on the way. */
+size_t journal_out_end(const struct site *s, unsigned id, size_t op, bool undo, char *buf, size_t n);
 /* Where on the machine the output of the command of operation @op (from 0) is kept: "/var/lib/igdctl/...". */
 #define JOURNAL_PATH 96
 void journal_out_path(unsigned id, size_t op, bool undo, char ret[JOURNAL_PATH]);

@@ -462,9 +462,8 @@ static int answer_json(struct applying *x)
 	json_object_set_new(top, "way_in", json_string(ways[x->way]));
 	json_object_set_new(top, "guard_seconds", json_integer(x->plan.guard_seconds));
 	json_object_set_new(top, "reboot", json_boolean(wants_boot(x)));
-	json_object_set_new(
-		top, "operations",
-		watch_json(&x->watch, x->id, !x->planned && x->outcome >= 0 && x->outcome <= CHANGE_NOTHING));
+	json_object_set_new(top, "operations",
+			    watch_json(&x->watch, !x->planned && x->outcome >= 0 && x->outcome <= CHANGE_NOTHING));
 	json_object_set_new(top, "notes", notes);
 	json_object_set_new(top, "next", json_text(next_words(x)));
 	json_decref(plan);
@@ -488,7 +487,7 @@ static int answer_text(struct applying *x)
 	if (x->why)
 		changing_say(x->cli, "igdctl: %s", x->why);
 	if (x->outcome == CHANGE_UNDONE || x->outcome == CHANGE_HALFWAY)
-		watch_tail(&x->watch, x->id);
+		watch_tail(&x->watch);
 	if (x->planned)
 		printf("\nNothing was changed (-n).\n");
 	else if (x->outcome == CHANGE_NOTHING)
@@ -624,6 +623,7 @@ static int carry_out(struct applying *x)
 	}
 	if (!x->cli->json)
 		fputc('\n', stdout);
+	x->watch.site = s;
 	x->outcome = change_apply(s, &x->plan, &x->watch.hooks, &x->id, &rep);
 	if (x->outcome < 0 || x->outcome == CHANGE_UNDONE || x->outcome == CHANGE_HALFWAY)
 		why_set(x, &rep, x->outcome);
@@ -649,7 +649,7 @@ static int show_and_do(struct applying *x)
 {
 	struct view v;
 
-	if (watch_begin(&x->watch, x->cli, &x->plan, 0) < 0)
+	if (watch_begin(&x->watch, x->cli, &x->plan, &x->id, false) < 0)
 		return report_failed(NULL, -IGD_ENOMEM, COMMAND);
 	if (x->plan.refused) {
 		x->outcome = -IGD_EUSAGE;
@@ -710,7 +710,7 @@ static int answer_early(struct applying *x, int status, bool told)
 {
 	x->outcome = status == EXIT_HALFWAY ? CHANGE_HALFWAY : -IGD_EBUSY;
 	x->plan = (struct plan) { .arena = &x->arena };
-	if (x->cli->json && watch_begin(&x->watch, x->cli, &x->plan, 0) == 0)
+	if (x->cli->json && watch_begin(&x->watch, x->cli, &x->plan, &x->id, false) == 0)
 		answer_json(x);
 	if (!told)
 		changing_say(x->cli, "igdctl: %s", x->why);

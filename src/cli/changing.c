@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/changing.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -26,8 +24,7 @@
 #include "store/vm_qemu.h"
 #include "verify/made.h"
 
-#define ANSWER_MAX 32	/* bytes of what a person types */
-#define TAIL_BYTES 4096 /* of a command's output that are looked at for its last lines */
+#define ANSWER_MAX 32 /* bytes of what a person types */
 #define TAIL_LINES 12
 #define TICK_MS	   500
 
@@ -157,42 +154,12 @@ int outcome_status(int outcome)
 
 /* ---- what a command prints ----------------------------------------------------------------------------------- */
 
-/* The transaction with the highest number in the journal; 0: none. */
-static unsigned newest(const char *root)
+/* The end of what the command of operation @i has printed, into @buf: how many bytes. */
+static size_t output_end(const struct watch *w, size_t i, bool undo, char buf[WATCH_TAIL])
 {
-	char path[HOST_PATH_MAX];
-	unsigned best = 0;
-	struct dirent *e;
-	uint64_t id;
-	DIR *d;
-
-	snprintf(path, sizeof(path), "%s/" JOURNAL_DIR "/journal", root);
-	d = opendir(path);
-	while (d && (e = readdir(d)))
-		if (text_number(span_str(e->d_name + strspn(e->d_name, "0")), &id) && id <= JOURNAL_MAX && id > best)
-			best = (unsigned)id;
-	if (d)
-		closedir(d);
-	return best;
-}
-
-/* The end of what the command of operation @i printed, into @buf as a span of it. */
-static struct span output_end(const struct watch *w, unsigned id, size_t i, bool undo, char buf[TAIL_BYTES])
-{
-	const char *root = changing_input(w->cli);
-	char on_machine[JOURNAL_PATH], path[HOST_PATH_MAX];
-	struct stat st;
-	ssize_t n = 0;
-	int fd;
-
-	journal_out_path(id, i, undo, on_machine);
-	snprintf(path, sizeof(path), "%s%s", strcmp(root, "/") == 0 ? "" : root, on_machine);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		n = pread(fd, buf, TAIL_BYTES, st.st_size > TAIL_BYTES ? st.st_size - TAIL_BYTES : 0);
-	if (fd >= 0)
-		close(fd);
-	return (struct span) { (const uint8_t *)buf, n > 0 ? (size_t)n : 0 };
+	return w->plan->ops[i].kind == OP_RUN && w->site && *w->id
+		       ? journal_out_end(w->site, *w->id, i, undo, buf, WATCH_TAIL)
+		       : 0;
 }
 
 /* The last line of @s that says something, cleaned into @buf. */
@@ -206,15 +173,12 @@ static void last_line(struct span s, char *buf, size_t n)
 	text_copy(last, buf, n);
 }
 
-void watch_tail(const struct watch *w, unsigned id)
+void watch_tail(const struct watch *w)
 {
-	char buf[TAIL_BYTES], clean[512];
-	struct span rest, count, line;
+	struct span rest = { (const uint8_t *)w->tail, w->n_tail }, count = rest, line;
+	char clean[512];
 	size_t n = 0;
 
-	if (w->failed == w->plan->n_ops || w->plan->ops[w->failed].kind != OP_RUN || !id)
-		return;
-	rest = count = output_end(w, id, w->failed, w->failed_undo, buf);
 	while (span_line(&count, &line))
 		n++;
 	for (; span_line(&rest, &line); n--) {
@@ -254,22 +218,20 @@ static void say_stopping(const struct operation *op)
  */
 static void ticker_live(const struct watch *w, size_t i, bool undo)
 {
-	char buf[TAIL_BYTES], said[512], line[1024];
+	char buf[WATCH_TAIL], said[512], line[1024];
 	size_t width = w->cli->width ? w->cli->width : 80;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGINT, undo ? SIG_IGN : on_interrupt);
 	for (;;) {
 		struct pollfd none = { .fd = -1 };
-		unsigned id;
 
 		poll(&none, 1, TICK_MS);
 		if (interrupted)
 			say_stopping(&w->plan->ops[i]);
 		if (now_ms() - w->began < 1000)
 			continue;
-		id = w->id ? w->id : newest(changing_input(w->cli));
-		last_line(output_end(w, id, i, undo, buf), said, sizeof(said));
+		last_line((struct span) { (const uint8_t *)buf, output_end(w, i, undo, buf) }, said, sizeof(said));
 		snprintf(line, sizeof(line), "     %llu s  %s", (unsigned long long)(now_ms() - w->began) / 1000,
 			 said);
 		text_copy(span_str(line), buf, width < sizeof(buf) ? width : sizeof(buf));
@@ -379,7 +341,7 @@ static void say_end(struct watch *w, size_t i, bool undo, int r)
 	ticker_end(w);
 	if (r < 0 && w->failed == w->plan->n_ops) {
 		w->failed = i;
-		w->failed_undo = undo;
+		w->n_tail = output_end(w, i, undo, w->tail);
 	}
 	w->states[i] = undo    ? (r < 0		     ? OP_STUCK
 				  : r == UNDONE_KEPT ? OP_KEPT
@@ -422,9 +384,9 @@ static int look(void *ctx, const struct promise *q, struct arena *a, const char 
 	return changing_look(w->cli, q, a, ret_why);
 }
 
-int watch_begin(struct watch *w, const struct cli *cli, const struct plan *p, unsigned id)
+int watch_begin(struct watch *w, const struct cli *cli, const struct plan *p, const unsigned *id, bool back)
 {
-	*w = (struct watch) { .cli = cli, .plan = p, .id = id, .quiet = cli->json, .failed = p->n_ops };
+	*w = (struct watch) { .cli = cli, .plan = p, .id = id, .back = back, .quiet = cli->json, .failed = p->n_ops };
 	w->states = arena_alloc(&w->arena, (p->n_ops + 1) * sizeof(*w->states));
 	w->hooks = (struct change_hooks) { .ctx = w, .say = say, .look = look };
 	return w->states ? 0 : -IGD_ENOMEM;
@@ -437,7 +399,7 @@ void watch_done(struct watch *w)
 
 /* ---- JSON ---------------------------------------------------------------------------------------------------- */
 
-json_t *watch_json(const struct watch *w, unsigned id, bool already)
+json_t *watch_json(const struct watch *w, bool already)
 {
 	static const char *const kinds[] = {
 		[OP_WRITE] = "write", [OP_RUN] = "run", [OP_VM] = "vm", [OP_BIND] = "bind"
@@ -454,9 +416,9 @@ json_t *watch_json(const struct watch *w, unsigned id, bool already)
 	for (size_t i = 0; i < w->plan->n_ops; i++) {
 		const struct operation *op = &w->plan->ops[i];
 		char path[JOURNAL_PATH];
-		bool ran = op->kind == OP_RUN && id && w->states[i] != OP_WAITING;
+		bool ran = op->kind == OP_RUN && *w->id && w->states[i] != OP_WAITING;
 
-		journal_out_path(id, i, w->id != 0, path);
+		journal_out_path(*w->id, i, w->back, path);
 		json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o, s:s, s:o}", "kind", kinds[op->kind],
 						      "target", json_text(op->target), "argv",
 						      op->argv ? argv_json(op->argv) : json_null(), "reason",

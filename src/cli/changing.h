@@ -34,30 +34,36 @@ int changing_agree(const struct cli *cli, const char *question, const char **ret
 
 enum op_state { OP_WAITING, OP_DOING, OP_DONE, OP_FAILED, OP_UNDONE, OP_KEPT, OP_STUCK };
 
+#define WATCH_TAIL 4096 /* bytes of a command's output that are looked at for its last lines */
+
 /* A plan while it is carried out or taken back. */
 struct watch {
 	const struct cli *cli;
 	const struct plan *plan;
-	unsigned id;	       /* of the transaction; 0: a new one, the newest of the journal */
-	bool quiet;	       /* nothing is said */
-	enum op_state *states; /* as many as the plan has operations; of .arena */
+	const struct site *site; /* that is changed; NULL until then */
+	const unsigned *id;	 /* of the transaction; 0: none yet */
+	bool back;		 /* it is taken back */
+	bool quiet;		 /* nothing is said */
+	enum op_state *states;	 /* as many as the plan has operations; of .arena */
 	struct arena arena;
 	struct change_hooks hooks; /* for the engine; .ctx is this */
 	int64_t began;		   /* milliseconds */
 	int ticker;		   /* process that shows the time; 0: none */
 	size_t failed;		   /* the operation that did, first; .n_ops of the plan: none */
-	bool failed_undo;	   /* when it was taken back */
+	char tail[WATCH_TAIL];	   /* of what its command printed */
+	size_t n_tail;
 };
 
 /* -IGD_ENOMEM. @w stays where it is: the engine is handed its address. */
-int watch_begin(struct watch *w, const struct cli *cli, const struct plan *p, unsigned id) _must_check_;
+int watch_begin(struct watch *w, const struct cli *cli, const struct plan *p, const unsigned *id,
+		bool back) _must_check_;
 void watch_done(struct watch *w);
 
-/* The last lines of what the failed command of transaction @id printed, onto stderr. */
-void watch_tail(const struct watch *w, unsigned id);
+/* The last lines of what the failed command printed, onto stderr. */
+void watch_tail(const struct watch *w);
 
 /* The operations with what became of them; @already: those that nobody touched were so before. */
-json_t *watch_json(const struct watch *w, unsigned id, bool already);
+json_t *watch_json(const struct watch *w, bool already);
 
 /* "create /etc/x", "run update-grub"; of @a. */
 const char *operation_words(const struct operation *op, struct arena *a);

@@ -60,7 +60,7 @@ static bool choose(struct reverting *x, struct report *rep)
 			g->of = t;
 	}
 	for (size_t i = 0; i < x->n; i++) /* now they stay where they are */
-		if (watch_begin(&x->v[i].watch, x->cli, &x->v[i].of->plan, x->v[i].of->id) < 0)
+		if (watch_begin(&x->v[i].watch, x->cli, &x->v[i].of->plan, &x->v[i].of->id, true) < 0)
 			return false;
 	return !x->arena.full;
 }
@@ -258,10 +258,10 @@ static int answer_json(struct reverting *x)
 	for (size_t i = 0; i < x->n; i++) {
 		struct going *g = &x->v[i];
 
-		json_array_append_new(list, json_pack("{s:i, s:s, s:o, s:o}", "id", (int)g->of->id, "outcome",
-						      g->tried ? outcome_str(g->outcome) : "not-begun", "operations",
-						      watch_json(&g->watch, g->of->id, false), "conflicts",
-						      conflicts_json(x, g)));
+		json_array_append_new(list,
+				      json_pack("{s:i, s:s, s:o, s:o}", "id", (int)g->of->id, "outcome",
+						g->tried ? outcome_str(g->outcome) : "not-begun", "operations",
+						watch_json(&g->watch, false), "conflicts", conflicts_json(x, g)));
 	}
 	json_object_set_new(top, "outcome",
 			    json_string(x->planned			  ? "planned"
@@ -300,7 +300,7 @@ static int answer_text(struct reverting *x)
 		changing_say(x->cli, "igdctl: %s", x->why);
 	for (size_t i = 0; i < x->n; i++)
 		if (x->v[i].tried && x->v[i].outcome == CHANGE_HALFWAY)
-			watch_tail(&x->v[i].watch, x->v[i].of->id);
+			watch_tail(&x->v[i].watch);
 	if (next)
 		printf("\nNext: %s\n", next);
 	return status_of(x);
@@ -355,6 +355,7 @@ static void take_back(struct reverting *x, struct site *s)
 		struct report rep = { 0 };
 
 		g->tried = true;
+		g->watch.site = s;
 		g->outcome = change_revert(s, g->of->id, x->cli->keep_edits ? EDITS_KEEP : EDITS_REFUSE, "revert",
 					   &g->watch.hooks, &x->arena, &g->conflicts, &rep);
 		report_notes(x->cli, &rep);

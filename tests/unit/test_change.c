@@ -1297,6 +1297,44 @@ static void transaction_leads_out(_unused_ void **state)
 	}
 }
 
+/* The end of what the first command printed, as whoever shows it sees it. */
+static const char *output_of(struct machine *m, size_t n)
+{
+	static char buf[64];
+	_cleanup_(site_freep) struct site *s = NULL;
+
+	assert_int_equal(site_open(m->t.top, false, &s, &m->rep), 0);
+	buf[journal_out_end(s, 1, 0, false, buf, n)] = 0;
+	return buf;
+}
+
+/* What a command printed is shown, and nothing that a link leads to. */
+static void output_leads_out(_unused_ void **state)
+{
+	struct machine m;
+	struct tree o;
+	char path[256];
+
+	machine_init(&m);
+	tree_init(&o);
+	add_run(&m);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_string_equal(output_of(&m, 63), "this is update-grub\n");
+	assert_string_equal(output_of(&m, 5), "grub\n");
+	tree_file(&o, "out/1", "mine\n");
+	snprintf(path, sizeof(path), "%s/out", o.top);
+	assert_int_equal(unlink(tree_path(&m.t, JOURNAL "/0001/out/1")), 0);
+	assert_int_equal(rmdir(tree_path(&m.t, JOURNAL "/0001/out")), 0);
+	tree_link(&m.t, JOURNAL "/0001/out", path);
+	assert_string_equal(output_of(&m, 63), "");
+	assert_int_equal(unlink(tree_path(&m.t, JOURNAL "/0001/out")), 0);
+	strcat(path, "/1");
+	tree_link(&m.t, JOURNAL "/0001/out/1", path);
+	assert_string_equal(output_of(&m, 63), "");
+	tree_done(&o);
+	machine_done(&m);
+}
+
 /* What is kept in its folder takes the place of whatever has the name. */
 static void kept_files_lead_out(_unused_ void **state)
 {
@@ -1442,6 +1480,7 @@ int main(void)
 		cmocka_unit_test(on_top_of_one_unread),
 		cmocka_unit_test(leftovers_lead_out),
 		cmocka_unit_test(transaction_leads_out),
+		cmocka_unit_test(output_leads_out),
 		cmocka_unit_test(kept_files_lead_out),
 		cmocka_unit_test(journal_leads_out),
 		cmocka_unit_test(lock_of_another),
