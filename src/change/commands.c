@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/text.h"
 #include "change/run.h"
 #include "change/work.h"
@@ -17,12 +18,6 @@
 #include "host/kernels.h"
 
 #define WARNINGS_TOLD 4
-
-static void fd_close(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
 
 static int out_open(struct work *w, size_t i, bool undo, char path[JOURNAL_PATH])
 {

@@ -14,17 +14,11 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/text.h"
 #include "change/work.h"
-
-static void fd_close(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
 
 /* ---- Proxmox ------------------------------------------------------------------------------------------------- */
 

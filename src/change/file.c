@@ -24,16 +24,11 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/text.h"
 
 #define ATTRIBUTES_MAX ((size_t)64 * 1024)
 #define ROOM_SPARE     ((uint64_t)64 * 1024) /* for the file system's own books */
-
-static void fd_close(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
 
 /* ---- what a file system knows ------------------------------------------------------------------------------- */
 

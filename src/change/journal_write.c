@@ -14,17 +14,12 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "change/plan_json.h"
 #include "change/record.h"
 #include "change/site.h"
 
 #define NEW "new"
-
-static void fd_close(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
 
 static void json_free_text(char **text)
 {

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "host/backend.h"
 
 #define EAGAIN_MAX 16 /* openat2 answers EAGAIN when a rename elsewhere raced with ".." */
@@ -33,12 +34,6 @@ struct host_dir {
 	uint8_t *buf;		   /* what is being read */
 	size_t buf_n;
 };
-
-static void fd_close(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
 
 /* What an errno of open or read means here. Linux gives EINVAL, EIO, ENXIO or ENODEV from sysfs attributes whose
  * device does not answer, and EPERM from some that want a capability. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "host/host.h"
 
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
@@ -122,12 +123,6 @@ int unpack(struct span packed, uint8_t **owned, struct span *ret, struct report 
 static int code_of(int err)
 {
 	return err == ENOENT || err == ENOTDIR ? IGD_ENOENT : err == EACCES || err == EPERM ? IGD_EACCES : IGD_EIO;
-}
-
-static void fd_close(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
 }
 
 int unpack_file(const char *file, uint8_t **owned, struct span *ret, struct report *rep)
