@@ -591,7 +591,9 @@ static const struct tool {
 	{ "proxmox-boot-tool", { "usr/sbin/proxmox-boot-tool" } },
 	{ "kernel-install", { "usr/bin/kernel-install" } },
 	{ "sdboot-manage", { "usr/bin/sdboot-manage" } },
-	{ "zz-systemd-boot", { "etc/kernel/postinst.d/zz-systemd-boot" } },
+	/* Debian's systemd-boot until 261, and since: linux-base 4.12, run-parts of both folders */
+	{ "zz-systemd-boot",
+	  { "etc/kernel/postinst.d/zz-systemd-boot", "usr/share/kernel/postinst.d/zz-systemd-boot" } },
 	{ "rpm-ostree", { "usr/bin/rpm-ostree" } },
 	{ "sdbootutil", { "usr/bin/sdbootutil" } },
 	{ "update-initramfs", { "usr/sbin/update-initramfs" } },

@@ -30,7 +30,7 @@ from tap import Missing, Tap  # noqa: E402
 
 GUARD = 60  # seconds that a boot may go without a confirmation, where nobody gives one; the fewest there can be
 LONG = 3000  # seconds, where somebody does
-ROOT_LIBC = {'bookworm': (2, 36), 'trixie': (2, 41)}
+ROOT_LIBC = {'bookworm': (2, 36), 'trixie': (2, 41), 'forky': (2, 43)}
 LIBC = re.compile(r'(ld-linux-x86-64|lib(c|m|dl|rt|pthread|resolv|util))\.so\.\d+$')
 
 # The program with those of its libraries that the root has not: where the root has one, it is as new or newer.
@@ -296,6 +296,8 @@ CASES = {
     'trixie-grub': ('trixie-grub', whole, False),
     'trixie-systemd-boot': ('trixie-systemd-boot', whole, False),
     'trixie-dracut': ('trixie-dracut', whole, False),
+    'forky-grub': ('forky-grub', whole, False),
+    'forky-systemd-boot': ('forky-systemd-boot', whole, False),
     'power-cut': ('bookworm-grub', cut, False),
     'early-i915': ('bookworm-grub', early_i915, False),
 }
