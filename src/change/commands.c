@@ -175,20 +175,29 @@ static bool is_each(const char *word)
 	return strstr(word, KERNEL_EACH) != NULL;
 }
 
-/* @argv for one kernel, in the arena; NULL when the kernel's image is not where @argv has it. An initramfs that it
- * names need not be there: dracut 106-6 removes the one that it could not write. */
+/*
+ * @argv for one kernel, in the arena; NULL when the kernel's image is not where @argv has it. An initramfs behind
+ * that image is to be read, and left out where it is not there; one without it is to be written, and need not be
+ * there: dracut 106-6 removes the one that it could not write.
+ */
 static const char *const *line_for(struct work *w, const char *const *argv, const char *release)
 {
+	bool image = false;
 	const char **line;
-	size_t n = 0;
+	size_t n = 0, kept = 0;
 
 	while (argv[n])
 		n++;
 	line = arena_alloc(&w->a, (n + 1) * sizeof(*line));
 	for (size_t k = 0; line && k < n; k++) {
-		line[k] = kernel_text(&w->a, argv[k], release);
-		if (is_each(argv[k]) && strstr(argv[k], "/vmlinuz") && host_has(w->site->host, &line[k][1]) != 1)
+		const char *word = kernel_text(&w->a, argv[k], release);
+		bool there = !is_each(argv[k]) || host_has(w->site->host, &word[1]) == 1;
+
+		image |= strstr(argv[k], "/vmlinuz") != NULL;
+		if (!there && strstr(argv[k], "/vmlinuz"))
 			return NULL;
+		if (there || !image || !strstr(argv[k], "/initrd"))
+			line[kept++] = word;
 	}
 	return line;
 }

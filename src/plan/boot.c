@@ -26,6 +26,7 @@ static const struct boot_row *const rows[] = {
 	&boot_grub_mkconfig_d,
 	&boot_grub_mkconfig,
 	&boot_grub2_mkconfig,
+	&boot_kernel_install_image,
 	&boot_kernel_install,
 	&boot_kernel_install_modules,
 	&boot_sdboot_manage,

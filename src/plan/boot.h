@@ -74,7 +74,7 @@ bool boot_words_in(const char *list, const char *words);
 
 extern const struct boot_row boot_sdbootutil;
 extern const struct boot_row boot_ostree, boot_proxmox_grub, boot_proxmox_systemd, boot_grubby, boot_grub_update,
-	boot_grub_mkconfig_d, boot_grub_mkconfig, boot_grub2_mkconfig, boot_kernel_install,
+	boot_grub_mkconfig_d, boot_grub_mkconfig, boot_grub2_mkconfig, boot_kernel_install_image, boot_kernel_install,
 	boot_kernel_install_modules, boot_sdboot_manage, boot_entries, boot_uki_mkinitcpio, boot_uki_debian,
 	boot_uki_kernel_install, boot_uki_dracut, boot_uki, boot_refind, boot_limine, boot_extlinux, boot_petitboot,
 	boot_zfsbootmenu;

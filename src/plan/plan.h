@@ -35,7 +35,8 @@ struct operation {
 	/*
 	 * OP_RUN: .inverse undoes it; NULL: running .argv again after the files are back. Both end with NULL. With
 	 * "%K" in its words it is run once for each kernel that is installed at that time, its release for "%K"; a
-	 * kernel whose image is not where a word with "/vmlinuz" in it says is none of these.
+	 * kernel whose image is not where a word with "/vmlinuz" in it says is none of these, and a word behind it
+	 * with "/initrd" in it is left out where that image is not there.
 	 */
 	const char *const *argv;
 	const char *const *inverse;

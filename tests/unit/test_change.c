@@ -33,6 +33,7 @@ struct machine {
 	int look;	    /* what the look at the boot entry answers */
 	int look_back;	    /* ... and at the images, once the commands have made them again */
 	char last[64];	    /* argv[1] of the last command, or argv[0] */
+	const char *words;  /* of all commands, a line each */
 	unsigned id;
 };
 
@@ -63,6 +64,8 @@ static int run(void *ctx, struct site *s, const char *const *argv, int fd, struc
 	assert_non_null(rep);
 	assert_true(dprintf(fd, "this is %s\n%s", argv[0], m->prints ? m->prints : "") > 0);
 	snprintf(m->last, sizeof(m->last), "%s", argv[1] ? argv[1] : argv[0]);
+	for (size_t i = 0; argv[i]; i++)
+		m->words = arena_printf(&m->a, "%s%s%c", m->words ? m->words : "", argv[i], argv[i + 1] ? ' ' : '\n');
 	m->n_run++;
 	if (m->n_run == m->fails && !m->fails_late)
 		return 7;
@@ -340,6 +343,28 @@ static void each_kernel_without_image(_unused_ void **state)
 	assert_int_equal(m.n_run, 1);
 	assert_int_equal(revert(&m, 1, false, &found), CHANGE_DONE);
 	assert_int_equal(m.n_run, 2);
+	machine_done(&m);
+}
+
+/* One that it is to read is left out where there is none: the owner's own kernel may do without. */
+static void each_kernel_may_lack_an_image(_unused_ void **state)
+{
+	static const char *const argv[] = { "update-grub", "%K", "/boot/vmlinuz-%K", "/boot/initrd.img-%K", NULL };
+	const struct operation op = {
+		.kind = OP_RUN, .target = "/" CFG, .argv = argv, .reason = "iommu.off", .says = "for the test"
+	};
+	struct machine m;
+
+	machine_init(&m);
+	add_file(&m, "/" GRUB, OLD, NEW);
+	assert_true(plan_add(&m.p, &op));
+	kernel(&m, "6.1.0-1", true);
+	tree_file(&m.t, "boot/initrd.img-6.1.0-1", "\n");
+	kernel(&m, "6.1.0-2-own", true);
+	assert_int_equal(apply(&m), CHANGE_DONE);
+	assert_int_equal(m.n_run, 2);
+	assert_string_equal(m.words, "update-grub 6.1.0-1 /boot/vmlinuz-6.1.0-1 /boot/initrd.img-6.1.0-1\n"
+				     "update-grub 6.1.0-2-own /boot/vmlinuz-6.1.0-2-own\n");
 	machine_done(&m);
 }
 
@@ -1450,6 +1475,7 @@ int main(void)
 		cmocka_unit_test(applied_and_reverted),
 		cmocka_unit_test(each_kernel),
 		cmocka_unit_test(each_kernel_without_image),
+		cmocka_unit_test(each_kernel_may_lack_an_image),
 		cmocka_unit_test(each_kernel_fails),
 		cmocka_unit_test(second_does_nothing),
 		cmocka_unit_test(command_alone),

@@ -159,6 +159,11 @@ static const struct loader_case {
 	{ "systemd-boot", "kernel-install zz-systemd-boot", "initramfs-tools", "debian", "/etc/kernel/cmdline",
 	  "# mine\nroot=/dev/sda1 quiet\n", "write /etc/kernel/cmdline\nrun kernel-install add %K /boot/vmlinuz-%K\n",
 	  "/etc/kernel/cmdline", "# mine\nroot=/dev/sda1 quiet intel_iommu=on\n" },
+	/* started with the image in /boot: loader_set() */
+	{ "systemd-boot", "kernel-install zz-systemd-boot dracut vmlinuz-release initrd.img-release", "dracut",
+	  "debian", "/etc/kernel/cmdline", "root=/dev/sda1 quiet\n",
+	  "write /etc/kernel/cmdline\nrun kernel-install add %K /boot/vmlinuz-%K /boot/initrd.img-%K\n",
+	  "/etc/kernel/cmdline", "root=/dev/sda1 quiet intel_iommu=on\n" },
 	{ "sdbootutil", "grub2-mkconfig sdbootutil dracut", "dracut", "opensuse-tumbleweed", "/etc/kernel/cmdline",
 	  "root=/dev/sda1 splash=silent\n", "write /etc/kernel/cmdline\nrun sdbootutil mkinitrd\n",
 	  "/etc/kernel/cmdline", "root=/dev/sda1 splash=silent intel_iommu=on\n" },
@@ -212,6 +217,8 @@ static void loader_set(struct toy *t, const struct loader_case *c)
 	t->tools = c->tools;
 	t->initramfs = c->initramfs;
 	t->distro = c->distro;
+	if (strcmp(c->loader, "systemd-boot") == 0 && strstr(c->tools, "initrd.img-release"))
+		t->initrd = "initrd=\\0123\\6.1.0-18-amd64\\initrd.img-6.1.0-18-amd64 ";
 	if (c->path)
 		toy_write(t, c->path, c->text);
 }

@@ -186,6 +186,7 @@ static void make_host(struct toy *t)
 			    .mode = (enum mode)chance(MODE_COUNT),
 			    .n_wish = 1 };
 	t->cmdline = arena_printf(&t->arena, "root=/dev/sda1 %s", SOME_WORDS);
+	t->initrd = chance(2) ? arena_printf(&t->arena, "initrd=\\0123\\initrd.img-%s ", t->kernel) : NULL;
 	t->iommu_on = t->dmar && chance(3);
 	t->wish[0] = (struct pci_addr) { .dev = chance(40) ? 2 : 3 };
 	t->devs[t->n_devs++] = (struct toy_dev) { .dev = 2,

@@ -41,8 +41,9 @@ struct toy {
 	struct toy_file files[TOY_FILES];
 	size_t n_files;
 	const char *loader, *initramfs, *tools, *distro, *kernel, *builtin;
-	const char *cmdline;				     /* the running kernel's */
-	const char *boots;				     /* the boot entry that starts it; NULL: the first */
+	const char *cmdline; /* the running kernel's */
+	const char *initrd;  /* what systemd-boot has put before it, "initrd=...\\initrd.img-6.1.0 "; NULL: nothing */
+	const char *boots;   /* the boot entry that starts it; NULL: the first */
 	const char *ostree_args;			     /* as facts'; NULL: the server's initramfs */
 	bool dmar, default_on, iommu_on, framebuffer, blind; /* .blind: files cannot be read */
 	enum mode mode;
@@ -179,6 +180,8 @@ static inline struct facts *toy_facts(const struct toy *t)
 	assert_non_null(f);
 	toy_pci(f, t);
 	toy_use(f, t);
+	if (t->initrd)
+		fact_str_set(&f->cmdline, arena_printf(&f->arena, "%s%s", t->initrd, t->cmdline), "toy");
 	toy_files(f, t);
 	fact_str_set(&f->boot_loader, t->loader, "toy");
 	fact_str_set(&f->initramfs, t->initramfs, "toy");
