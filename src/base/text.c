@@ -73,6 +73,17 @@ bool text_until(struct span *s, const char *sep, struct span *ret)
 	return true;
 }
 
+bool text_part(struct span *s, const char *sep, struct span *ret)
+{
+	if (s->n == 0)
+		return false;
+	if (!text_until(s, sep, ret)) {
+		*ret = *s;
+		*s = span_drop(*s, s->n);
+	}
+	return true;
+}
+
 bool text_skip(struct span *s, const char *head)
 {
 	if (!text_starts(*s, head))

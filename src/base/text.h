@@ -27,6 +27,10 @@ bool text_word(struct span *s, struct span *ret);
 /* Eat everything up to and including @sep; false (and nothing eaten) when @sep is not there. */
 bool text_until(struct span *s, const char *sep, struct span *ret);
 
+/* Eat the next part of a list, and the @sep behind it unless it is the last; false at the end; @ret is then
+ * untouched. */
+bool text_part(struct span *s, const char *sep, struct span *ret);
+
 /* Eat @head when @s begins with it. */
 bool text_skip(struct span *s, const char *head);
 

@@ -132,11 +132,7 @@ static bool blacklists(const struct conf *c, const char *module)
 	if (!is_kernel_line(c) || !c->key || !c->value ||
 	    (strcmp(c->key, "module_blacklist") != 0 && strcmp(c->key, "modprobe.blacklist") != 0))
 		return false;
-	for (rest = span_str(c->value); rest.n;) {
-		if (!text_until(&rest, ",", &part)) {
-			part = rest;
-			rest.n = 0;
-		}
+	for (rest = span_str(c->value); text_part(&rest, ",", &part);) {
 		text_copy(part, name, sizeof(name));
 		if (same_name(name, module))
 			return true;

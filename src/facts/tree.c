@@ -136,11 +136,7 @@ bool tree_last_pci(const char *path, struct pci_addr *ret)
 	struct pci_addr a;
 	bool found = false;
 
-	while (rest.n) {
-		if (!text_until(&rest, "/", &part)) {
-			part = rest;
-			rest.n = 0;
-		}
+	while (text_part(&rest, "/", &part)) {
 		if (part.n >= 12 && pci_addr_read(&part, &a) && part.n == 0) {
 			*ret = a;
 			found = true;

@@ -139,11 +139,7 @@ static bool covers(const char *have, const char *value)
 
 	if (!value || !have)
 		return !value;
-	while (rest.n) {
-		if (!text_until(&rest, ",", &part)) {
-			part = rest;
-			rest.n = 0;
-		}
+	while (text_part(&rest, ",", &part)) {
 		text_copy(part, word, sizeof(word));
 		if (!host_has_word(have, word))
 			return false;

@@ -217,11 +217,7 @@ static void keep_rest(struct host_plan *h, const struct conf *c)
 	struct span rest = span_str(c->value), part;
 	const char *kept = "";
 
-	while (rest.n) {
-		if (!text_until(&rest, ",", &part)) {
-			part = rest;
-			rest.n = 0;
-		}
+	while (text_part(&rest, ",", &part)) {
 		if (part.n && !text_eq(part, "off") && !text_eq(part, "igfx_off"))
 			kept = arena_printf(h->a, "%s%s%.*s", kept, *kept ? "," : "", (int)part.n,
 					    (const char *)part.p);

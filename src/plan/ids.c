@@ -53,11 +53,7 @@ static bool ids_name(const char *list, const struct pci_fn *p)
 	struct span rest = span_str(list ? list : ""), part;
 	uint64_t vendor, device;
 
-	while (rest.n) {
-		if (!text_until(&rest, ",", &part)) {
-			part = rest;
-			rest.n = 0;
-		}
+	while (text_part(&rest, ",", &part)) {
 		if (text_digits(&part, 16, &vendor) && text_skip(&part, ":") && text_digits(&part, 16, &device) &&
 		    part.n == 0 && vendor == pci_fn_vendor(p) && device == pci_fn_device(p))
 			return true;
@@ -291,11 +287,7 @@ static const struct conf *displaced(const struct host_plan *h, const char *list)
 	while (ids_by_option(h) && !vfio_is_builtin(h) && (c = ids_next(h->f, c)))
 		if (c->kind == CONF_MODPROBE && !host_is_own(c) && c->value && !host_ids_go(h, c->value))
 			last = c;
-	for (rest = span_str(last ? last->value : ""); rest.n;) {
-		if (!text_until(&rest, ",", &part)) {
-			part = rest;
-			rest.n = 0;
-		}
+	for (rest = span_str(last ? last->value : ""); text_part(&rest, ",", &part);) {
 		text_copy(part, id, sizeof(id));
 		if (!host_has_word(list, id))
 			return last;

@@ -33,11 +33,7 @@ void pve_hostpci_read(struct span value, struct pve_hostpci *ret)
 	bool first = true;
 
 	*ret = (struct pve_hostpci) { none, none, none };
-	for (; rest.n; first = false) {
-		if (!text_until(&rest, ",", &part)) {
-			part = rest;
-			rest.n = 0;
-		}
+	for (; text_part(&rest, ",", &part); first = false) {
 		part = text_trim(part);
 		if (text_skip(&part, "mapping="))
 			ret->mapping = part;

@@ -496,15 +496,13 @@ static bool is_classes(const char *boot)
 	struct span rest = span_str(boot ? boot : ""), word;
 	bool known = false;
 
-	do {
-		if (!text_until(&rest, ",", &word)) {
-			word = rest;
-			rest.n = 0;
-		}
+	while (text_part(&rest, ",", &word)) {
 		known = false;
 		for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 			known |= text_eq(word, words[i]);
-	} while (known && rest.n);
+		if (!known)
+			return false;
+	}
 	return known;
 }
 
@@ -513,13 +511,8 @@ static void classes_write(struct domain_writing *w)
 	struct span rest = span_str(w->now->boot_raw), word;
 	xmlNode *os = node_make(w->d, w->root, "os");
 
-	while (rest.n) {
-		if (!text_until(&rest, ",", &word)) {
-			word = rest;
-			rest.n = 0;
-		}
+	while (text_part(&rest, ",", &word))
 		node_put(w->d, node_add(w->d, os, "boot", NULL), "dev", arena_span(w->a, word));
-	}
 }
 
 static bool boot_differs(const struct domain_writing *w)

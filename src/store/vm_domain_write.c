@@ -284,14 +284,10 @@ static void flags_write(struct domain_writing *w)
 		return;
 	node_remove_at(w->d, w->root, "cpu/feature");
 	rest = span_str(w->now->cpu.flags ? w->now->cpu.flags : "");
-	while (rest.n) {
+	while (text_part(&rest, text_find(rest, ";") < text_find(rest, ",") ? ";" : ",", &word)) {
 		uint8_t sign = 0;
 		xmlNode *n;
 
-		if (!text_until(&rest, text_find(rest, ";") < text_find(rest, ",") ? ";" : ",", &word)) {
-			word = rest;
-			rest.n = 0;
-		}
 		if (!span_u8(word, 0, &sign) || (sign != '+' && sign != '-') || !span_from(word, 1, &word))
 			continue; /* of a raw "-cpu", which stays where it is */
 		n = node_add(w->d, node_make(w->d, w->root, "cpu"), "feature", NULL);

@@ -368,13 +368,10 @@ static bool is_card_to_move(const struct vm *now, const struct vm_arg *x)
 
 static void card_write(struct words *w, const struct vm *now, const struct vm_arg *x, size_t n)
 {
-	struct span rest = span_str(x->value), type;
+	struct span rest = span_str(x->value), type = { 0 };
 	const char *key, *value, *net, *device = now->machine.kind == VM_MACHINE_Q35 ? "e1000e" : "e1000", *tail = "";
 
-	if (!text_until(&rest, ",", &type)) {
-		type = rest;
-		rest.n = 0;
-	}
+	text_part(&rest, ",", &type);
 	net = arena_printf(w->a, "%.*s,id=card%zu", (int)type.n, (const char *)type.p, n);
 	while (qemu_property_next(&rest, w->a, &key, &value))
 		if (strcmp(key, "model") == 0 && value)

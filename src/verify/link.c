@@ -168,11 +168,7 @@ static bool has_word(const char *list, const char *word)
 {
 	struct span rest = span_str(list), part;
 
-	while (rest.n) {
-		if (!text_until(&rest, ",", &part)) {
-			part = rest;
-			rest.n = 0;
-		}
+	while (text_part(&rest, ",", &part)) {
 		if (text_eq(part, word))
 			return true;
 	}

@@ -85,6 +85,25 @@ static void test_until(void **state)
 	assert_int_equal(s.n, 0);
 }
 
+static void test_part(void **state)
+{
+	struct span s = span_str("a,,bc,"), part;
+
+	(void)state;
+	assert_true(text_part(&s, ",", &part));
+	assert_true(text_eq(part, "a"));
+	assert_true(text_part(&s, ",", &part));
+	assert_int_equal(part.n, 0);
+	assert_true(text_part(&s, ",", &part));
+	assert_true(text_eq(part, "bc"));
+	assert_false(text_part(&s, ",", &part)); /* nothing behind the last separator */
+	assert_true(text_eq(part, "bc"));
+	s = span_str("only");
+	assert_true(text_part(&s, ",", &part));
+	assert_true(text_eq(part, "only"));
+	assert_false(text_part(&s, ",", &part));
+}
+
 static void test_numbers(void **state)
 {
 	static const struct {
@@ -255,10 +274,11 @@ static void test_clean(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_trim),   cmocka_unit_test(test_compare),	cmocka_unit_test(test_find),
-		cmocka_unit_test(test_words),  cmocka_unit_test(test_until),	cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_digits), cmocka_unit_test(test_utf8),	cmocka_unit_test(test_utf8_all),
-		cmocka_unit_test(test_copy),   cmocka_unit_test(test_copy_any), cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_trim),	 cmocka_unit_test(test_compare), cmocka_unit_test(test_find),
+		cmocka_unit_test(test_words),	 cmocka_unit_test(test_until),	 cmocka_unit_test(test_part),
+		cmocka_unit_test(test_numbers),	 cmocka_unit_test(test_digits),	 cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_utf8_all), cmocka_unit_test(test_copy),	 cmocka_unit_test(test_copy_any),
+		cmocka_unit_test(test_clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
