@@ -98,11 +98,7 @@ static bool program_in(const struct site *s, const char *name, char ret[HOST_PAT
 {
 	struct span rest = span_str(SITE_PATH), part;
 
-	while (rest.n) {
-		if (!text_until(&rest, ":", &part)) {
-			part = rest;
-			rest.n = 0;
-		}
+	while (text_part(&rest, ":", &part)) {
 		snprintf(ret, HOST_PATH_MAX, "%.*s/%s", (int)part.n, (const char *)part.p, name);
 		if (is_program(s, ret))
 			return true;

@@ -183,15 +183,11 @@ static void plan_id(struct row_plans *plans, const struct conf *c, uint32_t id)
  */
 static void plan_ids(struct row_plans *plans, const struct conf *c)
 {
-	struct span rest = span_str(c->value ? c->value : "");
+	struct span rest = span_str(c->value ? c->value : ""), part;
 	bool any = rest.n == 0;
 	uint64_t vendor, device;
 
-	while (rest.n) {
-		struct span part = rest;
-
-		if (!text_until(&rest, ",", &part))
-			rest.n = 0;
+	while (text_part(&rest, ",", &part)) {
 		if (!text_digits(&part, 16, &vendor) || !text_skip(&part, ":") || !text_digits(&part, 16, &device) ||
 		    vendor > UINT16_MAX || device > UINT16_MAX)
 			continue;

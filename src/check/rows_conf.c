@@ -285,13 +285,9 @@ static void check_values(const struct conf *c, size_t row, struct evidence *ev)
 {
 	struct span rest = span_str(c->value ? c->value : ""), word;
 
-	while (rest.n) {
-		word = rest;
-		if (!text_until(&rest, ",", &word))
-			rest.n = 0;
+	while (text_part(&rest, ",", &word))
 		if (!value_known(row, word))
 			row_conf_evidence(ev, c, "the kernel knows no such value");
-	}
 }
 
 /* Letters swapped, dropped or doubled in a name that matters: compared without '_', '-' and '.', one edit apart. */

@@ -116,10 +116,7 @@ static const struct conf *turned_off(const struct facts *f, const char *key, con
 	for (const struct conf *c = row_option(f, key, true, NULL); c; c = row_option(f, key, true, c)) {
 		struct span rest = span_str(c->value ? c->value : ""), word;
 
-		while (rest.n) {
-			word = rest;
-			if (!text_until(&rest, ",", &word))
-				rest.n = 0;
+		while (text_part(&rest, ",", &word)) {
 			if (text_eq(word, "off"))
 				off = c;
 			else if (undo && text_eq(word, undo))

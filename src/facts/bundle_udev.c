@@ -13,11 +13,7 @@ static size_t path_functions(struct span path, struct pci_addr *ret_last, struct
 	struct pci_addr a;
 	size_t n = 0;
 
-	while (path.n) {
-		if (!text_until(&path, "/", &part)) {
-			part = path;
-			path.n = 0;
-		}
+	while (text_part(&path, "/", &part)) {
 		if (part.n >= 12 && pci_addr_read(&part, &a) && part.n == 0) {
 			*ret_above = *ret_last;
 			*ret_last = a;

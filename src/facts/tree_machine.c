@@ -432,14 +432,9 @@ static bool dpkg(struct tree *t)
 
 	if (host_read_some(t->h, path, "\n\n", stanza_wanted, NULL, &t->f->arena, &text) < 0)
 		return false;
-	while (text.n) {
-		struct stanza s;
+	while (text_part(&text, "\n\n", &piece)) {
+		struct stanza s = stanza_read(piece);
 
-		if (!text_until(&text, "\n\n", &piece)) {
-			piece = text;
-			text.n = 0;
-		}
-		s = stanza_read(piece);
 		if (s.installed)
 			facts_package(t->f, s.name, s.version, "/var/lib/dpkg/status");
 	}

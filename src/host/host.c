@@ -205,13 +205,7 @@ static size_t pieces_keep(struct span all, const char *separator, host_keep keep
 {
 	size_t n = 0;
 
-	while (all.n) {
-		struct span piece, whole = all;
-
-		if (!text_until(&all, separator, &piece)) {
-			piece = all;
-			all.n = 0;
-		}
+	for (struct span whole = all, piece; text_part(&all, separator, &piece); whole = all) {
 		whole.n -= all.n;
 		if (keep(ctx, piece)) {
 			memcpy(to + n, whole.p, whole.n);

@@ -21,23 +21,12 @@
 #define DIGITS "0123456789"
 #define WORD   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS "_-.,:;=+"
 
-/* Eat the next of a list with commas. */
-static bool part_next(struct span *list, struct span *ret)
-{
-	if (list->n == 0)
-		return false;
-	if (!text_until(list, ",", ret)) {
-		*ret = *list;
-		list->n = 0;
-	}
-	return true;
-}
-
+/* Is @part one of a list with commas? */
 static bool has_part(struct span list, struct span part)
 {
 	struct span have;
 
-	while (part_next(&list, &have))
+	while (text_part(&list, ",", &have))
 		if (span_same(have, part))
 			return true;
 	return false;
@@ -157,7 +146,7 @@ static bool is_word(struct span before, struct span after, struct arena *a)
 	struct span part;
 
 	(void)a;
-	while (part_next(&after, &part))
+	while (text_part(&after, ",", &part))
 		if (!has_part(before, part) && !admit_is_of(part, WORD))
 			return false;
 	return true;
@@ -179,7 +168,7 @@ static bool is_hostpci(struct span before, struct span after, struct arena *a)
 	char name[32];
 
 	(void)a;
-	while (part_next(&after, &part)) {
+	while (text_part(&after, ",", &part)) {
 		value = part;
 		if (!text_until(&value, "=", &key))
 			key = (struct span) { 0 };
@@ -355,7 +344,7 @@ static bool is_new_option(const struct args *x, size_t at, const struct args *wa
 		return false;
 	rest = span_str(x->v[at + 1].text);
 	vfio = text_starts(rest, "vfio-pci");
-	for (size_t i = 0; part_next(&rest, &part); i++)
+	for (size_t i = 0; text_part(&rest, ",", &part); i++)
 		if (!is_new_part(x->v[at].text, i, vfio, part) && !was_said(was, part))
 			return false;
 	return true;

@@ -155,13 +155,8 @@ static bool list_read(struct span value, struct arena *a, const char **ret)
 	*ret = "";
 	if (value.n > OPTIONS_MAX || !is_printable(value) || text_has(value, "\\"))
 		return false;
-	while (value.n) {
-		if (!text_until(&value, ";", &one)) {
-			one = value;
-			value.n = 0;
-		}
+	while (text_part(&value, ";", &one))
 		*ret = arena_printf(a, "%s%.*s\n", *ret, (int)one.n, one.n ? (const char *)one.p : "");
-	}
 	return true;
 }
 

@@ -66,11 +66,7 @@ bool pve_hostpci_next(struct span *hosts, struct pci_addr *ret)
 {
 	struct span part;
 
-	while (hosts->n) {
-		if (!text_until(hosts, ";", &part)) {
-			part = *hosts;
-			hosts->n = 0;
-		}
+	while (text_part(hosts, ";", &part)) {
 		part = text_trim(part);
 		if (slot_read(part, ret) || (pci_addr_read(&part, ret) && part.n == 0))
 			return true;

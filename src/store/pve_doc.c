@@ -275,11 +275,7 @@ bool pve_property_next(struct span *rest, struct span *ret_key, struct span *ret
 {
 	struct span part, key;
 
-	while (rest->n) {
-		if (!text_until(rest, ",", &part)) {
-			part = *rest;
-			rest->n = 0;
-		}
+	while (text_part(rest, ",", &part)) {
 		if (part.n == 0)
 			continue;
 		*ret_value = part;

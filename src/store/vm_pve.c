@@ -558,11 +558,7 @@ static void boot_read(struct reading *r)
 		v->boot_empty = value.n == 0; /* else the letters of old, "cdn" */
 		return;
 	}
-	while (order.n) {
-		if (!text_until(&order, ";", &name)) {
-			name = order;
-			order.n = 0;
-		}
+	while (text_part(&order, ";", &name)) {
 		name = text_trim(name);
 		boot = boot_of(v, name);
 		if (boot)
