@@ -84,6 +84,16 @@ bool text_part(struct span *s, const char *sep, struct span *ret)
 	return true;
 }
 
+bool text_has_part(struct span list, struct span part)
+{
+	struct span have;
+
+	while (text_part(&list, ",", &have))
+		if (span_same(have, part))
+			return true;
+	return false;
+}
+
 bool text_skip(struct span *s, const char *head)
 {
 	if (!text_starts(*s, head))

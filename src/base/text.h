@@ -31,6 +31,9 @@ bool text_until(struct span *s, const char *sep, struct span *ret);
  * untouched. */
 bool text_part(struct span *s, const char *sep, struct span *ret);
 
+/* Is @part one of those that commas keep apart in @list? */
+bool text_has_part(struct span list, struct span part);
+
 /* Eat @head when @s begins with it. */
 bool text_skip(struct span *s, const char *head);
 

@@ -191,13 +191,15 @@ static const char *const *line_for(struct work *w, const char *const *argv, cons
 	line = arena_alloc(&w->a, (n + 1) * sizeof(*line));
 	for (size_t k = 0; line && k < n; k++) {
 		const char *word = kernel_text(&w->a, argv[k], release);
-		bool there = !is_each(argv[k]) || host_has(w->site->host, &word[1]) == 1;
+		bool kernel = is_each(argv[k]) && strstr(argv[k], "/vmlinuz");
+		bool read = kernel || (image && is_each(argv[k]) && strstr(argv[k], "/initrd"));
+		bool there = !read || host_has(w->site->host, &word[1]) == 1;
 
-		image |= strstr(argv[k], "/vmlinuz") != NULL;
-		if (!there && strstr(argv[k], "/vmlinuz"))
+		if (kernel && !there)
 			return NULL;
-		if (there || !image || !strstr(argv[k], "/initrd"))
+		if (there)
 			line[kept++] = word;
+		image |= kernel;
 	}
 	return line;
 }

@@ -21,17 +21,6 @@
 #define DIGITS "0123456789"
 #define WORD   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS "_-.,:;=+"
 
-/* Is @part one of a list with commas? */
-static bool has_part(struct span list, struct span part)
-{
-	struct span have;
-
-	while (text_part(&list, ",", &have))
-		if (span_same(have, part))
-			return true;
-	return false;
-}
-
 /* ---- raw arguments --------------------------------------------------------------------------------------------- */
 
 struct args {
@@ -147,7 +136,7 @@ static bool is_word(struct span before, struct span after, struct arena *a)
 
 	(void)a;
 	while (text_part(&after, ",", &part))
-		if (!has_part(before, part) && !admit_is_of(part, WORD))
+		if (!text_has_part(before, part) && !admit_is_of(part, WORD))
 			return false;
 	return true;
 }
@@ -173,7 +162,7 @@ static bool is_hostpci(struct span before, struct span after, struct arena *a)
 		if (!text_until(&value, "=", &key))
 			key = (struct span) { 0 };
 		text_copy(key, name, sizeof(name));
-		if (has_part(before, part))
+		if (text_has_part(before, part))
 			continue;
 		if (text_eq(key, "romfile")
 			    ? !admit_is_plain(value) || text_starts(value, "/") || text_has(value, "..")
@@ -287,7 +276,7 @@ static bool pve_edited(struct span before, struct span after, struct arena *a)
 static bool was_said(const struct args *was, struct span part)
 {
 	for (size_t i = 0; i < was->n; i++)
-		if (has_part(span_str(was->v[i].text), part))
+		if (text_has_part(span_str(was->v[i].text), part))
 			return true;
 	return false;
 }

@@ -135,15 +135,12 @@ static bool same_key(const struct conf *c, const char *key)
 static bool covers(const char *have, const char *value)
 {
 	struct span rest = span_str(value ? value : ""), part;
-	char word[64];
 
 	if (!value || !have)
 		return !value;
-	while (text_part(&rest, ",", &part)) {
-		text_copy(part, word, sizeof(word));
-		if (!host_has_word(have, word))
+	while (text_part(&rest, ",", &part))
+		if (!text_has_part(span_str(have), part))
 			return false;
-	}
 	return true;
 }
 

@@ -217,11 +217,10 @@ static void keep_rest(struct host_plan *h, const struct conf *c)
 	struct span rest = span_str(c->value), part;
 	const char *kept = "";
 
-	while (text_part(&rest, ",", &part)) {
+	while (text_part(&rest, ",", &part))
 		if (part.n && !text_eq(part, "off") && !text_eq(part, "igfx_off"))
 			kept = arena_printf(h->a, "%s%s%.*s", kept, *kept ? "," : "", (int)part.n,
 					    (const char *)part.p);
-	}
 	if (*kept)
 		host_option(h, OPTION_ADD, "intel_iommu", kept, "iommu.off", "This is the rest of what it said.");
 }

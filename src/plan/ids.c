@@ -53,11 +53,10 @@ static bool ids_name(const char *list, const struct pci_fn *p)
 	struct span rest = span_str(list ? list : ""), part;
 	uint64_t vendor, device;
 
-	while (text_part(&rest, ",", &part)) {
+	while (text_part(&rest, ",", &part))
 		if (text_digits(&part, 16, &vendor) && text_skip(&part, ":") && text_digits(&part, 16, &device) &&
 		    part.n == 0 && vendor == pci_fn_vendor(p) && device == pci_fn_device(p))
 			return true;
-	}
 	return false;
 }
 
@@ -135,11 +134,7 @@ static bool is_lasting(const struct host_plan *h, const struct conf *c)
 	return !row || row->by_program || (row->begin && (!t || t->there.v != TRI_YES));
 }
 
-/*
- * The ids= of others that is in force: the last, for a module keeps one value of a text option (Linux
- * kernel/params.c, param_set_copystring()), and the command line's come behind those of files (kmod 34,
- * kmod_config_new()). NULL: there is none.
- */
+/* The ids= of others that is in force; NULL: there is none. */
 static const struct conf *others_ids(const struct host_plan *h)
 {
 	const struct conf *in_file = NULL, *on_line = NULL, *c = NULL;
@@ -183,10 +178,8 @@ static bool by_driverctl(const struct host_plan *h, const struct pci_fn *p)
 	return t && t->there.v == TRI_YES && text_eq(text_trim(t->bytes), "vfio-pci");
 }
 
-/*
- * Has vfio-pci had it since boot, and by what the owner wrote, so that it will again? A hypervisor may have bound it
- * only for a guest, and Proxmox does not give it back when that stops; an override in force is somebody's hand.
- */
+/* A hypervisor may have bound it only for a guest, and Proxmox does not give it back when that stops; an override in
+ * force is somebody's hand. */
 bool ids_since_boot(const struct host_plan *h, const struct pci_fn *p)
 {
 	const struct conf *others = others_ids(h);
@@ -282,16 +275,13 @@ static const struct conf *displaced(const struct host_plan *h, const char *list)
 {
 	const struct conf *last = NULL, *c = NULL;
 	struct span rest, part;
-	char id[16];
 
 	while (ids_by_option(h) && !vfio_is_builtin(h) && (c = ids_next(h->f, c)))
 		if (c->kind == CONF_MODPROBE && !host_is_own(c) && c->value && !host_ids_go(h, c->value))
 			last = c;
-	for (rest = span_str(last ? last->value : ""); text_part(&rest, ",", &part);) {
-		text_copy(part, id, sizeof(id));
-		if (!host_has_word(list, id))
+	for (rest = span_str(last ? last->value : ""); text_part(&rest, ",", &part);)
+		if (!text_has_part(span_str(list), part))
 			return last;
-	}
 	return NULL;
 }
 
@@ -316,7 +306,6 @@ static bool is_for_the_owner(struct host_plan *h, const char *list)
 	return (*list && others) || away;
 }
 
-/* The list for the devices that need it, "" when none does; their functions left out of h->bind[] are told. */
 const char *ids_wanted(struct host_plan *h)
 {
 	const struct conf *others = others_ids(h);
@@ -375,7 +364,6 @@ static bool is_overruled(const struct host_plan *h, const struct pci_fn *p)
 	return false;
 }
 
-/* What has vfio-pci at the next boot: by @ids, or by what stands. */
 void ids_find_bound(struct host_plan *h, const char *ids)
 {
 	const struct conf *others = others_ids(h);

@@ -145,12 +145,7 @@ bool host_failed(const struct host_plan *h, const char *id)
 
 bool host_has_word(const char *value, const char *word)
 {
-	struct span rest = span_str(value ? value : ""), part;
-
-	while (text_until(&rest, ",", &part))
-		if (text_eq(part, word))
-			return true;
-	return text_eq(rest, word);
+	return text_has_part(span_str(value ? value : ""), span_str(word));
 }
 
 const char *const *host_argv(struct host_plan *h, const char *const *words, size_t n)

@@ -164,23 +164,12 @@ static const struct pci_fn *function(struct chain *c, struct kept_promise *k)
 	return NULL;
 }
 
-static bool has_word(const char *list, const char *word)
-{
-	struct span rest = span_str(list), part;
-
-	while (text_part(&rest, ",", &part)) {
-		if (text_eq(part, word))
-			return true;
-	}
-	return false;
-}
-
 static bool igfx_off(const struct facts *f)
 {
 	const struct conf *k = NULL;
 
 	while ((k = facts_conf(f, CONF_CMDLINE, "intel_iommu", k)))
-		if (k->value && has_word(k->value, "igfx_off"))
+		if (k->value && text_has_part(span_str(k->value), span_str("igfx_off")))
 			return true;
 	return false;
 }

@@ -102,6 +102,10 @@ static void test_part(void **state)
 	assert_true(text_part(&s, ",", &part));
 	assert_true(text_eq(part, "only"));
 	assert_false(text_part(&s, ",", &part));
+	assert_true(text_has_part(span_str("on,sm_on"), span_str("sm_on")));
+	assert_true(text_has_part(span_str("on,sm_on"), span_str("on")));
+	assert_false(text_has_part(span_str("on,sm_on"), span_str("sm")));
+	assert_false(text_has_part(span_str(""), span_str("on")));
 }
 
 static void test_numbers(void **state)
